@@ -1,0 +1,76 @@
+/** The main job, run as the runner runs it: the built action against an emulator of Capture on this machine. */
+import { resolve } from 'node:path';
+import { startEmulator } from '../emulator/emulator.ts';
+import { Job, type StageResult } from '../runner/run.ts';
+
+const action = resolve(import.meta.dirname, '..');
+const emulator = await startEmulator();
+const job = new Job();
+try {
+  title('A workflow step');
+  const inputs = {
+    capture_domain: emulator.domain,
+    owner_client_id: emulator.owner.client_id,
+    owner_client_secret: emulator.owner.client_secret,
+    features: 'login_client',
+    expires_in: '2h',
+  };
+  print(stepAsYaml(inputs));
+
+  title('The log that a user sees');
+  const main = await job.step({ action, inputs, masks: [emulator.owner.client_secret] });
+  print(main.log);
+  if (main.conclusion === 'failure') throw new Error(`the step failed with exit code ${main.exitCode}`);
+
+  title('The outputs (client_secret as a log shows it)');
+  for (const [name, value] of Object.entries(main.outputs))
+    print(`${name.padEnd(14)}${job.masker.mask(value)}`);
+
+  title('The job summary');
+  print(tableAsText(main.summary));
+
+  title('The client, as the emulated Capture has it');
+  const created = emulator.clients().find(({ client_id }) => client_id === main.outputs.client_id);
+  if (created === undefined) throw new Error('the emulator has no such client');
+  print(job.masker.mask(JSON.stringify(created, null, 2)));
+  const works = emulator.authenticates(created.client_id, main.outputs.client_secret ?? '');
+  print(`The credentials from the outputs ${works ? 'work' : 'DO NOT work'}.`);
+
+  title('The end of the job: the post step');
+  const posts = await job.post();
+  print(posts.map(({ log }) => log).join('') || '(says nothing: the client was handed over)');
+
+  title('What was sent to Capture in all');
+  for (const { method, path } of emulator.requests) print(`${method} ${path}`);
+  if (!works || failed(posts)) process.exitCode = 1;
+} finally {
+  await job.dispose();
+  await emulator.close();
+}
+
+function failed(stages: StageResult[]): boolean {
+  return stages.some(({ conclusion }) => conclusion === 'failure');
+}
+
+function stepAsYaml(inputs: Record<string, string>): string {
+  const shown = { ...inputs, owner_client_secret: '$' + '{{ secrets.CAPTURE_OWNER_CLIENT_SECRET }}' };
+  const lines = Object.entries(shown).map(([name, value]) => `    ${name}: ${value}`);
+  return ['- uses: org/capture-client-action@v1', '  id: client', '  with:', ...lines].join('\n');
+}
+
+/** The summary is HTML; a terminal wants a line for each row. */
+function tableAsText(html: string): string {
+  return html
+    .replaceAll('</th><td>', ': ')
+    .replaceAll(/<\/(?:tr|h3)>/g, '\n')
+    .replaceAll(/<[^>]+>/g, '')
+    .trim();
+}
+
+function title(text: string): void {
+  console.log(`\n== ${text}`);
+}
+
+function print(text: string): void {
+  console.log(text.trimEnd());
+}

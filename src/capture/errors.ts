@@ -1,0 +1,91 @@
+/**
+ * Whether Capture may have acted on a call that failed: `none` means that it certainly did not, so that even
+ * `clients/add`, which is not idempotent, can be sent again.
+ */
+export type Effect = 'none' | 'unknown';
+
+/** What an answer of Capture says of a call that failed. Every text comes from the network: harmless only once logged. */
+export interface CaptureErrorDetails {
+  /** `clients/add` */
+  readonly call: string;
+  readonly host: string;
+  readonly effect: Effect;
+  /** Can the same call succeed a little later? */
+  readonly transient: boolean;
+  /** Capture's own number (capture-api.md §4), if it answered with one. */
+  readonly code?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly argumentName?: string | undefined;
+  /** How long the server asked us to wait. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A call to Capture that failed: what was attempted, what happened, and what to do. */
+export class CaptureError extends Error {
+  override readonly name = 'CaptureError';
+  /** What was attempted and what happened, in whole sentences. */
+  readonly happened: string;
+  /** What to do now, in whole sentences. */
+  readonly cure: string;
+  readonly details: CaptureErrorDetails;
+
+  constructor(happened: string, cure: string, details: CaptureErrorDetails) {
+    super(`${happened} ${cure}`);
+    this.happened = happened;
+    this.cure = cure;
+    this.details = details;
+  }
+}
+
+/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
+const refusedForNow = new Set([480, 510]);
+
+/** Codes that leave open whether Capture acted (DESIGN.md, "Never two, never lost"). */
+const ambiguous = new Set([500, 504]);
+
+/** What a Capture code says of the call's effect, and whether it may be tried again. */
+export function classifyCode(code: number): { effect: Effect; transient: boolean } {
+  if (ambiguous.has(code)) return { effect: 'unknown', transient: true };
+  return { effect: 'none', transient: refusedForNow.has(code) };
+}
+
+/** What the same question has for an answer when all there is is an HTTP status. */
+export function classifyStatus(status: number): { effect: Effect; transient: boolean } {
+  if (status === 429 || status === 510) return { effect: 'none', transient: true };
+  if (status >= 300 && status < 500 && status !== 408) return { effect: 'none', transient: false };
+  return { effect: 'unknown', transient: true };
+}
+
+/**
+ * The way out for a Capture code, as one sentence or two.
+ * @param host the Capture domain's host
+ */
+export function cureFor(code: number, host: string, argumentName: string | undefined): string {
+  if (code === 200 && argumentName === 'client_id') return malformedOwner;
+  const known = cures[code];
+  if (known !== undefined) return known(host);
+  if (code >= 100 && code < 300) {
+    return argumentName === undefined
+      ? 'Correct what the message names and run again.'
+      : `Correct what was given for ${argumentName} and run again.`;
+  }
+  return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+}
+
+const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+
+const cures: Readonly<Record<number, (host: string) => string>> = {
+  205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
+  221: (host) => `Is ${host} the Capture domain of your application?`,
+  224: (host) => `Is ${host} the Capture domain of your application?`,
+  402: (host) =>
+    `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+  403: () =>
+    'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+  404: (host) => `Is ${host} a Capture domain?`,
+  480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
+  500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+  504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+  510: () =>
+    'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+};

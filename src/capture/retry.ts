@@ -1,0 +1,80 @@
+import type { Clock } from './clock.ts';
+import { CaptureError } from './errors.ts';
+
+/** The time that all API work of a step shares. */
+export interface Budget {
+  remainingMs(): number;
+  /** How long one attempt may take: a third of the whole, and no longer than what is left. */
+  attemptMs(): number;
+  /** The whole, in milliseconds. */
+  readonly totalMs: number;
+}
+
+/** A budget that starts now. */
+export function startBudget(totalMs: number, clock: Clock): Budget {
+  const end = clock.now() + totalMs;
+  const remainingMs = () => Math.max(0, end - clock.now());
+  return { totalMs, remainingMs, attemptMs: () => Math.min(totalMs / 3, remainingMs()) };
+}
+
+/** Why a call is about to be tried again. */
+export interface Retry {
+  readonly error: CaptureError;
+  readonly waitMs: number;
+  /** The number of the attempt to come; the first one was 1. */
+  readonly attempt: number;
+}
+
+export interface RetryOptions {
+  readonly budget: Budget;
+  readonly clock: Clock;
+  /** A number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly onRetry: (retry: Retry) => void;
+}
+
+const firstWaitMs = 500;
+const longestWaitMs = 10_000;
+
+/**
+ * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.
+ * @param mayRepeat whether this failure allows the same call once more
+ * @throws CaptureError of the last attempt; its message says how often and how long it was tried
+ */
+export async function withRetries<T>(
+  attemptOnce: (attempt: number) => Promise<T>,
+  mayRepeat: (error: CaptureError) => boolean,
+  options: RetryOptions,
+): Promise<T> {
+  const { budget, clock } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptOnce(attempt);
+    } catch (error) {
+      if (!(error instanceof CaptureError) || !mayRepeat(error)) throw error;
+      const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
+      if (waitMs >= budget.remainingMs()) throw gaveUp(error, attempt, waitMs, budget);
+      options.onRetry({ error, waitMs, attempt: attempt + 1 });
+      await clock.sleep(waitMs);
+    }
+  }
+}
+
+/** Doubles from half a second to ten; half of it is chance, so that jobs which failed together do not return together. */
+function jitteredBackOff(attempt: number, random: () => number): number {
+  const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+  return ceiling / 2 + (ceiling / 2) * random();
+}
+
+function gaveUp(error: CaptureError, attempts: number, waitMs: number, budget: Budget): CaptureError {
+  const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
+  const why =
+    error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
+      ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
+      : 'the time is up';
+  return new CaptureError(
+    `${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`,
+    error.cure,
+    error.details,
+  );
+}

@@ -1,0 +1,136 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { isLoopback } from './domain.ts';
+
+/** A whole HTTP answer: `body` holds every byte that was promised. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Proxies as the environment names them. An empty string means none. */
+export interface ProxySettings {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+}
+
+export type NoAnswerReason = 'connection' | 'time' | 'size';
+
+/**
+ * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
+ * only then may the server have acted on it.
+ */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+  readonly reason: NoAnswerReason;
+  readonly sent: boolean;
+  /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
+  readonly code: string;
+
+  constructor(reason: NoAnswerReason, sent: boolean, code: string) {
+    super(`${reason}: ${code}`);
+    this.reason = reason;
+    this.sent = sent;
+    this.code = code;
+  }
+}
+
+export interface Transport {
+  /**
+   * Posts once: follows no redirect and never sends a second time on its own.
+   * @param limitMs how long the whole exchange may take
+   * @throws NoAnswerError
+   */
+  post(path: string, headers: Record<string, string>, body: string, limitMs: number): Promise<HttpAnswer>;
+  /** Drops open connections, so that nothing holds the process open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a transport to one origin.
+ * @param maxAnswerBytes an answer larger than this is not read to its end
+ * @throws TypeError if a proxy's URL cannot be parsed
+ */
+export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerBytes: number): Transport {
+  const dispatcher = openDispatcher(origin, proxies);
+  return {
+    post: (path, headers, body, limitMs) =>
+      exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function openDispatcher(origin: URL, proxies: ProxySettings): Dispatcher {
+  const options = {
+    // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
+    allowH2: false,
+    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 0 },
+  };
+  if (isLoopback(origin.hostname)) return new Agent(options);
+  return new EnvHttpProxyAgent({ ...options, ...proxies, connectTimeout: 0 });
+}
+
+function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  limitMs: number,
+  maxAnswerBytes: number,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let sent = false;
+    let settled = false;
+    let controller: Dispatcher.DispatchController | undefined;
+    let status = 0;
+    let headers: HttpAnswer['headers'] = {};
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+
+    const settle = (finish: () => void): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      finish();
+    };
+    const fail = (reason: NoAnswerReason, code: string): void => {
+      settle(() => reject(new NoAnswerError(reason, sent, code)));
+      controller?.abort(new Error(code));
+    };
+    const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);
+
+    dispatcher.dispatch(request, {
+      // Called when the connection stands, before the first byte is written.
+      onRequestStart(started) {
+        controller = started;
+        if (settled) started.abort(new Error('too late'));
+        else sent = true;
+      },
+      onResponseStart(_controller, statusCode, responseHeaders) {
+        if (statusCode < 200) return;
+        status = statusCode;
+        headers = responseHeaders;
+      },
+      onResponseData(_controller, chunk) {
+        bytes += chunk.length;
+        if (bytes > maxAnswerBytes) fail('size', 'ANSWER_TOO_LARGE');
+        else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+      },
+      onResponseError(_controller, error) {
+        fail('connection', codeOf(error));
+      },
+    });
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') return code;
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  return first === undefined ? 'UNKNOWN' : codeOf(first);
+}

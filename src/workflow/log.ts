@@ -1,0 +1,54 @@
+import * as core from '@actions/core';
+import type { Credentials } from '../capture/authentication.ts';
+import { maskedForms } from './masks.ts';
+
+/**
+ * The step's log. Everything said here is first rid of the secrets it was told to mask, and then made harmless:
+ * no text can start a workflow command, whoever wrote it (actions-runtime.md §1a, "Command injection").
+ */
+export interface Log {
+  info(message: string): void;
+  notice(message: string): void;
+  warning(message: string): void;
+  /** Fails the step. */
+  fail(message: string): void;
+  debug(message: string): void;
+  /** Masks a client's secret in all its forms, here and in every later step of the job. */
+  mask(credentials: Credentials): void;
+}
+
+export function openLog(): Log {
+  const forms = new Set<string>();
+  const clean = (message: string): string => harmless(redact(message, forms));
+  return {
+    info: (message) => core.info(clean(message)),
+    notice: (message) => core.notice(clean(message)),
+    warning: (message) => core.warning(clean(message)),
+    fail: (message) => core.setFailed(clean(message)),
+    debug: (message) => core.debug(clean(message)),
+    mask(credentials) {
+      for (const form of maskedForms(credentials)) {
+        forms.add(form);
+        core.setSecret(form);
+      }
+    },
+  };
+}
+
+/** Replaces every masked form, the longest first. */
+export function redact(text: string, forms: Iterable<string>): string {
+  return [...forms]
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+/**
+ * Breaks both forms of a workflow command and replaces what a terminal or a reader could be misled by: control
+ * characters but the newline, line separators, and marks that change the direction of text.
+ */
+export function harmless(text: string): string {
+  return text
+    .replace(/[^\P{Cc}\n]|[\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+    .replace(/:(?=:)/g, ': ')
+    .replace(/##(?=\[)/g, '## ');
+}

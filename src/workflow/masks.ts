@@ -1,0 +1,40 @@
+import type { Credentials } from '../capture/authentication.ts';
+
+/**
+ * Every form of a client's secret that must never be read in a log, longest first: the secret itself and what
+ * commonly becomes of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`,
+ * base64url, missing padding, a trailing newline from `echo`, hex or form encoding.
+ */
+export function maskedForms({ clientId, clientSecret }: Credentials): string[] {
+  if (clientSecret === '') return [];
+  const texts = [clientSecret, `${clientId}:${clientSecret}`];
+  const forms = new Set([
+    clientSecret,
+    ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Forms),
+    ...hexForms(clientSecret),
+    ...urlForms(clientSecret),
+  ]);
+  return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
+}
+
+/** Without padding: a mask also hides the padded form, as it hides every text that contains it. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}
+
+function hexForms(text: string): string[] {
+  const hex = Buffer.from(text, 'utf8').toString('hex');
+  return [hex, hex.toUpperCase()];
+}
+
+/** As a form, `encodeURIComponent` and RFC 3986 write it, each also with lower-case digits. */
+function urlForms(text: string): string[] {
+  const component = encodeURIComponent(text.toWellFormed());
+  const forms = [
+    new URLSearchParams([['', text]]).toString().slice(1),
+    component,
+    component.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`),
+  ];
+  return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
+}

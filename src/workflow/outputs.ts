@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import type { CreatedClient } from '../capture/client.ts';
+import { formatTime, type Label } from '../lifecycle/label.ts';
+
+/** The outputs of the create action (DESIGN.md, "The contract"). */
+export function createOutputs(client: CreatedClient, label: Label): Record<string, string> {
+  return {
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    description: client.description,
+    features: JSON.stringify(client.features),
+    created: 'true',
+    expires_at: formatTime(label.expiresAt),
+  };
+}
+
+/**
+ * Sets all outputs of the step with one append, so that a signal leaves either all of them or none
+ * (`core.setOutput` would append once for each).
+ * @param file the runner's GITHUB_OUTPUT
+ */
+export function setOutputs(file: string, outputs: Readonly<Record<string, string>>): void {
+  const delimiter = `ghadelimiter_${randomUUID()}`;
+  const entries = Object.entries(outputs).map(
+    ([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`,
+  );
+  appendFileSync(file, entries.join(''));
+}
