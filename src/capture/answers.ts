@@ -10,7 +10,7 @@ export interface Call {
 }
 
 /** An oddly typed extra must not hide the code it came with. */
-const optionalText = z.catch(z.optional(z.pipe(z.string(), z.transform(oneLine))), undefined);
+const optionalText = z.catch(z.optional(z.string()), undefined);
 
 const errorSchema = z.object({
   stat: z.literal('error'),
@@ -72,10 +72,24 @@ export function noAnswer(call: Call, error: NoAnswerError, limitMs: number): Cap
   );
 }
 
+/** The time that the step has for all of its calls ran out before this one. */
+export function timeIsUp(call: Call, totalMs: number): CaptureError {
+  return new CaptureError(
+    `No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`,
+    'Run again, with a longer timeout if Capture is slow.',
+    { call: call.name, host: call.host, effect: 'none', transient: false },
+  );
+}
+
 /** Faults of a connection that no second try mends, and what to do about them. */
 function lastingConnectionFault(code: string): string | undefined {
-  if (code === 'ENOTFOUND') return 'There is no such host: is capture_domain spelt right?';
-  if (/CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) {
+  if (code === 'ENOTFOUND')
+    return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
+  if (
+    /CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(
+      code,
+    )
+  ) {
     return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
   }
   return undefined;
@@ -93,7 +107,7 @@ function refused(
     ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
     ...(request_id === undefined ? [] : [`request ${request_id}`]),
   ].join(', ');
-  const reason = (failure.error_description ?? failure.message ?? '').replace(/\.$/, '');
+  const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
   const said = reason === '' ? '.' : `: ${reason}.`;
   return new CaptureError(
     `Capture refused ${call.name} (${names})${said}`,
@@ -108,12 +122,6 @@ function refused(
       retryAfterMs: retryAfter(answer, now),
     },
   );
-}
-
-/** Foreign text as part of a sentence: no line of its own, and not without end. */
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
 }
 
 /** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
@@ -152,7 +160,7 @@ function unreadable(call: Call, answer: HttpAnswer, why: string): CaptureError {
 
 /** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
 function describe(answer: HttpAnswer): string {
-  const type = String(answer.headers['content-type'] ?? 'no content type').slice(0, 60);
+  const type = String(answer.headers['content-type'] ?? 'no content type');
   return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
 }
 

@@ -10,33 +10,42 @@ export interface Credentials {
 }
 
 /**
+ * How a call without parameters is signed: as the vendor's code does it, or as the documents print it, with one more
+ * line end (capture-api.md §3b). Which of them a tenant takes is not known.
+ */
+export type EmptySignature = 'code' | 'documents';
+
+/** What is authenticated. */
+export interface Signed {
+  /** Root-anchored, `/clients/add`. */
+  readonly path: string;
+  /** Unencoded, as they will stand in the form. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly emptySignature: EmptySignature;
+}
+
+/**
  * The headers that authenticate one call.
- * @param path root-anchored, `/clients/add`
- * @param parameters unencoded, as they will stand in the form
  * @param now milliseconds since the epoch; used by `janrain-signed` alone
  */
 export function authenticate(
   scheme: AuthScheme,
   credentials: Credentials,
-  path: string,
-  parameters: Readonly<Record<string, string>>,
+  signed: Signed,
   now: number,
 ): Record<string, string> {
   return scheme === 'basic-auth'
     ? { Authorization: `Basic ${base64(`${credentials.clientId}:${credentials.clientSecret}`)}` }
-    : sign(credentials, path, parameters, now);
+    : sign(credentials, signed, now);
 }
 
 /** `janrain-signed` (capture-api.md §3b): HMAC-SHA1 over path, date and the sorted unencoded parameters. */
-function sign(
-  credentials: Credentials,
-  path: string,
-  parameters: Readonly<Record<string, string>>,
-  now: number,
-): Record<string, string> {
+function sign(credentials: Credentials, signed: Signed, now: number): Record<string, string> {
+  const { path, parameters, emptySignature } = signed;
   const date = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
   const pairs = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
-  const text = [path, date, ...pairs.sort(), ''].join('\n');
+  const lines = pairs.length === 0 && emptySignature === 'documents' ? [''] : pairs.sort();
+  const text = [path, date, ...lines, ''].join('\n');
   const signature = createHmac('sha1', credentials.clientSecret).update(text).digest('base64');
   return { Date: date, Authorization: `Signature ${credentials.clientId}:${signature}` };
 }

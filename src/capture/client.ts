@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { type Call, noAnswer, readAnswer } from './answers.ts';
-import { type AuthScheme, authenticate, type Credentials } from './authentication.ts';
-import type { CaptureError } from './errors.ts';
+import { type Call, noAnswer, readAnswer, timeIsUp } from './answers.ts';
+import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
+import { CaptureError } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { NoAnswerError, type Transport } from './transport.ts';
 
@@ -20,21 +20,41 @@ export interface NewClient {
   readonly features: readonly string[];
 }
 
-export interface CreatedClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** As Capture has it. */
-  readonly description: string;
-  readonly features: readonly string[];
+/** A client as Capture has it. */
+export interface Client extends NewClient, Credentials {}
+
+/** What was picked from a list of clients. */
+export interface Picked<T> {
+  readonly picked: readonly T[];
+  /** How many clients the list had. */
+  readonly total: number;
 }
 
-/** The calls of the Capture API that this action makes. Every one throws CaptureError when it fails. */
+/** The calls of the Capture API that this action makes. Each throws CaptureError when it fails. */
 export interface Capture {
+  /** `clients/add`, sent once: it is not idempotent, so whoever calls decides what to do after a failure. */
+  addClient(client: NewClient): Promise<Client>;
   /**
-   * `clients/add`. Not idempotent: sent again only after a failure without effect.
-   * @param beforeSend called before every send, with its number
+   * `clients/list`, which answers with the secrets of all clients, the owner's too: nothing of it outlives this call
+   * but what `pick` returns.
+   * @param hasFeatures lists only clients that have one of these; all clients if it is empty
    */
-  addClient(client: NewClient, beforeSend: (send: number) => void): Promise<CreatedClient>;
+  listClients<T>(
+    pick: (client: Client) => T | undefined,
+    hasFeatures?: readonly string[],
+  ): Promise<Picked<T>>;
+  /** `clients/delete`. `gone` if there is no such client (any more). */
+  deleteClient(clientId: string): Promise<'deleted' | 'gone'>;
+  /** `clients/set_description` */
+  setDescription(clientId: string, description: string): Promise<void>;
+  /** `clients/set_features` */
+  setFeatures(clientId: string, features: readonly string[]): Promise<void>;
+  /**
+   * `clients/reset_secret`: not idempotent, so sent again only after a failure without effect.
+   * @param hoursToLive how long the old secret stays valid, 0 to 168
+   * @returns the new secret
+   */
+  resetSecret(clientId: string, hoursToLive: number): Promise<string>;
 }
 
 export interface CaptureOptions extends CaptureAccess, RetryOptions {
@@ -47,69 +67,174 @@ export const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
 const clientIdSchema = z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = z.string().check(z.minLength(1), z.maxLength(1024));
 
 const addSchema = z.object({
   stat: z.literal('ok'),
   client_id: clientIdSchema,
-  client_secret: z.string().check(z.minLength(1), z.maxLength(1024)),
+  client_secret: secretSchema,
   description: z.optional(z.string()),
   features: z.optional(z.array(z.string())),
 });
 
+const listSchema = z.object({ stat: z.literal('ok'), results: z.array(z.unknown()) });
+const listedSchema = z.object({
+  client_id: clientIdSchema,
+  client_secret: secretSchema,
+  description: z.string(),
+  features: z.array(z.string()),
+});
+
+const doneSchema = z.object({ stat: z.literal('ok') });
+const resetSchema = z.object({ stat: z.literal('ok'), new_secret: secretSchema });
+
+/** Opens the API on a transport. */
 export function openCapture(options: CaptureOptions): Capture {
-  return {
-    async addClient(client, beforeSend) {
-      const parameters = {
-        description: client.description,
-        ...(client.features.length === 0 ? {} : { features: JSON.stringify(client.features) }),
-      };
-      const added = await withRetries(
-        (send) => {
-          beforeSend(send);
-          return callOnce(options, 'clients/add', parameters, addSchema);
-        },
-        hadNoEffect,
-        options,
-      );
-      return {
-        clientId: added.client_id,
-        clientSecret: added.client_secret,
-        description: added.description ?? client.description,
-        features: added.features ?? client.features,
-      };
-    },
-  };
+  return new CaptureClient(options);
 }
 
-function hadNoEffect(error: CaptureError): boolean {
+/** No effect: even what is not idempotent can be sent again. */
+export function hadNoEffect(error: CaptureError): boolean {
   return error.details.effect === 'none' && error.details.transient;
 }
 
-async function callOnce<T>(
-  options: CaptureOptions,
-  name: string,
-  parameters: Readonly<Record<string, string>>,
-  schema: z.ZodMiniType<T>,
-): Promise<T> {
-  const { domain, clock, budget } = options;
-  const call: Call = { name, host: domain.host };
-  const path = `/${name}`;
-  const headers = {
-    ...authenticate(options.authScheme, options.owner, path, parameters, clock.now()),
-    'Content-Type': 'application/x-www-form-urlencoded',
-    Accept: 'application/json',
-    'User-Agent': options.userAgent,
-  };
-  const limitMs = budget.attemptMs();
-  try {
-    const answer = await options.transport.post(
-      path,
-      headers,
-      new URLSearchParams(parameters).toString(),
-      limitMs,
-    );
-    return readAnswer(call, answer, schema, clock.now());
-  } catch (error) {
-    throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error: CaptureError): boolean {
+  return error.details.transient;
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+class CaptureClient implements Capture {
+  readonly #options: CaptureOptions;
+  #emptySignature: EmptySignature = 'code';
+
+  constructor(options: CaptureOptions) {
+    this.#options = options;
   }
+
+  async addClient(client: NewClient): Promise<Client> {
+    const added = await this.#callOnce(
+      'clients/add',
+      { description: client.description, ...featuresParameter('features', client.features) },
+      addSchema,
+    );
+    return {
+      clientId: added.client_id,
+      clientSecret: added.client_secret,
+      description: added.description ?? client.description,
+      features: added.features ?? client.features,
+    };
+  }
+
+  async listClients<T>(
+    pick: (client: Client) => T | undefined,
+    hasFeatures: readonly string[] = [],
+  ): Promise<Picked<T>> {
+    const parameters = featuresParameter('has_features', hasFeatures);
+    const { results } = await withRetries(() => this.#listOnce(parameters), mayHelp, this.#options);
+    const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
+    return { picked, total: results.length };
+  }
+
+  async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {
+    try {
+      await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+      return 'deleted';
+    } catch (error) {
+      if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
+      throw error;
+    }
+  }
+
+  async setDescription(clientId: string, description: string): Promise<void> {
+    await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+  }
+
+  async setFeatures(clientId: string, features: readonly string[]): Promise<void> {
+    const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+    await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+  }
+
+  async resetSecret(clientId: string, hoursToLive: number): Promise<string> {
+    const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+    const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+    return new_secret;
+  }
+
+  /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+  async #listOnce(parameters: Parameters): Promise<z.infer<typeof listSchema>> {
+    try {
+      return await this.#callOnce('clients/list', parameters, listSchema);
+    } catch (error) {
+      const isOpen =
+        this.#options.authScheme === 'janrain-signed' &&
+        Object.keys(parameters).length === 0 &&
+        this.#emptySignature === 'code';
+      if (!isOpen || !(error instanceof CaptureError) || error.details.code !== 402) throw error;
+      this.#emptySignature = 'documents';
+      return await this.#callOnce('clients/list', parameters, listSchema);
+    }
+  }
+
+  #call<T>(
+    name: string,
+    parameters: Parameters,
+    mayRepeat: (error: CaptureError) => boolean,
+    schema: z.ZodMiniType<T>,
+  ): Promise<T> {
+    return withRetries(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
+  }
+
+  async #callOnce<T>(name: string, parameters: Parameters, schema: z.ZodMiniType<T>): Promise<T> {
+    const { domain, clock, budget, transport } = this.#options;
+    const call: Call = { name, host: domain.host };
+    const path = `/${name}`;
+    const limitMs = budget.attemptMs();
+    if (limitMs <= 0) throw timeIsUp(call, budget.totalMs);
+    const body = new URLSearchParams(parameters).toString();
+    try {
+      const headers = this.#headers(path, parameters);
+      const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+      return readAnswer(call, answer, schema, clock.now());
+    } catch (error) {
+      throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+    }
+  }
+
+  #headers(path: string, parameters: Parameters): Record<string, string> {
+    const { authScheme, owner, clock, userAgent } = this.#options;
+    const signed = { path, parameters, emptySignature: this.#emptySignature };
+    return {
+      ...authenticate(authScheme, owner, signed, clock.now()),
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Accept: 'application/json',
+      'User-Agent': userAgent,
+    };
+  }
+}
+
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result: unknown): Client | undefined {
+  const listed = listedSchema.safeParse(result);
+  if (!listed.success) return undefined;
+  const { client_id, client_secret, description, features } = listed.data;
+  return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+
+function featuresParameter(name: string, features: readonly string[]): Parameters {
+  return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId: string): Parameters {
+  if (clientId === '') throw new TypeError('a client id is empty: the call would change the owner client');
+  return { for_client_id: clientId };
+}
+
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+export function isUnknownClient({ details, message }: CaptureError): boolean {
+  const { code, argumentName } = details;
+  const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+  return code === 200 && isAboutClient && message.includes('is not a valid id');
 }

@@ -4,7 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Returns early, without an error, when `wake` fires. */
+  sleep(ms: number, wake?: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
+export const systemClock: Clock = {
+  now: Date.now,
+  async sleep(ms, wake) {
+    try {
+      await sleep(ms, undefined, wake === undefined ? {} : { signal: wake });
+    } catch (error) {
+      if (!wake?.aborted) throw error;
+    }
+  },
+};

@@ -22,12 +22,12 @@ export function parseCaptureDomain(text: string): URL {
   if (url.username !== '' || url.password !== '') {
     throw new RangeError('holds a user name or password; credentials have inputs of their own');
   }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new RangeError('is not an https URL');
   // `?` and `#` alone leave no trace in a parsed URL.
   if (url.pathname !== '/' || /[?#\\]/.test(text)) {
     throw new RangeError('holds a path, query or fragment; give the host alone');
   }
   if (url.protocol === 'https:') return url;
-  if (url.protocol !== 'http:') throw new RangeError('is not an https URL');
   if (isLoopback(url.hostname)) return url;
   throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
 }

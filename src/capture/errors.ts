@@ -40,13 +40,16 @@ export class CaptureError extends Error {
 /** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
 const refusedForNow = new Set([480, 510]);
 
-/** Codes that leave open whether Capture acted (DESIGN.md, "Never two, never lost"). */
-const ambiguous = new Set([500, 504]);
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
 
-/** What a Capture code says of the call's effect, and whether it may be tried again. */
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
 export function classifyCode(code: number): { effect: Effect; transient: boolean } {
-  if (ambiguous.has(code)) return { effect: 'unknown', transient: true };
-  return { effect: 'none', transient: refusedForNow.has(code) };
+  if (refusedForNow.has(code)) return { effect: 'none', transient: true };
+  return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
 }
 
 /** What the same question has for an answer when all there is is an HTTP status. */

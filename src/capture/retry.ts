@@ -1,21 +1,6 @@
+import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import { CaptureError } from './errors.ts';
-
-/** The time that all API work of a step shares. */
-export interface Budget {
-  remainingMs(): number;
-  /** How long one attempt may take: a third of the whole, and no longer than what is left. */
-  attemptMs(): number;
-  /** The whole, in milliseconds. */
-  readonly totalMs: number;
-}
-
-/** A budget that starts now. */
-export function startBudget(totalMs: number, clock: Clock): Budget {
-  const end = clock.now() + totalMs;
-  const remainingMs = () => Math.max(0, end - clock.now());
-  return { totalMs, remainingMs, attemptMs: () => Math.min(totalMs / 3, remainingMs()) };
-}
 
 /** Why a call is about to be tried again. */
 export interface Retry {
@@ -35,6 +20,8 @@ export interface RetryOptions {
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
+/** Less time for an answer would only turn a clear failure into an open question. */
+const shortestAttemptMs = 500;
 
 /**
  * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.
@@ -53,9 +40,10 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof CaptureError) || !mayRepeat(error)) throw error;
       const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
-      if (waitMs >= budget.remainingMs()) throw gaveUp(error, attempt, waitMs, budget);
+      if (waitMs + shortestAttemptMs > budget.remainingMs()) throw gaveUp(error, attempt, waitMs, budget);
       options.onRetry({ error, waitMs, attempt: attempt + 1 });
-      await clock.sleep(waitMs);
+      // The interruption ends a wait that was under way; the waits after it are as long as ever.
+      await clock.sleep(waitMs, budget.interrupted.aborted ? undefined : budget.interrupted);
     }
   }
 }

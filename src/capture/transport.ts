@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { isLoopback } from './domain.ts';
 
@@ -40,9 +41,16 @@ export interface Transport {
   /**
    * Posts once: follows no redirect and never sends a second time on its own.
    * @param limitMs how long the whole exchange may take
+   * @param over ends an exchange under way at once
    * @throws NoAnswerError
    */
-  post(path: string, headers: Record<string, string>, body: string, limitMs: number): Promise<HttpAnswer>;
+  post(
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    limitMs: number,
+    over?: AbortSignal,
+  ): Promise<HttpAnswer>;
   /** Drops open connections, so that nothing holds the process open. */
   close(): Promise<void>;
 }
@@ -53,25 +61,38 @@ export interface Transport {
  * @throws TypeError if a proxy's URL cannot be parsed
  */
 export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerBytes: number): Transport {
-  const dispatcher = openDispatcher(origin, proxies);
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  const dispatcher = openDispatcher(origin, proxies, closing.signal);
   return {
-    post: (path, headers, body, limitMs) =>
-      exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes),
-    close: () => dispatcher.destroy(),
+    post: (path, headers, body, limitMs, over) =>
+      exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
+    async close() {
+      await dispatcher.destroy();
+      // undici leaves alone what is still connecting.
+      closing.abort();
+    },
   };
 }
 
-function openDispatcher(origin: URL, proxies: ProxySettings): Dispatcher {
+function openDispatcher(origin: URL, proxies: ProxySettings, closing: AbortSignal): Dispatcher {
+  // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
+  const connect = { timeout: 0, signal: closing };
   const options = {
     // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
     allowH2: false,
-    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: 0 },
+    connect,
   };
   if (isLoopback(origin.hostname)) return new Agent(options);
-  return new EnvHttpProxyAgent({ ...options, ...proxies, connectTimeout: 0 });
+  return new EnvHttpProxyAgent({
+    ...options,
+    ...proxies,
+    connectTimeout: 0,
+    proxyTls: connect,
+    requestTls: connect,
+  });
 }
 
 function exchange(
@@ -79,6 +100,7 @@ function exchange(
   request: Dispatcher.DispatchOptions,
   limitMs: number,
   maxAnswerBytes: number,
+  over: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let sent = false;
@@ -93,13 +115,16 @@ function exchange(
       if (settled) return;
       settled = true;
       clearTimeout(timer);
+      over?.removeEventListener('abort', timeIsUp);
       finish();
     };
     const fail = (reason: NoAnswerReason, code: string): void => {
       settle(() => reject(new NoAnswerError(reason, sent, code)));
       controller?.abort(new Error(code));
     };
-    const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);
+    const timeIsUp = (): void => fail('time', 'ETIMEDOUT');
+    const timer = setTimeout(timeIsUp, limitMs);
+    over?.addEventListener('abort', timeIsUp);
 
     dispatcher.dispatch(request, {
       // Called when the connection stands, before the first byte is written.

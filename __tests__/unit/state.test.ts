@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { keyValuePairs } from '../../runner/file-commands.ts';
+import type { CaptureAccess } from '../../src/capture/client.ts';
+import type { Creation } from '../../src/lifecycle/journal.ts';
+import { loadLegacy, saveLegacy } from '../../src/workflow/state.ts';
+import { now, runLabel, withFolder } from './fixtures.ts';
+
+const access: CaptureAccess = {
+  domain: new URL('https://capture.example.com:8443'),
+  owner: { clientId: 'owner', clientSecret: 'hu::sh "x" ünï' },
+  authScheme: 'janrain-signed',
+};
+
+const creation: Creation = {
+  marker: runLabel.marker,
+  lifetime: 'run',
+  features: ['login_client'],
+  sends: 1,
+  lastSentAt: now,
+  outcome: 'unknown',
+  concluded: false,
+  announced: false,
+};
+
+const saved = { ...process.env };
+
+beforeEach(() => {
+  process.env = { ...saved };
+});
+
+afterEach(() => {
+  process.env = saved;
+});
+
+/** Lets main save, and hands post what the runner makes of it. */
+function throughTheRunner(creations: readonly Creation[], use: (last: string) => void): Promise<void> {
+  return withFolder((path) => {
+    writeFileSync(path('state'), '');
+    process.env.GITHUB_STATE = path('state');
+    for (const one of creations) {
+      saveLegacy({ creation: one, access });
+      // On disk when it returns: a main that is killed now leaves it.
+      expect(readFileSync(path('state'), 'utf8')).toContain(JSON.stringify(one));
+    }
+    const pairs = Object.fromEntries(keyValuePairs(readFileSync(path('state'), 'utf8')));
+    for (const [key, value] of Object.entries(pairs)) process.env[`STATE_${key}`] = value;
+    use(Object.values(pairs).join('\n'));
+  });
+}
+
+describe('the state', () => {
+  test.each<Partial<Creation>>([
+    { outcome: 'unknown' },
+    { outcome: 'unknown', sends: 3, concluded: true },
+    { outcome: { clientId: 'id' } },
+    { outcome: { clientId: 'id' }, lifetime: 'job', announced: true },
+    { outcome: { clientId: 'id' }, sends: 2, announced: true },
+    { outcome: 'unknown', lifetime: 'pull_request', features: [] },
+  ])('reaches post as main saved it where there is something to do: %j', (changes) =>
+    throughTheRunner([{ ...creation, ...changes }], (last) => {
+      expect(loadLegacy()).toEqual({ creation: { ...creation, ...changes }, access });
+      // As JSON, which the runner's masks match; nothing else would be hidden in a debug log.
+      expect(last).toContain(JSON.stringify(access.owner.clientSecret));
+    }),
+  );
+
+  test.each<Partial<Creation>>([
+    { outcome: 'none' },
+    { outcome: { clientId: 'id' }, announced: true },
+    { outcome: { clientId: 'id' }, lifetime: 'pull_request', announced: true },
+  ])('holds no credentials of the owner where post has nothing to do: %j', (changes) =>
+    throughTheRunner([creation, { ...creation, ...changes }], (last) => {
+      expect(loadLegacy()).toBeUndefined();
+      expect(last).not.toContain('sh');
+      expect(last).toContain(runLabel.marker);
+    }),
+  );
+
+  test('that was saved last is the one that counts', () => {
+    const last: Creation = { ...creation, outcome: { clientId: 'id' }, sends: 3 };
+    return throughTheRunner([creation, { ...creation, sends: 2 }, last], () => {
+      expect(loadLegacy()?.creation).toEqual(last);
+    });
+  });
+
+  test('is nothing where main never came to an intent', () => {
+    expect(loadLegacy()).toBeUndefined();
+  });
+
+  test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is not ours, %s, is refused', (text) => {
+    process.env.STATE_creation = text;
+    expect(() => loadLegacy()).toThrow();
+  });
+});
