@@ -2,5 +2,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './scripts/jest-strip-types.js' },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
+  // Most of them wait for a post step that gives late requests their time.
+  maxConcurrency: 10,
 };

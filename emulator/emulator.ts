@@ -32,6 +32,8 @@ export interface EmulatorOptions {
   clockToleranceMs?: number;
   /** Which form of signature is accepted for a request without parameters; default `both`. */
   emptySignature?: SignatureRules['emptySignature'];
+  /** Makes the ids and secrets of new clients; default: 32 random characters of the API's alphabet. */
+  newIdentifier?: () => string;
   /** Called when a request has been read whole, before it is answered. */
   onRequest?: (request: RecordedRequest) => void;
 }
@@ -47,6 +49,8 @@ export interface Emulator {
   clients(): EmulatedClient[];
   /** Puts a client there without a request. Throws if its `client_id` is taken. */
   addClient(client: ClientSeed): EmulatedClient;
+  /** Takes a client away without a request, if it is there. */
+  removeClient(client_id: string): void;
   /** Whether these credentials work now, by the emulator's clock; features and allow list are not asked. */
   authenticates(client_id: string, client_secret: string): boolean;
   /** Queues a fault. Throws a RangeError or TypeError if it could not be carried out. */
@@ -84,7 +88,7 @@ class RunningEmulator implements Emulator {
   readonly requests: RecordedRequest[] = [];
   readonly #options: EmulatorOptions;
   readonly #now: () => number;
-  readonly #store = new ClientStore();
+  readonly #store: ClientStore;
   readonly #faults = new FaultQueue();
   readonly #timers = new Timers();
   readonly #underWay = new Set<ServerResponse>();
@@ -96,6 +100,7 @@ class RunningEmulator implements Emulator {
   constructor(options: EmulatorOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#store = new ClientStore(options.newIdentifier);
     this.owner = { ...(options.owner ?? { client_id: newIdentifier(), client_secret: newIdentifier() }) };
     // The features of an application's owner in the documents' example (capture-api.md §1, metadata feature).
     const features = ['access_issuer', 'direct_access', 'owner'];
@@ -114,6 +119,11 @@ class RunningEmulator implements Emulator {
 
   addClient(client: ClientSeed): EmulatedClient {
     return copyOf(this.#store.add(client));
+  }
+
+  removeClient(clientId: string): void {
+    const client = this.#store.find(clientId);
+    if (client !== undefined) this.#store.delete(client);
   }
 
   authenticates(clientId: string, clientSecret: string): boolean {

@@ -24,12 +24,17 @@ const HOUR_MS = 60 * 60 * 1000;
 /** The clients of the one application that the emulator has, in order of creation. */
 export class ClientStore {
   readonly #clients = new Map<string, StoredClient>();
+  readonly #newIdentifier: () => string;
+
+  constructor(makeIdentifier: () => string = newIdentifier) {
+    this.#newIdentifier = makeIdentifier;
+  }
 
   /** Adds a client. Throws if its id is taken; the description is the caller's affair. */
   add(seed: ClientSeed): StoredClient {
     const client: StoredClient = {
-      client_id: seed.client_id ?? newIdentifier(),
-      client_secret: seed.client_secret ?? newIdentifier(),
+      client_id: seed.client_id ?? this.#newIdentifier(),
+      client_secret: seed.client_secret ?? this.#newIdentifier(),
       description: seed.description,
       features: [...(seed.features ?? [])],
       whitelist: [...(seed.whitelist ?? [EVERY_ADDRESS])],

@@ -5,7 +5,9 @@ import { Scenario } from './scenario.ts';
 const owner = { client_id: 'ownerownerowner', client_secret: 'ownersecretownersecret' };
 
 test('the plain path: masks come first, the intent before the request, the outputs last', async () => {
-  await using scenario = await Scenario.start({ emulator: { owner } });
+  const identifiers = ['clientclientclient', 'secretsecretsecret'];
+  const newIdentifier = (): string => identifiers.shift() ?? '';
+  await using scenario = await Scenario.start({ emulator: { owner, newIdentifier } });
   const main = await scenario.create(
     { features: 'login_client', expires_in: '90m', description: 'Preview of the shop' },
     { journal: scenario.journal },

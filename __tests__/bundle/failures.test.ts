@@ -96,31 +96,6 @@ describe('what may be tried again is, and the log says why', () => {
   });
 });
 
-describe('what may have created a client is never sent again', () => {
-  test.each([
-    ['a reset after the commit', { kind: 'reset-after-commit' }],
-    ['a reset before the commit', { kind: 'reset-before-commit' }],
-    ['an answer cut off', { kind: 'cut-off' }],
-    ['garbage', { kind: 'garbled' }],
-    ['HTTP 502', { kind: 'http-after-commit', status: 502 }],
-    ['HTTP 504', { kind: 'http-before-commit', status: 504 }],
-    ['API code 500', { kind: 'api-after-commit', code: 500 }],
-    ['API code 504', { kind: 'api-before-commit', code: 504 }],
-    ['no answer', { kind: 'hang-after-commit' }],
-  ] as const)('%s', async (_, fault) => {
-    await using scenario = await Scenario.start({ faults: [fault] });
-    const main = await scenario.create({ timeout: '3s' });
-    expect(main.conclusion).toBe('failure');
-    expect(scenario.emulator.requests).toHaveLength(1);
-    const marker = JSON.parse(main.state.creation ?? '{}').marker as string;
-    expect(scenario.emulator.requests[0]?.form.description).toContain(marker);
-    expect(main.log).toContain(`holds the marker ${marker}, delete it`);
-    const post = await scenario.post();
-    expect(post.conclusion).toBe('success');
-    expect(post.annotations).toEqual([{ level: 'warning', message: expect.stringContaining(marker) }]);
-  });
-});
-
 describe('the environment', () => {
   test('every mistake in the inputs is told at once, and nothing is sent', async () => {
     await using scenario = await Scenario.start();

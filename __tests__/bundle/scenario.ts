@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../../emulator/emulator.ts';
+import {
+  type EmulatedClient,
+  type Emulator,
+  type EmulatorOptions,
+  type Fault,
+  type RecordedRequest,
+  startEmulator,
+} from '../../emulator/emulator.ts';
 import { type JournalEvent, readJournal, recordInJournal } from '../../runner/journal.ts';
 import { Job, type Patience, type StageResult, type StepOptions } from '../../runner/run.ts';
 
@@ -53,6 +60,16 @@ export class Scenario {
     const [post] = await this.job.post();
     if (post === undefined) throw new Error('no post step ran');
     return post;
+  }
+
+  /** All requests of one call so far, or of all calls whose names begin so. */
+  callsOf(call: string): RecordedRequest[] {
+    return this.emulator.requests.filter((request) => request.call.startsWith(call));
+  }
+
+  /** All clients but the owner. */
+  get clients(): EmulatedClient[] {
+    return this.emulator.clients().slice(1);
   }
 
   /** Where a step told to keep a journal finds the requests as well. */

@@ -73,7 +73,7 @@ test.each(hostileAnswers)(
     });
     expect(main.outputs).toEqual({});
     expect(main.masks.length).toBeGreaterThan(0);
-    expect(scenario.emulator.requests).toHaveLength(1);
+    expect(scenario.callsOf('clients/add')).toHaveLength(1);
   },
 );
 

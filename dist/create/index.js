@@ -28096,7 +28096,7 @@ module.exports = {
 var __webpack_unused_export__;
 
 __webpack_unused_export__ = true;
-__webpack_unused_export__ = exports.kp = void 0;
+exports.Io = exports.kp = void 0;
 var peq = new Uint32Array(0x10000);
 var myers_32 = function (a, b) {
     var n = a.length;
@@ -28222,7 +28222,7 @@ var distance = function (a, b) {
     }
     return myers_x(a, b);
 };
-__webpack_unused_export__ = distance;
+exports.Io = distance;
 var closest = function (str, arr) {
     var min_distance = Infinity;
     var min_index = 0;
@@ -73984,25 +73984,341 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 const authSchemes = ['basic-auth', 'janrain-signed'];
 /**
  * The headers that authenticate one call.
- * @param path root-anchored, `/clients/add`
- * @param parameters unencoded, as they will stand in the form
  * @param now milliseconds since the epoch; used by `janrain-signed` alone
  */
-function authenticate(scheme, credentials, path, parameters, now) {
+function authenticate(scheme, credentials, signed, now) {
     return scheme === 'basic-auth'
         ? { Authorization: `Basic ${base64(`${credentials.clientId}:${credentials.clientSecret}`)}` }
-        : sign(credentials, path, parameters, now);
+        : sign(credentials, signed, now);
 }
 /** `janrain-signed` (capture-api.md §3b): HMAC-SHA1 over path, date and the sorted unencoded parameters. */
-function sign(credentials, path, parameters, now) {
+function sign(credentials, signed, now) {
+    const { path, parameters, emptySignature } = signed;
     const date = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
     const pairs = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
-    const text = [path, date, ...pairs.sort(), ''].join('\n');
+    const lines = pairs.length === 0 && emptySignature === 'documents' ? [''] : pairs.sort();
+    const text = [path, date, ...lines, ''].join('\n');
     const signature = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha1', credentials.clientSecret).update(text).digest('base64');
     return { Date: date, Authorization: `Signature ${credentials.clientId}:${signature}` };
 }
 function base64(text) {
     return Buffer.from(text, 'utf8').toString('base64');
+}
+
+
+/***/ }),
+
+/***/ 6872:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  IE: () => (/* binding */ isUnknownClient),
+  _j: () => (/* binding */ maxAnswerBytes),
+  Bg: () => (/* binding */ openCapture)
+});
+
+// UNUSED EXPORTS: hadNoEffect
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
+var schemas = __nccwpck_require__(8395);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js + 1 modules
+var api = __nccwpck_require__(3305);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/capture/answers.js
+
+
+/** An oddly typed extra must not hide the code it came with. */
+const optionalText = schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* string */.YjP()), undefined);
+const errorSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('error'),
+    code: schemas/* int */.Whr(),
+    error: optionalText,
+    error_description: optionalText,
+    message: optionalText,
+    request_id: optionalText,
+    argument_name: optionalText,
+});
+/**
+ * Reads Capture's answer to a call.
+ * @param schema the shape of a success, `stat: "ok"` included
+ * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
+ */
+function readAnswer(call, answer, schema, now) {
+    if (answer.status >= 300 && answer.status < 400)
+        throw redirected(call, answer);
+    const json = parseJson(answer.body);
+    const failure = errorSchema.safeParse(json);
+    if (failure.success)
+        throw refused(call, answer, failure.data, now);
+    if (answer.status < 200 || answer.status >= 300)
+        throw notCapture(call, answer, now);
+    const success = schema.safeParse(json);
+    if (success.success)
+        return success.data;
+    throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
+}
+/** Turns an exchange without a whole answer into the error of the call. */
+function noAnswer(call, error, limitMs) {
+    const { reason, sent, code } = error;
+    const fail = (happened, cure, transient) => new errors/* CaptureError */.$3(happened, cure, {
+        call: call.name,
+        host: call.host,
+        effect: sent ? 'unknown' : 'none',
+        transient,
+    });
+    if (reason === 'size') {
+        return fail(`${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`, `Is ${call.host} a Capture domain?`, false);
+    }
+    if (sent) {
+        const happened = reason === 'time'
+            ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
+            : `The connection to ${call.host} broke during ${call.name} (${code}).`;
+        return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
+    }
+    const lasting = lastingConnectionFault(code);
+    return fail(reason === 'time'
+        ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
+        : `Could not connect to ${call.host} for ${call.name} (${code}).`, lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?', lasting === undefined);
+}
+/** The time that the step has for all of its calls ran out before this one. */
+function timeIsUp(call, totalMs) {
+    return new errors/* CaptureError */.$3(`No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`, 'Run again, with a longer timeout if Capture is slow.', { call: call.name, host: call.host, effect: 'none', transient: false });
+}
+/** Faults of a connection that no second try mends, and what to do about them. */
+function lastingConnectionFault(code) {
+    if (code === 'ENOTFOUND')
+        return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
+    if (/CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) {
+        return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
+    }
+    return undefined;
+}
+function refused(call, answer, failure, now) {
+    const { code, error, request_id, argument_name } = failure;
+    const names = [
+        error === undefined ? code : `${code} ${error}`,
+        ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
+        ...(request_id === undefined ? [] : [`request ${request_id}`]),
+    ].join(', ');
+    const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
+    const said = reason === '' ? '.' : `: ${reason}.`;
+    return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
+        call: call.name,
+        host: call.host,
+        ...classifyRefusal(code, answer.status),
+        code,
+        requestId: request_id,
+        argumentName: argument_name,
+        retryAfterMs: retryAfter(answer, now),
+    });
+}
+/** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
+function classifyRefusal(code, status) {
+    const byCode = (0,errors/* classifyCode */.EY)(code);
+    if (byCode.transient || status < 500)
+        return byCode;
+    return (0,errors/* classifyStatus */.xo)(status);
+}
+function notCapture(call, answer, now) {
+    const classified = (0,errors/* classifyStatus */.xo)(answer.status);
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} instead of an answer of Capture.`, classified.transient
+        ? 'The fault lies with Capture or on the way to it; run again later.'
+        : `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, ...classified, retryAfterMs: retryAfter(answer, now) });
+}
+function redirected(call, answer) {
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with a redirect (HTTP ${answer.status}), which is never followed: it would carry the credentials elsewhere.`, `Is ${call.host} the Capture domain itself?`, { call: call.name, host: call.host, effect: 'none', transient: false });
+}
+function unreadable(call, answer, why) {
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} that cannot be read: ${why}.`, `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, effect: 'unknown', transient: true });
+}
+/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
+function describe(answer) {
+    const type = String(answer.headers['content-type'] ?? 'no content type');
+    return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
+}
+function parseJson(body) {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** `Retry-After` in milliseconds, given in seconds or as a date (RFC 9110 §10.2.3). */
+function retryAfter(answer, now) {
+    const value = answer.headers['retry-after'];
+    if (typeof value !== 'string')
+        return undefined;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+function formatSeconds(ms) {
+    return `${Math.round(ms / 100) / 10}s`;
+}
+
+// EXTERNAL MODULE: ./build/capture/authentication.js
+var authentication = __nccwpck_require__(3161);
+// EXTERNAL MODULE: ./build/capture/retry.js
+var retry = __nccwpck_require__(8415);
+// EXTERNAL MODULE: ./build/capture/transport.js
+var capture_transport = __nccwpck_require__(6676);
+;// CONCATENATED MODULE: ./build/capture/client.js
+
+
+
+
+
+
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
+});
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* string */.YjP(),
+    features: schemas/* array */.YOg(schemas/* string */.YjP()),
+});
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
+}
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
+}
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
+}
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
+    }
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
+    }
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await (0,retry/* withRetries */.L)(() => this.#listOnce(parameters), mayHelp, this.#options);
+        const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
+        return { picked, total: results.length };
+    }
+    async deleteClient(clientId) {
+        try {
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
+        }
+        catch (error) {
+            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
+                return 'gone';
+            throw error;
+        }
+    }
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+    }
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
+        try {
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+        catch (error) {
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
+                throw error;
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+    }
+    #call(name, parameters, mayRepeat, schema) {
+        return (0,retry/* withRetries */.L)(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
+    }
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
+}
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
 }
 
 
@@ -74038,14 +74354,14 @@ function parseCaptureDomain(text) {
     if (url.username !== '' || url.password !== '') {
         throw new RangeError('holds a user name or password; credentials have inputs of their own');
     }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new RangeError('is not an https URL');
     // `?` and `#` alone leave no trace in a parsed URL.
     if (url.pathname !== '/' || /[?#\\]/.test(text)) {
         throw new RangeError('holds a path, query or fragment; give the host alone');
     }
     if (url.protocol === 'https:')
         return url;
-    if (url.protocol !== 'http:')
-        throw new RangeError('is not an https URL');
     if (isLoopback(url.hostname))
         return url;
     throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
@@ -74086,13 +74402,16 @@ class CaptureError extends Error {
 }
 /** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
 const refusedForNow = new Set([480, 510]);
-/** Codes that leave open whether Capture acted (DESIGN.md, "Never two, never lost"). */
-const ambiguous = new Set([500, 504]);
-/** What a Capture code says of the call's effect, and whether it may be tried again. */
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
 function classifyCode(code) {
-    if (ambiguous.has(code))
-        return { effect: 'unknown', transient: true };
-    return { effect: 'none', transient: refusedForNow.has(code) };
+    if (refusedForNow.has(code))
+        return { effect: 'none', transient: true };
+    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
 }
 /** What the same question has for an answer when all there is is an HTTP status. */
 function classifyStatus(status) {
@@ -74166,23 +74485,214 @@ function isFeature(name) {
 
 /***/ }),
 
+/***/ 8415:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ withRetries)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+
+const firstWaitMs = 500;
+const longestWaitMs = 10_000;
+/** Less time for an answer would only turn a clear failure into an open question. */
+const shortestAttemptMs = 500;
+/**
+ * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.
+ * @param mayRepeat whether this failure allows the same call once more
+ * @throws CaptureError of the last attempt; its message says how often and how long it was tried
+ */
+async function withRetries(attemptOnce, mayRepeat, options) {
+    const { budget, clock } = options;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await attemptOnce(attempt);
+        }
+        catch (error) {
+            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !mayRepeat(error))
+                throw error;
+            const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
+            if (waitMs + shortestAttemptMs > budget.remainingMs())
+                throw gaveUp(error, attempt, waitMs, budget);
+            options.onRetry({ error, waitMs, attempt: attempt + 1 });
+            // The interruption ends a wait that was under way; the waits after it are as long as ever.
+            await clock.sleep(waitMs, budget.interrupted.aborted ? undefined : budget.interrupted);
+        }
+    }
+}
+/** Doubles from half a second to ten; half of it is chance, so that jobs which failed together do not return together. */
+function jitteredBackOff(attempt, random) {
+    const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+    return ceiling / 2 + (ceiling / 2) * random();
+}
+function gaveUp(error, attempts, waitMs, budget) {
+    const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
+    const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
+        ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
+        : 'the time is up';
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
+}
+
+
+/***/ }),
+
+/***/ 6676:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ openTransport),
+/* harmony export */   i: () => (/* binding */ NoAnswerError)
+/* harmony export */ });
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
+/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6752);
+/* harmony import */ var _domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
+
+
+
+/**
+ * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
+ * only then may the server have acted on it.
+ */
+class NoAnswerError extends Error {
+    name = 'NoAnswerError';
+    reason;
+    sent;
+    /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
+    code;
+    constructor(reason, sent, code) {
+        super(`${reason}: ${code}`);
+        this.reason = reason;
+        this.sent = sent;
+        this.code = code;
+    }
+}
+/**
+ * Opens a transport to one origin.
+ * @param maxAnswerBytes an answer larger than this is not read to its end
+ * @throws TypeError if a proxy's URL cannot be parsed
+ */
+function openTransport(origin, proxies, maxAnswerBytes) {
+    const closing = new AbortController();
+    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, closing.signal);
+    const dispatcher = openDispatcher(origin, proxies, closing.signal);
+    return {
+        post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
+        async close() {
+            await dispatcher.destroy();
+            // undici leaves alone what is still connecting.
+            closing.abort();
+        },
+    };
+}
+function openDispatcher(origin, proxies, closing) {
+    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
+    const connect = { timeout: 0, signal: closing };
+    const options = {
+        // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
+        allowH2: false,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        connect,
+    };
+    if ((0,_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U9)(origin.hostname))
+        return new undici__WEBPACK_IMPORTED_MODULE_1__/* .Agent */ .g6(options);
+    return new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
+        ...options,
+        ...proxies,
+        connectTimeout: 0,
+        proxyTls: connect,
+        requestTls: connect,
+    });
+}
+function exchange(dispatcher, request, limitMs, maxAnswerBytes, over) {
+    return new Promise((resolve, reject) => {
+        let sent = false;
+        let settled = false;
+        let controller;
+        let status = 0;
+        let headers = {};
+        const chunks = [];
+        let bytes = 0;
+        const settle = (finish) => {
+            if (settled)
+                return;
+            settled = true;
+            clearTimeout(timer);
+            over?.removeEventListener('abort', timeIsUp);
+            finish();
+        };
+        const fail = (reason, code) => {
+            settle(() => reject(new NoAnswerError(reason, sent, code)));
+            controller?.abort(new Error(code));
+        };
+        const timeIsUp = () => fail('time', 'ETIMEDOUT');
+        const timer = setTimeout(timeIsUp, limitMs);
+        over?.addEventListener('abort', timeIsUp);
+        dispatcher.dispatch(request, {
+            // Called when the connection stands, before the first byte is written.
+            onRequestStart(started) {
+                controller = started;
+                if (settled)
+                    started.abort(new Error('too late'));
+                else
+                    sent = true;
+            },
+            onResponseStart(_controller, statusCode, responseHeaders) {
+                if (statusCode < 200)
+                    return;
+                status = statusCode;
+                headers = responseHeaders;
+            },
+            onResponseData(_controller, chunk) {
+                bytes += chunk.length;
+                if (bytes > maxAnswerBytes)
+                    fail('size', 'ANSWER_TOO_LARGE');
+                else
+                    chunks.push(chunk);
+            },
+            onResponseEnd() {
+                settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+            },
+            onResponseError(_controller, error) {
+                fail('connection', codeOf(error));
+            },
+        });
+    });
+}
+function codeOf(error) {
+    const code = error.code;
+    if (typeof code === 'string')
+        return code;
+    const [first] = error instanceof AggregateError ? error.errors : [];
+    return first === undefined ? 'UNKNOWN' : codeOf(first);
+}
+
+
+/***/ }),
+
 /***/ 574:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3218);
-/* harmony import */ var _lifecycle_provision_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4628);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5850);
-/* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6579);
-/* harmony import */ var _workflow_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6277);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_plan_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(181);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8824);
-/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7137);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5836);
-/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5992);
+/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2716);
+/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7052);
+/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3634);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6644);
+/* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6579);
+/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3110);
+/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(9257);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4566);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8824);
+/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8269);
+/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7177);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5836);
+/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5992);
+
+
+
 
 
 
@@ -74197,26 +74707,119 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_6__/* .openLog */ .Ne)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(log, async () => {
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_7__/* .openLog */ .Ne)();
+const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .watchSignals */ .R)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_11__/* .runStep */ .e)(log, async () => {
     const source = { get: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4, variables: Object.keys(env) };
     log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
-    const context = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_4__/* .readContext */ .yI)(env, (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_4__/* .readEvent */ .j_)(env));
-    const outputFile = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_4__/* .required */ .mw)(env, 'GITHUB_OUTPUT');
-    const inputs = (0,_workflow_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readCreateInputs */ .m)(source, context, Date.now());
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_8__/* .remarkOnInputs */ .fz)(inputs, log);
-    const plan = (0,_workflow_plan_js__WEBPACK_IMPORTED_MODULE_12__/* .planClient */ .H)(inputs, context, Date.now(), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(12).toString('hex'));
-    const { host } = inputs.capture.domain;
-    const { client, creation } = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)(inputs.capture, context, env, log, (capture) => (0,_lifecycle_provision_js__WEBPACK_IMPORTED_MODULE_2__/* .provision */ .m)(plan, { capture, host, now: Date.now, mask: log.mask, save: _workflow_state_js__WEBPACK_IMPORTED_MODULE_9__/* .saveCreation */ .r }));
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_7__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_7__/* .createOutputs */ .l)(client, plan.label));
-    (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_9__/* .saveCreation */ .r)({ ...creation, announced: true });
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_8__/* .reportClient */ .oz)(client, host, plan.label, log);
-    if (inputs.showSummary)
-        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .writeSummary */ .S)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .eh)(client, host, plan.label), log);
+    const context = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .readContext */ .yI)(env, (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .readEvent */ .j_)(env));
+    const outputFile = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .required */ .mw)(env, 'GITHUB_OUTPUT');
+    const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readCreateInputs */ .m)(source, context, Date.now());
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .remarkOnInputs */ .fz)(inputs, log);
+    const { timeoutMs, ...access } = inputs.capture;
+    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_14__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_10__/* .saveLegacy */ .X)({ creation, access }));
+    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, ({ capture, repeat, sleep }) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_3__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_15__/* .toRequest */ .d)(inputs, context, Date.now()), {
+        capture,
+        repeat,
+        journal,
+        now: Date.now,
+        sleep,
+        newMarker: () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(12).toString('hex'),
+        mask: log.mask,
+        interrupted,
+        info: log.info,
+    }));
+    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .seePendingSignals */ .S)();
+    (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_2__/* .refuseIfInterrupted */ .A)(interrupted);
+    // Announced: from here on nothing may fail the step.
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__/* .createOutputs */ .l)(provided));
+    journal.announced();
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportClient */ .oz)(provided, access.domain.host, log);
+    if (inputs.showSummary) {
+        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .writeSummary */ .S)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .eh)(provided, access.domain.host), log);
+    }
 });
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 2716:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ refuseIfInterrupted),
+/* harmony export */   j: () => (/* binding */ Interrupted)
+/* harmony export */ });
+/** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
+class Interrupted extends Error {
+    name = 'Interrupted';
+    constructor() {
+        super('The step was cancelled before its client was handed over. The post step removes what was created.');
+    }
+}
+/** @throws Interrupted once the signal has fired */
+function refuseIfInterrupted(signal) {
+    if (signal.aborted)
+        throw new Interrupted();
+}
+
+
+/***/ }),
+
+/***/ 7052:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ Journal)
+/* harmony export */ });
+/** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
+class Journal {
+    #creation;
+    #save;
+    constructor(save) {
+        this.#save = save;
+    }
+    /** A send is about to happen. */
+    sending({ label, features }, now) {
+        const sends = this.#creation?.marker === label.marker ? this.#creation.sends : 0;
+        this.#write({
+            marker: label.marker,
+            lifetime: label.purpose.lifetime,
+            features,
+            sends: sends + 1,
+            lastSentAt: now,
+            outcome: 'unknown',
+            concluded: false,
+            announced: false,
+        });
+    }
+    created(clientId) {
+        this.#note({ outcome: { clientId } });
+    }
+    /** Nothing of ours is left: nothing came of it, or it is deleted again. */
+    nothingLeft() {
+        this.#note({ outcome: 'none' });
+    }
+    /** Main ends without knowing what came of its sends. */
+    concluded() {
+        this.#note({ concluded: true });
+    }
+    /** The outputs are written. */
+    announced() {
+        this.#note({ announced: true });
+    }
+    #note(news) {
+        if (this.#creation !== undefined)
+            this.#write({ ...this.#creation, ...news });
+    }
+    #write(creation) {
+        this.#creation = creation;
+        this.#save(creation);
+    }
+}
+
 
 /***/ }),
 
@@ -74225,9 +74828,11 @@ __webpack_async_result__();
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   GQ: () => (/* binding */ formatDescription),
-/* harmony export */   fU: () => (/* binding */ formatTime)
+/* harmony export */   Wy: () => (/* binding */ labelOf),
+/* harmony export */   aJ: () => (/* binding */ parseDescription),
+/* harmony export */   fU: () => (/* binding */ formatTime),
+/* harmony export */   ve: () => (/* binding */ isSameRepository)
 /* harmony export */ });
-/* unused harmony export parseDescription */
 const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<lifetime>run|job) (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
@@ -74244,6 +74849,14 @@ function parseDescription(description) {
         return undefined;
     const described = read(groups);
     return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The label of a client; undefined if it carries none. */
+function labelOf({ description }) {
+    return parseDescription(description)?.label;
+}
+/** The same repository: its name may change, and another may get it. */
+function isSameRepository(a, b) {
+    return a.host === b.host && a.id === b.id;
 }
 /** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
 function formatTime(ms) {
@@ -74292,63 +74905,402 @@ function decodePart(part) {
 
 /***/ }),
 
-/***/ 4628:
+/***/ 3634:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ provision)
-/* harmony export */ });
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
-/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7401);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ provide)
+});
+
+// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
+var client = __nccwpck_require__(6872);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+// EXTERNAL MODULE: ./build/lifecycle/interruption.js
+var interruption = __nccwpck_require__(2716);
+// EXTERNAL MODULE: ./build/lifecycle/label.js
+var lifecycle_label = __nccwpck_require__(7401);
+;// CONCATENATED MODULE: ./build/lifecycle/plan.js
+
+/** What `clients/add` is to be sent for a plan. */
+function toNewClient(plan) {
+    return { description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features };
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provision.js
+
+
 
 
 /**
- * Creates one client. The intent is saved before every send, and the outcome before anything is made of it
- * (DESIGN.md, "Never two, never lost" and "Order").
- * @throws CaptureError; where a client may exist all the same, its message names the marker to look for
+ * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
+ * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
+ * client that bears it adopted. Only where none does, the same is sent again.
+ * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
+ * @throws Interrupted
  */
-async function provision(plan, collaborators) {
-    const { capture, host, now, mask, save } = collaborators;
-    let creation = {
-        host,
-        marker: plan.label.marker,
-        sends: 0,
-        lastSentAt: now(),
-        outcome: 'none',
-        announced: false,
+async function createExactlyOne(plan, collaborators) {
+    const { capture, repeat, journal, now, mask, interrupted } = collaborators;
+    let isCertain = true;
+    const attempt = async () => {
+        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+        journal.sending(plan, now());
+        try {
+            return await capture.addClient(toNewClient(plan));
+        }
+        catch (error) {
+            isCertain &&= error instanceof errors/* CaptureError */.$3 && error.details.effect === 'none';
+            if (isCertain || !(error instanceof errors/* CaptureError */.$3))
+                throw error;
+            return await adopt(plan, error, collaborators);
+        }
     };
-    const remember = (news) => {
-        creation = { ...creation, ...news };
-        save(creation);
+    const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
+        if (isCertain)
+            journal.nothingLeft();
+        else if (!interrupted.aborted)
+            journal.concluded();
+        throw error;
+    });
+    mask(client);
+    journal.created(client.clientId);
+    return client;
+}
+/** @throws the failure that led here if no client bears the marker; then it may be sent again */
+async function adopt(plan, failure, collaborators) {
+    const { capture, info } = collaborators;
+    const { marker } = plan.label;
+    info(`${failure.happened} Looking whether the client exists.`);
+    const bearers = await capture
+        .listClients((client) => ((0,lifecycle_label/* labelOf */.Wy)(client)?.marker === marker ? client : undefined), plan.features)
+        .catch((error) => {
+        throw error instanceof errors/* CaptureError */.$3 ? couldNotLook(failure, error) : error;
+    });
+    const client = lowest(bearers.picked);
+    if (client === undefined)
+        throw notFound(failure);
+    info(`It does: client ${client.clientId} bears this step's marker.`);
+    return client;
+}
+/** The client with the lowest id: all who choose among the same clients choose the same. */
+function lowest(clients) {
+    return clients.reduce((least, client) => (least === undefined || client.clientId < least.clientId ? client : least), undefined);
+}
+function notFound(failure) {
+    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist; looked for its marker: not found.`, `The post step looks again. ${failure.cure}`, failure.details);
+}
+/** Without a look nothing may be sent again. */
+function couldNotLook(failure, lookup) {
+    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, { ...failure.details, transient: false });
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/pull-request.js
+
+
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. */
+const leastRemainingMs = 5 * 60_000;
+/**
+ * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * each other never does.
+ */
+const rivalPatienceMs = 5_000;
+const rivalPollMs = 1_000;
+/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
+async function listSiblings(key, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        const described = (0,lifecycle_label/* parseDescription */.aJ)(client.description);
+        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
+    });
+    return picked;
+}
+function isOfKey({ repository, purpose, name }, key) {
+    return ((0,lifecycle_label/* isSameRepository */.ve)(repository, key.repository) &&
+        purpose.lifetime === 'pull_request' &&
+        key.purpose.lifetime === 'pull_request' &&
+        purpose.pullRequest === key.purpose.pullRequest &&
+        name === key.name);
+}
+/** Has this client enough time left to be handed out? */
+function isLive({ label }, now) {
+    return label.expiresAt - now > leastRemainingMs;
+}
+/**
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * @returns whether `own` has to give way
+ * @throws CaptureError, Interrupted
+ */
+async function hasToYield(own, key, collaborators) {
+    const { now, sleep, interrupted } = collaborators;
+    const patience = now() + rivalPatienceMs;
+    for (;;) {
+        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+        const siblings = await listSiblings(key, collaborators);
+        const rivals = siblings.filter((sibling) => sibling.clientId !== own.clientId && isLive(sibling, now()));
+        if (rivals.length === 0)
+            return false;
+        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
+            return true;
+        await sleep(rivalPollMs);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/remove.js
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = parseDescription(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
     };
-    const wanted = { description: (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDescription */ .GQ)(plan), features: plan.features };
-    const beforeSend = (send) => {
-        remember({ sends: send, lastSentAt: now(), outcome: 'unknown' });
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    if (client.features.includes('owner'))
+        await capture.setFeatures(client.clientId, []);
+    return await capture.deleteClient(client.clientId);
+}
+
+// EXTERNAL MODULE: ./build/lifecycle/retire.js
+var retire = __nccwpck_require__(1612);
+;// CONCATENATED MODULE: ./build/lifecycle/secret.js
+
+/**
+ * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
+ * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
+ * @param hoursToLive how long the secret that the client has now stays valid
+ * @returns the new secret, masked; undefined if it is still open whether there is one
+ * @throws CaptureError if there certainly is none
+ */
+async function resetSecret(client, hoursToLive, collaborators) {
+    const { capture, mask, info } = collaborators;
+    const { clientId } = client;
+    const use = (clientSecret) => {
+        mask({ clientId, clientSecret });
+        return clientSecret;
     };
     try {
-        const client = await capture.addClient(wanted, beforeSend);
-        mask(client);
-        remember({ outcome: { clientId: client.clientId } });
-        return { client, creation };
+        return use(await capture.resetSecret(clientId, hoursToLive));
     }
     catch (error) {
-        if (!(error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3))
+        if (!(error instanceof errors/* CaptureError */.$3) || error.details.effect === 'none')
             throw error;
-        if (error.details.effect === 'unknown')
-            throw perhapsCreated(error, creation);
-        remember({ outcome: 'none' });
+        info(`${error.happened} Looking which secret client ${clientId} has.`);
+        const secret = await currentSecret(clientId, collaborators);
+        return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
+    }
+}
+async function currentSecret(clientId, { capture }) {
+    const { picked } = await capture.listClients((client) => client.clientId === clientId ? client.clientSecret : undefined);
+    return picked[0];
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provide.js
+
+
+
+
+
+
+
+
+
+/**
+ * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
+ * is done, a client that this made is removed by whoever comes after a failure.
+ * @throws CaptureError, Interrupted
+ */
+async function provide(request, collaborators) {
+    const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
+    // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
+    for (;;) {
+        (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
+        const provided = isForPullRequest
+            ? await reuseOrCreate(request, collaborators)
+            : await create(request, collaborators);
+        if (provided !== undefined)
+            return provided;
+    }
+}
+async function reuseOrCreate(request, collaborators) {
+    const siblings = await listSiblings(request.label, collaborators);
+    const now = collaborators.now();
+    const existing = lowest(siblings.filter((sibling) => isLive(sibling, now)));
+    if (existing !== undefined)
+        return await reuse(existing, request, collaborators);
+    const provided = await create(request, collaborators, async (own) => {
+        if (!(await hasToYield(own, request.label, collaborators)))
+            return true;
+        collaborators.info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
+        return false;
+    });
+    if (provided !== undefined && siblings.length > 0)
+        await removeReplaced(request, collaborators);
+    return provided;
+}
+/**
+ * @param mayStay whether the new client may be kept
+ * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
+ */
+async function create(request, collaborators, mayStay = async () => true) {
+    const plan = planFor(request, collaborators.newMarker());
+    const client = await createExactlyOne(plan, collaborators);
+    (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
+    const stays = (await mayStay(client)) && (await endsInTime(client, request, collaborators));
+    if (stays)
+        return { client, label: plan.label, created: true };
+    await discard(client, plan, collaborators);
+    return undefined;
+}
+/** Removes a client that this step made and did not announce; unless another run has taken it over meanwhile. */
+async function discard(client, plan, collaborators) {
+    const { capture, journal } = collaborators;
+    const isForPullRequest = plan.label.purpose.lifetime === 'pull_request';
+    const { clientId } = client;
+    const description = (0,lifecycle_label/* formatDescription */.GQ)(plan);
+    const isOurs = !isForPullRequest || (await (0,retire/* retire */.S)({ clientId, description }, plan.label.marker, collaborators));
+    if (isOurs)
+        await removeClient(capture, client);
+    journal.nothingLeft();
+}
+function planFor(request, marker) {
+    return {
+        text: request.text.words,
+        label: { ...request.label, marker },
+        features: request.features ?? [],
+    };
+}
+/** Resets the secret and throws the new one away: the original, which is handed out, lives on only for these hours. */
+async function endsInTime(client, { enforcedHours }, collaborators) {
+    if (enforcedHours === undefined)
+        return true;
+    return (await resetSecret(client, enforcedHours, collaborators)) !== undefined;
+}
+/**
+ * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
+ * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
+ * out. What the request does not name stays as it is.
+ * @returns undefined if the client went away meanwhile, or had to
+ */
+async function reuse(existing, request, collaborators) {
+    const { capture, mask, info, now } = collaborators;
+    const { clientId } = existing;
+    mask(existing);
+    info(`Reusing client ${clientId} of this pull request.`);
+    const label = { ...request.label, marker: collaborators.newMarker() };
+    const text = request.text.given ? request.text.words : existing.text;
+    try {
+        await capture.setDescription(clientId, (0,lifecycle_label/* formatDescription */.GQ)({ text, label }));
+        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
+            await capture.setFeatures(clientId, request.features);
+        }
+        const clientSecret = await renewSecret(existing, request, collaborators);
+        if (clientSecret === undefined) {
+            await removeClient(capture, existing);
+            return undefined;
+        }
+        const siblings = await listSiblings(request.label, collaborators);
+        const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
+        return client && { client: { ...client, clientSecret }, label, created: false };
+    }
+    catch (error) {
+        if (error instanceof errors/* CaptureError */.$3 && (0,client/* isUnknownClient */.IE)(error))
+            return undefined;
         throw error;
     }
 }
-/** Nothing was sent twice, and nothing is known: the person who reads this has to look. */
-function perhapsCreated(error, { host, marker }) {
-    return new _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(error.happened, `The client may exist: if ${host} has one whose description holds the marker ${marker}, delete it. ${error.cure}`, error.details);
+/** @returns the secret to hand out; undefined if the client has to be replaced, as its secret's end is open */
+async function renewSecret(existing, request, collaborators) {
+    const { rotateHours, enforcedHours } = request;
+    const oldSecretHours = rotateHours ?? enforcedHours;
+    if (oldSecretHours === undefined)
+        return existing.clientSecret;
+    const clientSecret = await resetSecret(existing, oldSecretHours, collaborators);
+    if (enforcedHours === undefined && clientSecret === undefined)
+        throw rotationOpen(existing);
+    if (enforcedHours === undefined || clientSecret === undefined)
+        return clientSecret;
+    return (await endsInTime({ ...existing, clientSecret }, request, collaborators)) ? clientSecret : undefined;
+}
+function rotationOpen({ clientId }) {
+    return new errors/* CaptureError */.$3(`Capture left open whether the secret of client ${clientId} was rotated, so it is not handed out.`, 'Run again.', { call: 'clients/reset_secret', host: '', effect: 'unknown', transient: false });
+}
+/** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
+async function removeReplaced(request, collaborators) {
+    const siblings = await listSiblings(request.label, collaborators);
+    for (const sibling of siblings.filter((sibling) => !isLive(sibling, collaborators.now()))) {
+        try {
+            await removeClient(collaborators.capture, sibling);
+            collaborators.info(`Removed client ${sibling.clientId}, which was at its end.`);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* CaptureError */.$3))
+                throw error;
+            collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
+        }
+    }
+}
+function isSameSet(a, b) {
+    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 
 /***/ }),
 
-/***/ 5850:
+/***/ 1612:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ retire)
+/* harmony export */ });
+/* harmony import */ var _capture_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6872);
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5038);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
+
+
+
+/** How long a run that is about to reuse a client has to write its own marker. */
+const retirementMs = 3_000;
+/**
+ * Prepares the removal of a pull request's client that this creation made and did not announce. A later run may be
+ * about to reuse it, and Capture has no compare-and-swap. So its label says first that it has expired, which nobody
+ * reuses; then the marker shows who was faster.
+ * @param description as it was when the client still bore the marker
+ * @returns whether the client still bears the marker: only then is it this creation's to remove
+ */
+async function retire({ clientId, description }, marker, { capture, now, sleep }) {
+    const isStillOurs = async () => {
+        const { picked } = await capture.listClients((client) => client.clientId === clientId ? (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .labelOf */ .Wy)(client)?.marker : undefined);
+        return picked.includes(marker);
+    };
+    const described = (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDescription */ .aJ)(description);
+    if (described === undefined || !(await isStillOurs()))
+        return false;
+    const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
+    try {
+        await capture.setDescription(clientId, (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDescription */ .GQ)({ ...described, label }));
+    }
+    catch (error) {
+        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CaptureError */ .$3 && (0,_capture_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+            return false;
+        throw error;
+    }
+    await sleep(retirementMs);
+    return await isStillOurs();
+}
+
+
+/***/ }),
+
+/***/ 6644:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -74357,369 +75309,58 @@ __nccwpck_require__.d(__webpack_exports__, {
   j: () => (/* binding */ withCapture)
 });
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
-var schemas = __nccwpck_require__(8395);
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js + 1 modules
-var api = __nccwpck_require__(3305);
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-;// CONCATENATED MODULE: ./build/capture/answers.js
-
-
-/** An oddly typed extra must not hide the code it came with. */
-const optionalText = schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* pipe */.FsL(schemas/* string */.YjP(), schemas/* transform */.pdi(oneLine))), undefined);
-const errorSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('error'),
-    code: schemas/* int */.Whr(),
-    error: optionalText,
-    error_description: optionalText,
-    message: optionalText,
-    request_id: optionalText,
-    argument_name: optionalText,
-});
+;// CONCATENATED MODULE: ./build/capture/budget.js
 /**
- * Reads Capture's answer to a call.
- * @param schema the shape of a success, `stat: "ok"` included
- * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
+ * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
  */
-function readAnswer(call, answer, schema, now) {
-    if (answer.status >= 300 && answer.status < 400)
-        throw redirected(call, answer);
-    const json = parseJson(answer.body);
-    const failure = errorSchema.safeParse(json);
-    if (failure.success)
-        throw refused(call, answer, failure.data, now);
-    if (answer.status < 200 || answer.status >= 300)
-        throw notCapture(call, answer, now);
-    const success = schema.safeParse(json);
-    if (success.success)
-        return success.data;
-    throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
-}
-/** Turns an exchange without a whole answer into the error of the call. */
-function noAnswer(call, error, limitMs) {
-    const { reason, sent, code } = error;
-    const fail = (happened, cure, transient) => new errors/* CaptureError */.$3(happened, cure, {
-        call: call.name,
-        host: call.host,
-        effect: sent ? 'unknown' : 'none',
-        transient,
-    });
-    if (reason === 'size') {
-        return fail(`${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`, `Is ${call.host} a Capture domain?`, false);
-    }
-    if (sent) {
-        const happened = reason === 'time'
-            ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
-            : `The connection to ${call.host} broke during ${call.name} (${code}).`;
-        return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
-    }
-    const lasting = lastingConnectionFault(code);
-    return fail(reason === 'time'
-        ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
-        : `Could not connect to ${call.host} for ${call.name} (${code}).`, lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?', lasting === undefined);
-}
-/** Faults of a connection that no second try mends, and what to do about them. */
-function lastingConnectionFault(code) {
-    if (code === 'ENOTFOUND')
-        return 'There is no such host: is capture_domain spelt right?';
-    if (/CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) {
-        return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
-    }
-    return undefined;
-}
-function refused(call, answer, failure, now) {
-    const { code, error, request_id, argument_name } = failure;
-    const names = [
-        error === undefined ? code : `${code} ${error}`,
-        ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
-        ...(request_id === undefined ? [] : [`request ${request_id}`]),
-    ].join(', ');
-    const reason = (failure.error_description ?? failure.message ?? '').replace(/\.$/, '');
-    const said = reason === '' ? '.' : `: ${reason}.`;
-    return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
-        call: call.name,
-        host: call.host,
-        ...classifyRefusal(code, answer.status),
-        code,
-        requestId: request_id,
-        argumentName: argument_name,
-        retryAfterMs: retryAfter(answer, now),
-    });
-}
-/** Foreign text as part of a sentence: no line of its own, and not without end. */
-function oneLine(text) {
-    const line = text.replace(/\s+/g, ' ').trim();
-    return line.length > 500 ? `${line.slice(0, 500)}…` : line;
-}
-/** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
-function classifyRefusal(code, status) {
-    const byCode = (0,errors/* classifyCode */.EY)(code);
-    if (byCode.transient || status < 500)
-        return byCode;
-    return (0,errors/* classifyStatus */.xo)(status);
-}
-function notCapture(call, answer, now) {
-    const classified = (0,errors/* classifyStatus */.xo)(answer.status);
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} instead of an answer of Capture.`, classified.transient
-        ? 'The fault lies with Capture or on the way to it; run again later.'
-        : `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, ...classified, retryAfterMs: retryAfter(answer, now) });
-}
-function redirected(call, answer) {
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with a redirect (HTTP ${answer.status}), which is never followed: it would carry the credentials elsewhere.`, `Is ${call.host} the Capture domain itself?`, { call: call.name, host: call.host, effect: 'none', transient: false });
-}
-function unreadable(call, answer, why) {
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} that cannot be read: ${why}.`, `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, effect: 'unknown', transient: true });
-}
-/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
-function describe(answer) {
-    const type = String(answer.headers['content-type'] ?? 'no content type').slice(0, 60);
-    return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
-}
-function parseJson(body) {
-    try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** `Retry-After` in milliseconds, given in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfter(answer, now) {
-    const value = answer.headers['retry-after'];
-    if (typeof value !== 'string')
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-function formatSeconds(ms) {
-    return `${Math.round(ms / 100) / 10}s`;
-}
-
-// EXTERNAL MODULE: ./build/capture/authentication.js
-var authentication = __nccwpck_require__(3161);
-;// CONCATENATED MODULE: ./build/capture/retry.js
-
-/** A budget that starts now. */
-function startBudget(totalMs, clock) {
-    const end = clock.now() + totalMs;
+const interruptedAttemptMs = 6_500;
+const interruptedTotalMs = 9_000;
+/** A budget that starts now; an interruption cuts it short. */
+function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
+    let end = clock.now() + totalMs;
+    const attemptOver = new AbortController();
     const remainingMs = () => Math.max(0, end - clock.now());
-    return { totalMs, remainingMs, attemptMs: () => Math.min(totalMs / 3, remainingMs()) };
-}
-const firstWaitMs = 500;
-const longestWaitMs = 10_000;
-/**
- * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.
- * @param mayRepeat whether this failure allows the same call once more
- * @throws CaptureError of the last attempt; its message says how often and how long it was tried
- */
-async function withRetries(attemptOnce, mayRepeat, options) {
-    const { budget, clock } = options;
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await attemptOnce(attempt);
-        }
-        catch (error) {
-            if (!(error instanceof errors/* CaptureError */.$3) || !mayRepeat(error))
-                throw error;
-            const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
-            if (waitMs >= budget.remainingMs())
-                throw gaveUp(error, attempt, waitMs, budget);
-            options.onRetry({ error, waitMs, attempt: attempt + 1 });
-            await clock.sleep(waitMs);
-        }
-    }
-}
-/** Doubles from half a second to ten; half of it is chance, so that jobs which failed together do not return together. */
-function jitteredBackOff(attempt, random) {
-    const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
-    return ceiling / 2 + (ceiling / 2) * random();
-}
-function gaveUp(error, attempts, waitMs, budget) {
-    const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
-    const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
-        ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
-        : 'the time is up';
-    return new errors/* CaptureError */.$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
-}
-
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-// EXTERNAL MODULE: ./build/capture/domain.js
-var domain = __nccwpck_require__(2377);
-;// CONCATENATED MODULE: ./build/capture/transport.js
-
-
-/**
- * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
- * only then may the server have acted on it.
- */
-class NoAnswerError extends Error {
-    name = 'NoAnswerError';
-    reason;
-    sent;
-    /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
-    code;
-    constructor(reason, sent, code) {
-        super(`${reason}: ${code}`);
-        this.reason = reason;
-        this.sent = sent;
-        this.code = code;
-    }
-}
-/**
- * Opens a transport to one origin.
- * @param maxAnswerBytes an answer larger than this is not read to its end
- * @throws TypeError if a proxy's URL cannot be parsed
- */
-function openTransport(origin, proxies, maxAnswerBytes) {
-    const dispatcher = openDispatcher(origin, proxies);
+    const cutShort = () => {
+        end = Math.min(end, clock.now() + interruptedTotalMs);
+        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+    };
+    if (interrupted.aborted)
+        cutShort();
+    else
+        interrupted.addEventListener('abort', cutShort, { once: true });
     return {
-        post: (path, headers, body, limitMs) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes),
-        close: () => dispatcher.destroy(),
+        totalMs,
+        remainingMs,
+        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
+        interrupted,
+        attemptOver: attemptOver.signal,
     };
 }
-function openDispatcher(origin, proxies) {
-    const options = {
-        // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
-        allowH2: false,
-        // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect: { timeout: 0 },
-    };
-    if ((0,domain/* isLoopback */.U9)(origin.hostname))
-        return new undici/* Agent */.g6(options);
-    return new undici/* EnvHttpProxyAgent */.J2({ ...options, ...proxies, connectTimeout: 0 });
-}
-function exchange(dispatcher, request, limitMs, maxAnswerBytes) {
-    return new Promise((resolve, reject) => {
-        let sent = false;
-        let settled = false;
-        let controller;
-        let status = 0;
-        let headers = {};
-        const chunks = [];
-        let bytes = 0;
-        const settle = (finish) => {
-            if (settled)
-                return;
-            settled = true;
-            clearTimeout(timer);
-            finish();
-        };
-        const fail = (reason, code) => {
-            settle(() => reject(new NoAnswerError(reason, sent, code)));
-            controller?.abort(new Error(code));
-        };
-        const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);
-        dispatcher.dispatch(request, {
-            // Called when the connection stands, before the first byte is written.
-            onRequestStart(started) {
-                controller = started;
-                if (settled)
-                    started.abort(new Error('too late'));
-                else
-                    sent = true;
-            },
-            onResponseStart(_controller, statusCode, responseHeaders) {
-                if (statusCode < 200)
-                    return;
-                status = statusCode;
-                headers = responseHeaders;
-            },
-            onResponseData(_controller, chunk) {
-                bytes += chunk.length;
-                if (bytes > maxAnswerBytes)
-                    fail('size', 'ANSWER_TOO_LARGE');
-                else
-                    chunks.push(chunk);
-            },
-            onResponseEnd() {
-                settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
-            },
-            onResponseError(_controller, error) {
-                fail('connection', codeOf(error));
-            },
-        });
-    });
-}
-function codeOf(error) {
-    const code = error.code;
-    if (typeof code === 'string')
-        return code;
-    const [first] = error instanceof AggregateError ? error.errors : [];
-    return first === undefined ? 'UNKNOWN' : codeOf(first);
-}
 
-;// CONCATENATED MODULE: ./build/capture/client.js
-
-
-
-
-
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024)),
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
-});
-function openCapture(options) {
-    return {
-        async addClient(client, beforeSend) {
-            const parameters = {
-                description: client.description,
-                ...(client.features.length === 0 ? {} : { features: JSON.stringify(client.features) }),
-            };
-            const added = await withRetries((send) => {
-                beforeSend(send);
-                return callOnce(options, 'clients/add', parameters, addSchema);
-            }, hadNoEffect, options);
-            return {
-                clientId: added.client_id,
-                clientSecret: added.client_secret,
-                description: added.description ?? client.description,
-                features: added.features ?? client.features,
-            };
-        },
-    };
-}
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-async function callOnce(options, name, parameters, schema) {
-    const { domain, clock, budget } = options;
-    const call = { name, host: domain.host };
-    const path = `/${name}`;
-    const headers = {
-        ...(0,authentication/* authenticate */.Q)(options.authScheme, options.owner, path, parameters, clock.now()),
-        'Content-Type': 'application/x-www-form-urlencoded',
-        Accept: 'application/json',
-        'User-Agent': options.userAgent,
-    };
-    const limitMs = budget.attemptMs();
-    try {
-        const answer = await options.transport.post(path, headers, new URLSearchParams(parameters).toString(), limitMs);
-        return readAnswer(call, answer, schema, clock.now());
-    }
-    catch (error) {
-        throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
-    }
-}
-
+// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
+var client = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
 
-const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.setTimeout)(ms) };
+const systemClock = {
+    now: Date.now,
+    async sleep(ms, wake) {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, wake === undefined ? {} : { signal: wake });
+        }
+        catch (error) {
+            if (!wake?.aborted)
+                throw error;
+        }
+    },
+};
 
+// EXTERNAL MODULE: ./build/capture/retry.js
+var retry = __nccwpck_require__(8415);
+// EXTERNAL MODULE: ./build/capture/transport.js
+var transport = __nccwpck_require__(6676);
 ;// CONCATENATED MODULE: ./build/version.js
 /** The action's version, as in package.json (a test holds the two together). */
 const version = '0.1.0';
@@ -74733,22 +75374,28 @@ var context = __nccwpck_require__(6579);
 
 
 
+
 /**
- * Lends a connection to Capture, whose time starts now, and closes it afterwards, whatever happened.
+ * Lends a connection to Capture and closes it afterwards, whatever happened.
  * @throws EnvironmentError if the environment names a proxy that is no URL; else what `use` throws
  */
-async function withCapture(inputs, context, env, log, use) {
-    const transport = connection_open(inputs.domain, env);
+async function withCapture(options, use) {
+    const { access, timeoutMs, context, env, log, interrupted } = options;
+    const transport = connection_open(access.domain, env);
+    const budget = startBudget(timeoutMs, systemClock, interrupted);
+    const retries = {
+        budget,
+        clock: systemClock,
+        random: Math.random,
+        onRetry: (retry) => log.info(describeRetry(retry)),
+    };
     try {
-        return await use(openCapture({
-            ...inputs,
-            transport,
-            userAgent: userAgent(context),
-            budget: startBudget(inputs.timeoutMs, systemClock),
-            clock: systemClock,
-            random: Math.random,
-            onRetry: (retry) => log.info(describeRetry(retry)),
-        }));
+        return await use({
+            capture: (0,client/* openCapture */.Bg)({ ...access, ...retries, transport, userAgent: userAgent(context) }),
+            repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
+            sleep: (ms) => systemClock.sleep(ms, interrupted),
+            budget,
+        });
     }
     finally {
         await transport.close();
@@ -74756,7 +75403,7 @@ async function withCapture(inputs, context, env, log, use) {
 }
 function connection_open(domain, env) {
     try {
-        return openTransport(domain, readProxies(env), maxAnswerBytes);
+        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -74790,19 +75437,17 @@ function describeRetry({ error, waitMs, attempt }) {
 /* harmony export */   yI: () => (/* binding */ readContext)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8395);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3305);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8395);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3305);
 
 
-
-const repositorySchema = zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ id: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig() });
-const eventSchema = zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    pull_request: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* ["catch"] */ .MfU(zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-        number: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .int */ .Whr().check(zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ._positive */ .NC()),
-        user: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* ["catch"] */ .MfU(zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ login: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() })), undefined),
-        head: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ repo: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(repositorySchema) }),
-        base: zod_mini__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ repo: repositorySchema }),
+const repositorySchema = zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ id: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig() });
+const eventSchema = zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    pull_request: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ["catch"] */ .MfU(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+        number: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().check(zod_mini__WEBPACK_IMPORTED_MODULE_2__/* ._positive */ .NC()),
+        user: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ["catch"] */ .MfU(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ login: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })), undefined),
+        head: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ repo: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .nullish */ .cl6(repositorySchema) }),
+        base: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ repo: repositorySchema }),
     })), undefined),
 });
 /** A variable of the environment is not as this step needs it; the message says what to do. */
@@ -74824,7 +75469,8 @@ function readContext(env, event) {
         },
         runId: requiredNumber(env, 'GITHUB_RUN_ID'),
         workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
-        ref: env.GITHUB_REF_NAME && `${env.GITHUB_REF_TYPE ?? 'ref'} ${env.GITHUB_REF_NAME}`,
+        ref: describeRef(env),
+        eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
         pullRequest: pullRequest?.number,
         withoutSecrets: reasonForNoSecrets(env, pullRequest),
     };
@@ -74838,16 +75484,23 @@ function readEvent(env) {
         return undefined;
     }
 }
+function describeRef(env) {
+    if (!env.GITHUB_REF_NAME)
+        return undefined;
+    return `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}`;
+}
 /** `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`. */
 function workflowName(workflowRef) {
-    const path = workflowRef.replace(/@.*$/s, '');
-    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(path).replace(/\.ya?ml$/, '') || 'workflow';
+    return /([^/]+?)\.ya?ml@/.exec(workflowRef)?.[1] ?? 'workflow';
 }
 function reasonForNoSecrets(env, pullRequest) {
     const dependabot = 'dependabot[bot]';
+    // That event runs with the secrets of the base repository, whoever opened the pull request.
+    if (env.GITHUB_EVENT_NAME === 'pull_request_target')
+        return undefined;
     if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot)
         return 'Dependabot';
-    if (pullRequest === undefined || env.GITHUB_EVENT_NAME === 'pull_request_target')
+    if (pullRequest === undefined)
         return undefined;
     return pullRequest.head.repo?.id === pullRequest.base.repo.id ? undefined : 'a fork';
 }
@@ -74860,7 +75513,7 @@ function required(env, name) {
 }
 function hostOf(env, name) {
     const url = URL.parse(required(env, name));
-    if (url !== null)
+    if (url?.host)
         return url.host;
     throw notARunner(name, 'is not a URL');
 }
@@ -74877,27 +75530,150 @@ function notARunner(name, fault) {
 
 /***/ }),
 
-/***/ 6277:
+/***/ 3110:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ readCreateInputs)
+/* harmony export */ });
+/* harmony import */ var fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1916);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8395);
+/* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2870);
+/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8253);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8559);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  d: () => (/* binding */ InputError),
-  m: () => (/* binding */ readCreateInputs)
-});
 
-// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
-var mod = __nccwpck_require__(1916);
-// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
-var schemas = __nccwpck_require__(8395);
-// EXTERNAL MODULE: ./build/capture/authentication.js
-var authentication = __nccwpck_require__(3161);
-// EXTERNAL MODULE: ./build/capture/domain.js
-var capture_domain = __nccwpck_require__(2377);
-// EXTERNAL MODULE: ./build/capture/features.js
-var features = __nccwpck_require__(2870);
-;// CONCATENATED MODULE: ./build/workflow/durations.js
+
+
+
+const lifetimes = ['run', 'job', 'pull_request'];
+/** The last line of defence (DESIGN.md, "create"). */
+const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 * 86_400 };
+/** `clients/reset_secret` lets an old secret live on for 0 to 168 hours (capture-api.md §1). */
+const mostHoursToLive = 168;
+/** Capture's own limit is not documented (capture-api.md §5). */
+const longestDescription = 500;
+const namesSchema = zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP());
+/**
+ * Reads the inputs of the create action. An empty input counts as not given.
+ * @param now milliseconds since the epoch
+ * @throws InputError with every mistake at once
+ */
+function readCreateInputs(source, context, now) {
+    const reader = new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Reader */ .mP(source);
+    const capture = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readCapture */ .po)(reader, context);
+    const lifetime = reader.read('lifetime', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .oneOf */ .yL)(text, lifetimes)) ?? 'run';
+    const purpose = readPurpose(reader, context, lifetime);
+    const rest = {
+        description: reader.read('description', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseLine */ .A)(text, longestDescription)),
+        features: readFeatures(reader, lifetime),
+        name: reader.read('name', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseName */ .$q) ?? context.workflow,
+        ...readExpiry(reader, lifetime, now),
+        rotateHours: readRotation(reader, lifetime),
+        showSummary: reader.read('show_summary', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? true,
+    };
+    return reader.finish(capture && purpose && { capture, purpose, ...rest });
+}
+function readPurpose(reader, context, lifetime) {
+    if (lifetime !== 'pull_request')
+        return { lifetime, runId: context.runId };
+    const pullRequest = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readPullRequest */ .DQ)(reader, context);
+    return pullRequest === undefined ? undefined : { lifetime, pullRequest };
+}
+function readFeatures(reader, lifetime) {
+    const features = reader.read('features', parseFeatures);
+    const allowed = reader.read('allow_privileged_features', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? false;
+    const privileged = features?.filter((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .privilegedFeatures */ .T4.includes(feature)) ?? [];
+    if (privileged.length === 0)
+        return features;
+    const named = `features names ${privileged.join(' and ')}, which can act for every other client`;
+    if (lifetime === 'pull_request') {
+        reader.mistakes.push(`${named}; a client that lives as long as a pull request does not get that.`);
+    }
+    else if (!allowed) {
+        reader.mistakes.push(`${named}. If this client needs that, set allow_privileged_features: true.`);
+    }
+    return features;
+}
+/** With `enforce_expiry` the end is a whole number of hours away, as Capture counts (DESIGN.md). */
+function readExpiry(reader, lifetime, now) {
+    const given = reader.read('expires_in', (text) => parseExpiry(text, now));
+    const enforce = reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? false;
+    const seconds = given ?? defaultExpirySeconds[lifetime];
+    if (!enforce)
+        return { expiresInSeconds: seconds, enforcedHours: undefined };
+    const hours = Math.ceil(seconds / 3600);
+    if (given !== undefined && hours > mostHoursToLive) {
+        reader.mistakes.push(`expires_in is ${hours} hours; with enforce_expiry the most is ${mostHoursToLive}h (7d), as Capture keeps no old secret longer.`);
+    }
+    const enforcedHours = Math.min(hours, mostHoursToLive);
+    return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
+}
+function readRotation(reader, lifetime) {
+    const hours = reader.read('rotate_secret', parseHours);
+    if (hours !== undefined && lifetime !== 'pull_request') {
+        reader.mistakes.push(`rotate_secret is for clients that are reused; with lifetime ${lifetime} every client is new. Leave it out, or set lifetime: pull_request.`);
+    }
+    return hours;
+}
+function parseExpiry(text, now) {
+    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDuration */ .E)(text);
+    if (now + seconds * 1000 > Date.UTC(9999, 0)) {
+        throw new RangeError(`is "${text}", which ends after the year 9999`);
+    }
+    return seconds;
+}
+function parseHours(text) {
+    const [, hours] = /^(\d+)h$/.exec(text) ?? [];
+    if (hours !== undefined && Number(hours) <= mostHoursToLive)
+        return Number(hours);
+    throw new RangeError(`is "${text}"; it takes whole hours from 0h to ${mostHoursToLive}h`);
+}
+/** A JSON array as the API takes it, or names separated by commas or newlines. */
+function parseFeatures(text) {
+    const names = text.startsWith('[') ? parseJsonNames(text) : (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .splitList */ .ry)(text);
+    const unknown = names.filter((name) => !(0,_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .isFeature */ .lQ)(name));
+    if (unknown.length > 0) {
+        const hints = unknown.map((name) => `"${name}", which is no feature (did you mean ${nearestFeature(name)}?)`);
+        throw new RangeError(`names ${hints.join(', ')}. The features are ${_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.join(', ')}`);
+    }
+    return [...new Set(names.filter(_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .isFeature */ .lQ))];
+}
+/** A part in common counts more than likeness, and nobody is led to a privileged feature by a far likeness. */
+function nearestFeature(name) {
+    const contained = _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.find((feature) => feature.startsWith(name) || name.includes(feature));
+    if (contained !== undefined)
+        return contained;
+    const nearest = (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .closest */ .kp)(name, [..._capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE]);
+    if ((0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .distance */ .Io)(name, nearest) <= 2)
+        return nearest;
+    const unprivileged = _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.filter((feature) => !_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .privilegedFeatures */ .T4.includes(feature));
+    return (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .closest */ .kp)(name, unprivileged);
+}
+function parseJsonNames(text) {
+    const names = namesSchema.safeParse(parseJson(text));
+    if (names.success)
+        return names.data;
+    throw new RangeError('is not a JSON array of names, ["login_client"] for one');
+}
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 8253:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ parseDuration)
+/* harmony export */ });
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 };
 /**
  * Reads a duration: a number and one of the units s, m, h and d (`90m`, `1.5h`).
@@ -74909,16 +75685,35 @@ function parseDuration(text) {
     if (number === undefined || unit === undefined) {
         throw new RangeError(`is "${text}", which is not a number with one of the units s, m, h and d (90m, 24h, 14d)`);
     }
-    const seconds = Math.floor(Number(number) * unitSeconds[unit]);
+    // Rounded first: 2.3 days are a little less than they are in binary.
+    const exact = Number((Number(number) * unitSeconds[unit]).toFixed(6));
+    const seconds = Math.floor(exact);
     if (seconds < 1)
         throw new RangeError(`is "${text}"; the least is 1s`);
     return seconds;
 }
 
-;// CONCATENATED MODULE: ./build/workflow/inputs.js
 
+/***/ }),
 
+/***/ 8559:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $q: () => (/* binding */ parseName),
+/* harmony export */   A: () => (/* binding */ parseLine),
+/* harmony export */   DQ: () => (/* binding */ readPullRequest),
+/* harmony export */   dz: () => (/* binding */ InputError),
+/* harmony export */   mP: () => (/* binding */ Reader),
+/* harmony export */   po: () => (/* binding */ readCapture),
+/* harmony export */   ry: () => (/* binding */ splitList),
+/* harmony export */   yG: () => (/* binding */ parseBoolean),
+/* harmony export */   yL: () => (/* binding */ oneOf)
+/* harmony export */ });
+/* unused harmony export parsePullRequest */
+/* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3161);
+/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
+/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8253);
 
 
 
@@ -74932,52 +75727,36 @@ const inputNames = [
     'description',
     'features',
     'lifetime',
+    'name',
+    'pull_request',
     'expires_in',
+    'enforce_expiry',
+    'rotate_secret',
     'allow_privileged_features',
     'show_summary',
+    'client_id',
+    'github_token',
+    'repositories',
+    'dry_run',
 ];
-const lifetimes = ['run'];
 const defaultTimeoutSeconds = 60;
 /** A job on a GitHub-hosted runner ends after six hours; nobody wants to spend more than one of them waiting. */
 const longestTimeoutSeconds = 3600;
-/** The last line of defence for clients of a run (DESIGN.md, "create"). */
-const defaultExpirySeconds = 24 * 3600;
-/** Capture's own limit is not documented (capture-api.md §5). */
-const longestDescription = 500;
-const namesSchema = schemas/* array */.YOg(schemas/* string */.YjP());
+/** A name stands in every label; Capture's own limit for descriptions is not documented (capture-api.md §5). */
+const longestName = 64;
 /** All mistakes in a step's inputs; each message names its input and the way out. */
 class InputError extends Error {
     name = 'InputError';
+    /** What to tell, line by line. */
+    lines;
     constructor(mistakes) {
-        const text = mistakes.length === 1
-            ? `${mistakes[0]} `
-            : `The inputs need ${mistakes.length} corrections:\n${mistakes.map((mistake) => `- ${mistake}\n`).join('')}`;
-        super(`${text}Nothing was sent to Capture.`);
+        const end = 'Nothing was sent to Capture.';
+        const lines = mistakes.length === 1
+            ? [`${mistakes[0]} ${end}`]
+            : [`The inputs need ${mistakes.length} corrections:`, ...mistakes.map((text) => `- ${text}`), end];
+        super(lines.join('\n'));
+        this.lines = lines;
     }
-}
-/**
- * Reads the inputs of the create action. An empty input counts as not given.
- * @param now milliseconds since the epoch
- * @throws InputError with every mistake at once
- */
-function readCreateInputs(source, context, now) {
-    const reader = new Reader(source);
-    const capture = readCapture(reader, context);
-    const inputs = {
-        description: reader.read('description', parseDescriptionInput),
-        features: reader.read('features', parseFeatures) ?? [],
-        lifetime: reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run',
-        expiresInSeconds: reader.read('expires_in', (text) => parseExpiry(text, now)) ?? defaultExpirySeconds,
-        showSummary: reader.read('show_summary', parseBoolean) ?? true,
-    };
-    const allowPrivileged = reader.read('allow_privileged_features', parseBoolean) ?? false;
-    const privileged = inputs.features.filter((feature) => features/* privilegedFeatures */.T4.includes(feature));
-    if (privileged.length > 0 && !allowPrivileged) {
-        reader.mistakes.push(`features names ${privileged.join(' and ')}, which can act for every other client. If this client needs that, set allow_privileged_features: true.`);
-    }
-    if (capture === undefined || reader.mistakes.length > 0)
-        throw new InputError(reader.mistakes);
-    return { capture, ...inputs };
 }
 /** Reads one input after the other and notes the mistakes down, so that all of them come to light at once. */
 class Reader {
@@ -75005,14 +75784,20 @@ class Reader {
     isGiven(name) {
         return this.#source.get(name) !== '';
     }
+    /** @throws InputError if any mistake came to light; else `inputs` is all there */
+    finish(inputs) {
+        if (inputs === undefined || this.mistakes.length > 0)
+            throw new InputError(this.mistakes);
+        return inputs;
+    }
 }
-/** @returns undefined if one of the required inputs is missing or wrong */
+/** The inputs of every action that talks to Capture; undefined if one that is required is missing or wrong. */
 function readCapture(reader, context) {
     noteMissing(reader, context);
-    const domain = reader.read('capture_domain', capture_domain/* parseCaptureDomain */.uZ);
+    const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCaptureDomain */ .uZ);
     const clientId = reader.read('owner_client_id', parseOwnerId);
     const clientSecret = reader.read('owner_client_secret', (text) => text);
-    const authScheme = reader.read('auth_scheme', (text) => oneOf(text, authentication/* authSchemes */.L)) ?? 'basic-auth';
+    const authScheme = reader.read('auth_scheme', (text) => oneOf(text, _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__/* .authSchemes */ .L)) ?? 'basic-auth';
     const timeoutMs = (reader.read('timeout', parseTimeout) ?? defaultTimeoutSeconds) * 1000;
     if (domain === undefined || clientId === undefined || clientSecret === undefined)
         return undefined;
@@ -75054,56 +75839,12 @@ function parseOwnerId(text) {
     return text;
 }
 function parseTimeout(text) {
-    const seconds = parseDuration(text);
+    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(text);
     if (seconds > longestTimeoutSeconds)
         throw new RangeError(`is "${text}"; the most is 1h`);
     return seconds;
 }
-function parseExpiry(text, now) {
-    const seconds = parseDuration(text);
-    if (now + seconds * 1000 > Date.UTC(9999, 0))
-        throw new RangeError(`is "${text}", which ends after the year 9999`);
-    return seconds;
-}
-function parseDescriptionInput(text) {
-    if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
-        throw new RangeError('holds a line break or another control character; it is one line of text');
-    }
-    if (text.length > longestDescription) {
-        throw new RangeError(`is ${text.length} characters long; the most is ${longestDescription}`);
-    }
-    return text;
-}
-/** A JSON array as the API takes it, or names separated by commas or newlines. */
-function parseFeatures(text) {
-    const names = text.startsWith('[') ? parseJsonNames(text) : splitNames(text);
-    const unknown = names.filter((name) => !(0,features/* isFeature */.lQ)(name));
-    if (unknown.length > 0) {
-        const hints = unknown.map((name) => `"${name.slice(0, 60)}", which is no feature (did you mean ${(0,mod/* closest */.kp)(name, [...features/* featureNames */.rE])}?)`);
-        throw new RangeError(`names ${hints.join(', ')}. The features are ${features/* featureNames */.rE.join(', ')}`);
-    }
-    return [...new Set(names.filter(features/* isFeature */.lQ))];
-}
-function splitNames(text) {
-    return text
-        .split(/[,\n]/)
-        .map((name) => name.trim())
-        .filter((name) => name !== '');
-}
-function parseJsonNames(text) {
-    const names = namesSchema.safeParse(parseJson(text));
-    if (names.success)
-        return names.data;
-    throw new RangeError('is not a JSON array of names, ["login_client"] for one');
-}
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
+/** `true` or `false`, in any case. Throws RangeError for anything else. */
 function parseBoolean(text) {
     if (/^true$/i.test(text))
         return true;
@@ -75111,11 +75852,76 @@ function parseBoolean(text) {
         return false;
     throw new RangeError(`is "${text}"; it takes true or false`);
 }
+/** One of these words. Throws RangeError for any other. */
 function oneOf(text, values) {
     const value = values.find((candidate) => candidate === text);
     if (value !== undefined)
         return value;
     throw new RangeError(`is "${text}"; it takes ${values.join(' or ')}`);
+}
+/** One line of words. Throws RangeError for a line break, a control character or too many of them. */
+function parseLine(text, longest) {
+    if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+        throw new RangeError('holds a line break or another control character; it is one line of text');
+    }
+    if (text.length > longest) {
+        throw new RangeError(`is ${text.length} characters long; the most is ${longest}`);
+    }
+    return text;
+}
+/** The words between commas and line breaks, without the empty ones. */
+function splitList(text) {
+    return text
+        .split(/[,\n]/)
+        .map((word) => word.trim())
+        .filter((word) => word !== '');
+}
+/** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
+function parseName(text) {
+    return parseLine(text, longestName);
+}
+/**
+ * The pull request that a step is about: the one named in its input, or the event's.
+ * @returns undefined, and a mistake noted, if there is neither
+ */
+function readPullRequest(reader, context) {
+    const number = reader.read('pull_request', parsePullRequest) ?? context.pullRequest;
+    if (number === undefined && !reader.isGiven('pull_request')) {
+        reader.mistakes.push(`lifetime is pull_request, but the event ${context.eventName} belongs to no pull request. Give its number in pull_request, or use this step on pull_request events alone.`);
+    }
+    return number;
+}
+function parsePullRequest(text) {
+    const number = Number(text);
+    if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number))
+        return number;
+    throw new RangeError(`is "${text}", which is not the number of a pull request`);
+}
+
+
+/***/ }),
+
+/***/ 9257:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ watchSignals),
+/* harmony export */   S: () => (/* binding */ seePendingSignals)
+/* harmony export */ });
+/**
+ * Watches for the runner's signals (actions-runtime.md §1d). Node would die of the first one at once; watched, the
+ * process has until SIGKILL to learn what came of a request and to note it down.
+ * @returns fires with the first SIGINT or SIGTERM
+ */
+function watchSignals() {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'])
+        process.on(signal, () => controller.abort());
+    return controller.signal;
+}
+/** Lets a signal that has arrived already be seen. */
+function seePendingSignals() {
+    return new Promise((resolve) => setImmediate(resolve));
 }
 
 
@@ -75175,14 +75981,16 @@ function urlForms(text) {
 ;// CONCATENATED MODULE: ./build/workflow/log.js
 
 
+const longestMessage = 2000;
 function openLog() {
     const forms = new Set();
-    const clean = (message) => harmless(redact(message, forms));
+    // Shortened last: a secret that is cut in two would not be recognised.
+    const clean = (message) => shorten(harmless(redact(message, forms)));
     return {
         info: (message) => core/* info */.pq(clean(message)),
         notice: (message) => core/* notice */.lm(clean(message)),
         warning: (message) => core/* warning */.$e(clean(message)),
-        fail: (message) => core/* setFailed */.C1(clean(message)),
+        fail: (...lines) => core/* setFailed */.C1(lines.map(clean).join('\n')),
         debug: (message) => core/* debug */.Yz(clean(message)),
         mask(credentials) {
             for (const form of maskedForms(credentials)) {
@@ -75199,14 +76007,18 @@ function redact(text, forms) {
         .reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
 /**
- * Breaks both forms of a workflow command and replaces what a terminal or a reader could be misled by: control
- * characters but the newline, line separators, and marks that change the direction of text.
+ * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
+ * could be misled by: control characters, line separators, and marks that change the direction of text.
  */
 function harmless(text) {
     return text
-        .replace(/[^\P{Cc}\n]|[\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
         .replace(/:(?=:)/g, ': ')
         .replace(/##(?=\[)/g, '## ');
+}
+/** Whatever Capture writes, a message stays one that can be read. */
+function shorten(text) {
+    return text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}…` : text;
 }
 
 
@@ -75226,13 +76038,13 @@ function harmless(text) {
 
 
 /** The outputs of the create action (DESIGN.md, "The contract"). */
-function createOutputs(client, label) {
+function createOutputs({ client, label, created }) {
     return {
         client_id: client.clientId,
         client_secret: client.clientSecret,
         description: client.description,
         features: JSON.stringify(client.features),
-        created: 'true',
+        created: String(created),
         expires_at: (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt),
     };
 }
@@ -75250,37 +76062,6 @@ function setOutputs(file, outputs) {
 
 /***/ }),
 
-/***/ 181:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ planClient)
-/* harmony export */ });
-/**
- * Makes of inputs and context the client that is wanted.
- * @param now milliseconds since the epoch
- * @param marker 24 hexadecimal digits that no other creation has
- */
-function planClient(inputs, context, now, marker) {
-    const wholeSeconds = Math.floor(now / 1000);
-    const label = {
-        repository: context.repository,
-        purpose: { lifetime: inputs.lifetime, runId: context.runId },
-        name: context.workflow,
-        expiresAt: (wholeSeconds + inputs.expiresInSeconds) * 1000,
-        marker,
-    };
-    return { text: inputs.description ?? describe(context), label, features: inputs.features };
-}
-/** `acme/shop pull request 42`, `acme/shop branch main` */
-function describe({ repository, pullRequest, ref }) {
-    const place = pullRequest === undefined ? ref : `pull request ${pullRequest}`;
-    return place === undefined ? repository.name : `${repository.name} ${place}`;
-}
-
-
-/***/ }),
-
 /***/ 8824:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -75289,7 +76070,7 @@ function describe({ repository, pullRequest, ref }) {
 /* harmony export */   fz: () => (/* binding */ remarkOnInputs),
 /* harmony export */   oz: () => (/* binding */ reportClient)
 /* harmony export */ });
-/* unused harmony export remarkOnLeftover */
+/* unused harmony export remarkOnDomain */
 /* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2377);
 /* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2870);
 /* harmony import */ var _lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
@@ -75297,45 +76078,53 @@ function describe({ repository, pullRequest, ref }) {
 
 
 /** Says before anything is sent what its user may not have meant. */
-function remarkOnInputs({ capture, features }, log) {
-    const { hostname } = capture.domain;
-    if (!(0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isVendorDomain */ .lx)(hostname) && !(0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U9)(hostname)) {
-        log.notice(`${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`);
-    }
-    if (features.length === 0) {
+function remarkOnInputs({ capture, features = [], purpose }, log) {
+    remarkOnDomain(capture.domain, log);
+    if (features.length === 0 && purpose.lifetime !== 'pull_request') {
         log.notice('Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.');
     }
     if (features.includes('login_client') && features.length > 1) {
         log.warning('login_client goes with no other feature in the Console and the Configuration API; Capture may refuse the combination.');
     }
 }
-/** Says what was created, what its holder may do, and what becomes of it. */
-function reportClient(client, host, label, log) {
-    log.info(`Created client ${client.clientId} at ${host}: ${client.description}`);
+/** A host that is not the vendor's may be a slip, or the customer's own name for Capture. */
+function remarkOnDomain({ hostname }, log) {
+    if ((0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isVendorDomain */ .lx)(hostname) || (0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U9)(hostname))
+        return;
+    log.notice(`${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`);
+}
+/** Says what the step has, what its holder may do with it, and what becomes of it. */
+function reportClient({ client, label, created }, host, log) {
+    log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
     log.info(`Its features: ${describeFeatures(client.features)}.`);
     if (client.features.some((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_0__/* .recordFeatures */ .vs.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
-    log.info(`Nothing removes this client until the delete or the sweep action runs; the sweep may do so from ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt)} on. Until then its secret works.`);
+    log.info(`What removes it: ${remover(label)}.`);
     log.info('client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.');
 }
-/** Names what an interrupted creation may have left. */
-function remarkOnLeftover({ host, marker, outcome, announced }, log) {
-    if (announced || outcome === 'none')
-        return;
-    const which = outcome === 'unknown' ? 'A client may have been created' : `Client ${outcome.clientId} was created`;
-    log.warning(`${which} but not handed over. Look at ${host} for a client whose description holds the marker ${marker}, and delete it.`);
-}
 /** The rows of the job summary. */
-function summarize(client, host, label) {
+function summarize({ client, label, created }, host) {
     return [
         ['Client id', client.clientId],
+        ['Created', created ? 'by this step' : 'earlier, reused'],
         ['Features', describeFeatures(client.features)],
         ['Tenant', host],
         ['Lifetime', label.purpose.lifetime],
         ['Expires', (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt)],
-        ['Removed by', 'the delete action, or the sweep once it has expired'],
+        ['Removed by', remover(label)],
     ];
+}
+function remover({ purpose, expiresAt }) {
+    const sweep = `the sweep action from ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(expiresAt)} on`;
+    switch (purpose.lifetime) {
+        case 'job':
+            return `the post step of this step, at the end of the job; should that fail, ${sweep}`;
+        case 'run':
+            return `nothing until the delete action (lifetime: run) or the sweep action runs; the sweep may once this run is over, and whatever happens from ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(expiresAt)} on`;
+        case 'pull_request':
+            return `the delete action when pull request ${purpose.pullRequest} closes, or ${sweep}`;
+    }
 }
 function describeFeatures(features) {
     if (features.length === 0)
@@ -75348,35 +76137,181 @@ function describeFeatures(features) {
 
 /***/ }),
 
-/***/ 7137:
+/***/ 8269:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   r: () => (/* binding */ saveCreation)
+/* harmony export */   d: () => (/* binding */ toRequest)
 /* harmony export */ });
-/* unused harmony export loadCreation */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3218);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8395);
-
-
-/** What main tells post; as JSON, so that the runner's masks match what a debug log prints of it. */
-const key = 'creation';
-const creationSchema = zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
-    host: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
-    marker: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
-    sends: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
-    lastSentAt: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
-    outcome: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .union */ .KCZ([zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz('none'), zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz('unknown'), zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP() })]),
-    announced: zod_mini__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
-});
-/** Saves for post; on disk when it returns, so that even a killed main leaves it (actions-runtime.md §1c). */
-function saveCreation(creation) {
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(key, JSON.stringify(creation));
+/**
+ * Makes of inputs and context what the step asks for.
+ * @param now milliseconds since the epoch
+ */
+function toRequest(inputs, context, now) {
+    const { description, features, purpose, name, enforcedHours, rotateHours } = inputs;
+    const wholeSeconds = Math.floor(now / 1000);
+    return {
+        text: { words: description ?? describe(inputs, context), given: description !== undefined },
+        features,
+        label: {
+            repository: context.repository,
+            purpose,
+            name,
+            expiresAt: (wholeSeconds + inputs.expiresInSeconds) * 1000,
+        },
+        enforcedHours,
+        rotateHours,
+    };
 }
-/** @returns what main saved last; undefined if it never came to an intent */
-function loadCreation() {
+/** `acme/shop pull request 42`, `acme/shop branch main` */
+function describe({ purpose }, { repository, pullRequest, ref }) {
+    const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
+    const place = number === undefined ? ref : `pull request ${number}`;
+    return place === undefined ? repository.name : `${repository.name} ${place}`;
+}
+
+
+/***/ }),
+
+/***/ 7177:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  X: () => (/* binding */ saveLegacy)
+});
+
+// UNUSED EXPORTS: loadLegacy
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 20 modules
+var lib_core = __nccwpck_require__(3218);
+// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
+var schemas = __nccwpck_require__(8395);
+// EXTERNAL MODULE: ./build/capture/authentication.js
+var authentication = __nccwpck_require__(3161);
+// EXTERNAL MODULE: ./build/lifecycle/retire.js
+var lifecycle_retire = __nccwpck_require__(1612);
+;// CONCATENATED MODULE: ./build/lifecycle/cleanup.js
+
+
+
+/** A request that was sent may still take effect for so long (DESIGN.md, "Never two, never lost"). */
+const lateCommitMs = 15_000;
+/** Has post anything to do? Not on the plain path: sent once, announced, and not bound to the job. */
+function needsCleanUp({ announced, lifetime, outcome, sends }) {
+    if (announced)
+        return lifetime === 'job' || sends > 1;
+    return outcome !== 'none';
+}
+/**
+ * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an announced
+ * client that more than one send may have left.
+ * @throws CaptureError
+ */
+async function cleanUp(creation, collaborators) {
+    const { announced, lifetime, outcome, sends, features } = creation;
+    const clientId = typeof outcome === 'object' ? outcome.clientId : undefined;
+    if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined) {
+        await removeAndTell({ clientId, features }, collaborators);
+    }
+    else if (announced && lifetime !== 'job') {
+        await removeTwins(creation, clientId, collaborators);
+    }
+    else {
+        await removeAllMarked(creation, clientId, collaborators);
+    }
+}
+/** All that will ever come of the sends is there once the last is old enough: one look is enough. */
+async function removeTwins(creation, announcedId, collaborators) {
+    await sleepUntil(creation.lastSentAt + lateCommitMs, collaborators);
+    for (const twin of await listMarked(creation, collaborators)) {
+        if (twin.clientId !== announcedId)
+            await removeAndTell(twin, collaborators);
+    }
+}
+/** Removes what is there at once, and looks again when nothing can come any more. */
+async function removeAllMarked(creation, createdId, collaborators) {
+    const { now } = collaborators;
+    // A main that was killed may have had a request under way until a moment ago.
+    const lastSign = creation.concluded || createdId !== undefined ? creation.lastSentAt : now();
+    for (;;) {
+        const isLastLook = now() >= lastSign + lateCommitMs;
+        const marked = await listMarked(creation, collaborators);
+        for (const client of marked)
+            await removeUnannounced(client, creation, collaborators);
+        const isOnlyOne = creation.sends === 1 && (createdId !== undefined || marked.length > 0);
+        if (isOnlyOne || isLastLook)
+            return;
+        await sleepUntil(lastSign + lateCommitMs, collaborators);
+    }
+}
+/** Another run of the pull request may have taken the client over, or be about to. */
+async function removeUnannounced(client, creation, collaborators) {
+    const isForPullRequest = creation.lifetime === 'pull_request';
+    if (isForPullRequest && !(await retire(client, creation.marker, collaborators)))
+        return;
+    await removeAndTell(client, collaborators);
+}
+async function removeAndTell(client, { capture, info }) {
+    if ((await removeClient(capture, client)) === 'deleted')
+        info(`Deleted client ${client.clientId}.`);
+}
+/** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
+async function listMarked({ marker, features }, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        if (labelOf(client)?.marker !== marker)
+            return undefined;
+        return { clientId: client.clientId, features: client.features, description: client.description };
+    }, features);
+    return picked;
+}
+async function sleepUntil(time, { now, sleep }) {
+    const ms = time - now();
+    if (ms > 0)
+        await sleep(ms);
+}
+
+;// CONCATENATED MODULE: ./build/workflow/state.js
+
+
+
+
+const key = 'creation';
+const legacySchema = schemas/* object */.Ikc({
+    creation: schemas/* object */.Ikc({
+        marker: schemas/* string */.YjP(),
+        lifetime: schemas/* enum */.k5n(['run', 'job', 'pull_request']),
+        features: schemas/* array */.YOg(schemas/* string */.YjP()),
+        sends: schemas/* number */.aig(),
+        lastSentAt: schemas/* number */.aig(),
+        outcome: schemas/* union */.KCZ([schemas/* enum */.k5n(['none', 'unknown']), schemas/* object */.Ikc({ clientId: schemas/* string */.YjP() })]),
+        concluded: schemas/* boolean */.zMY(),
+        announced: schemas/* boolean */.zMY(),
+    }),
+    access: schemas/* optional */.lqM(schemas/* object */.Ikc({
+        domain: schemas/* pipe */.FsL(schemas/* string */.YjP(), schemas/* transform */.pdi((text) => new URL(text))),
+        owner: schemas/* object */.Ikc({ clientId: schemas/* string */.YjP(), clientSecret: schemas/* string */.YjP() }),
+        authScheme: schemas/* enum */.k5n(authentication/* authSchemes */.L),
+    })),
+});
+/**
+ * Saves for post, as JSON, so that the runner's masks match what a debug log prints of it; on disk when it returns, so
+ * that even a killed main leaves it (actions-runtime.md §1c). The owner's credentials are part of it only as long as
+ * post may need them.
+ */
+function saveLegacy({ creation, access }) {
+    const { domain, owner, authScheme } = access;
+    const kept = needsCleanUp(creation) ? { access: { domain: domain.href, owner, authScheme } } : {};
+    lib_core/* saveState */.LZ(key, JSON.stringify({ creation, ...kept }));
+}
+/** @returns undefined if main left nothing to do */
+function loadLegacy() {
     const text = core.getState(key);
-    return text === '' ? undefined : z.parse(creationSchema, JSON.parse(text));
+    if (text === '')
+        return undefined;
+    const { creation, access } = z.parse(legacySchema, JSON.parse(text));
+    return access && { creation, access };
 }
 
 
@@ -75389,8 +76324,10 @@ function loadCreation() {
 /* harmony export */   e: () => (/* binding */ runStep)
 /* harmony export */ });
 /* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
-/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6579);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6277);
+/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6579);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8559);
+
 
 
 
@@ -75401,16 +76338,16 @@ async function runStep(log, step) {
     }
     catch (error) {
         if (isForeseen(error)) {
-            log.fail(error.message);
+            log.fail(...(error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .InputError */ .dz ? error.lines : [error.message]));
             return;
         }
         log.fail(`Unexpected: ${String(error)}. This is a fault of the action; please report it, with a debug log if you can.`);
-        if (error instanceof Error)
-            log.debug(error.stack ?? '');
+        for (const line of error instanceof Error ? (error.stack ?? '').split('\n') : [])
+            log.debug(line);
     }
 }
 function isForeseen(error) {
-    return error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .InputError */ .d || error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 || error instanceof _context_js__WEBPACK_IMPORTED_MODULE_1__/* .EnvironmentError */ .eG;
+    return [_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .InputError */ .dz, _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3, _context_js__WEBPACK_IMPORTED_MODULE_2__/* .EnvironmentError */ .eG, _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .Interrupted */ .j].some((kind) => error instanceof kind);
 }
 
 
@@ -78424,11 +79361,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   NC: () => (/* binding */ _positive),
   Fk: () => (/* binding */ _regex),
   Rl: () => (/* binding */ _string),
+  em: () => (/* binding */ _unknown),
   q0: () => (/* binding */ describe),
   mI: () => (/* binding */ meta)
 });
 
-// UNUSED EXPORTS: TimePrecision, _any, _array, _base64, _base64url, _bigint, _catch, _check, _cidrv4, _cidrv6, _coercedBigint, _coercedBoolean, _coercedDate, _coercedNumber, _coercedString, _creditCard, _cuid, _cuid2, _custom, _date, _default, _discriminatedUnion, _e164, _email, _emoji, _endsWith, _enum, _file, _float32, _float64, _gt, _gte, _guid, _iban, _includes, _int32, _int64, _intersection, _ipv4, _ipv6, _isoDate, _isoDateTime, _isoDuration, _isoTime, _jwt, _ksuid, _lazy, _length, _literal, _lowercase, _lt, _lte, _mac, _map, _max, _maxSize, _mime, _min, _minSize, _multipleOf, _nan, _nanoid, _nativeEnum, _negative, _never, _nonnegative, _nonoptional, _nonpositive, _normalize, _null, _nullable, _optional, _overwrite, _pipe, _promise, _properties, _property, _readonly, _record, _refine, _set, _size, _slugify, _startsWith, _stringFormat, _stringbool, _success, _superRefine, _symbol, _templateLiteral, _toLowerCase, _toUpperCase, _transform, _trim, _tuple, _uint32, _uint64, _ulid, _undefined, _union, _unknown, _uppercase, _url, _uuid, _uuidv4, _uuidv6, _uuidv7, _void, _xid, _xor
+// UNUSED EXPORTS: TimePrecision, _any, _array, _base64, _base64url, _bigint, _catch, _check, _cidrv4, _cidrv6, _coercedBigint, _coercedBoolean, _coercedDate, _coercedNumber, _coercedString, _creditCard, _cuid, _cuid2, _custom, _date, _default, _discriminatedUnion, _e164, _email, _emoji, _endsWith, _enum, _file, _float32, _float64, _gt, _gte, _guid, _iban, _includes, _int32, _int64, _intersection, _ipv4, _ipv6, _isoDate, _isoDateTime, _isoDuration, _isoTime, _jwt, _ksuid, _lazy, _length, _literal, _lowercase, _lt, _lte, _mac, _map, _max, _maxSize, _mime, _min, _minSize, _multipleOf, _nan, _nanoid, _nativeEnum, _negative, _never, _nonnegative, _nonoptional, _nonpositive, _normalize, _null, _nullable, _optional, _overwrite, _pipe, _promise, _properties, _property, _readonly, _record, _refine, _set, _size, _slugify, _startsWith, _stringFormat, _stringbool, _success, _superRefine, _symbol, _templateLiteral, _toLowerCase, _toUpperCase, _transform, _trim, _tuple, _uint32, _uint64, _ulid, _undefined, _union, _uppercase, _url, _uuid, _uuidv4, _uuidv6, _uuidv7, _void, _xid, _xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/checks.js
 var core_checks = __nccwpck_require__(4890);
@@ -80311,13 +81249,15 @@ function config(newConfig) {
 /* harmony export */   o8: () => (/* binding */ clone),
 /* harmony export */   ol: () => (/* binding */ members),
 /* harmony export */   p6: () => (/* binding */ cleanRegex),
+/* harmony export */   qQ: () => (/* binding */ propertyKeyTypes),
 /* harmony export */   qh: () => (/* binding */ own),
 /* harmony export */   rL: () => (/* binding */ explicitlyAborted),
 /* harmony export */   sD: () => (/* binding */ escapeRegex),
 /* harmony export */   v5: () => (/* binding */ defineLazyInternal),
+/* harmony export */   w5: () => (/* binding */ getEnumValues),
 /* harmony export */   zH: () => (/* binding */ NUMBER_FORMAT_RANGES)
 /* harmony export */ });
-/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, getEnumValues, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, isPlainObject, shallowClone, numKeys, getParsedType, propertyKeyTypes, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
+/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, isPlainObject, shallowClone, numKeys, getParsedType, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
 
 // functions
 function assertEqual(val) {
@@ -81204,19 +82144,21 @@ __nccwpck_require__.d(__webpack_exports__, {
   YOg: () => (/* binding */ array),
   zMY: () => (/* binding */ schemas_boolean),
   MfU: () => (/* binding */ _catch),
+  k5n: () => (/* binding */ _enum),
   Whr: () => (/* binding */ schemas_int),
   euz: () => (/* binding */ literal),
-  mee: () => (/* binding */ nullable),
+  cl6: () => (/* binding */ nullish),
   aig: () => (/* binding */ schemas_number),
   Ikc: () => (/* binding */ object),
   lqM: () => (/* binding */ optional),
   FsL: () => (/* binding */ pipe),
   YjP: () => (/* binding */ schemas_string),
   pdi: () => (/* binding */ transform),
-  KCZ: () => (/* binding */ union)
+  KCZ: () => (/* binding */ union),
+  L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, enum, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullish, omit, partial, partialRecord, pick, prefault, promise, readonly, record, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, tuple, uint32, uint64, ulid, undefined, unknown, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, omit, partial, partialRecord, pick, prefault, promise, readonly, record, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -82153,10 +83095,10 @@ const $ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
 })));
-const $ZodUnknown = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodUnknown", (inst, def) => {
+const $ZodUnknown = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodUnknown", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
-})));
+});
 const $ZodNever = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodNever", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
@@ -83396,15 +84338,15 @@ function handleSetResult(result, final) {
     }
     final.value.add(result.value);
 }
-const $ZodEnum = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodEnum", (inst, def) => {
+const $ZodEnum = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodEnum", (inst, def) => {
     $ZodType.init(inst, def);
-    const values = util.getEnumValues(def.entries);
+    const values = core_util/* getEnumValues */.w5(def.entries);
     const valuesSet = new Set(values);
     inst._zod.values = valuesSet;
-    util.defineLazyInternal(inst, "pattern", (zod) => {
-        const patternValues = util.getEnumValues(zod.def.entries).filter((k) => util.propertyKeyTypes.has(typeof k));
+    core_util/* defineLazyInternal */.v5(inst, "pattern", (zod) => {
+        const patternValues = core_util/* getEnumValues */.w5(zod.def.entries).filter((k) => core_util/* propertyKeyTypes */.qQ.has(typeof k));
         // unmatchable fallback, RE2-safe: an empty alternation would compile to /^()$/, which matches ""
-        return new RegExp(patternValues.length ? `^(${patternValues.map((o) => util.escapeRegex(o.toString())).join("|")})$` : "^[^\\s\\S]$");
+        return new RegExp(patternValues.length ? `^(${patternValues.map((o) => core_util/* escapeRegex */.sD(o.toString())).join("|")})$` : "^[^\\s\\S]$");
     });
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -83419,7 +84361,7 @@ const $ZodEnum = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
+});
 const $ZodLiteral = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodLiteral", (inst, def) => {
     $ZodType.init(inst, def);
     const values = new Set(def.values);
@@ -84869,13 +85811,13 @@ const ZodMiniAny = /*@__PURE__*/ (/* unused pure expression or super */ null && 
 function any() {
     return core._any(ZodMiniAny);
 }
-const ZodMiniUnknown = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMiniUnknown", (inst, def) => {
-    core.$ZodUnknown.init(inst, def);
+const ZodMiniUnknown = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMiniUnknown", (inst, def) => {
+    $ZodUnknown.init(inst, def);
     ZodMiniType.init(inst, def);
-})));
+});
 // @__NO_SIDE_EFFECTS__
 function unknown() {
-    return core._unknown(ZodMiniUnknown);
+    return api/* _unknown */.em(ZodMiniUnknown);
 }
 const ZodMiniNever = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMiniNever", (inst, def) => {
     core.$ZodNever.init(inst, def);
@@ -85139,19 +86081,19 @@ function set(valueType, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodMiniEnum = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMiniEnum", (inst, def) => {
-    core.$ZodEnum.init(inst, def);
+const ZodMiniEnum = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMiniEnum", (inst, def) => {
+    $ZodEnum.init(inst, def);
     ZodMiniType.init(inst, def);
     // reuse the parsed value set so a numeric TS enum's reverse-mapping keys stay out
     inst.options = [...inst._zod.values];
-})));
+});
 // @__NO_SIDE_EFFECTS__
 function _enum(values, params) {
     const entries = Array.isArray(values) ? Object.fromEntries(values.map((v) => [v, v])) : values;
     return new ZodMiniEnum({
         type: "enum",
         entries,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
     });
 }
 

@@ -1,19 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import * as core from '@actions/core';
-import { provision } from '../lifecycle/provision.ts';
+import { refuseIfInterrupted } from '../lifecycle/interruption.ts';
+import { Journal } from '../lifecycle/journal.ts';
+import { provide } from '../lifecycle/provide.ts';
 import { withCapture } from '../workflow/connection.ts';
 import { readContext, readEvent, required } from '../workflow/context.ts';
-import { type InputSource, readCreateInputs } from '../workflow/inputs.ts';
+import { readCreateInputs } from '../workflow/create-inputs.ts';
+import type { InputSource } from '../workflow/inputs.ts';
+import { seePendingSignals, watchSignals } from '../workflow/interruption.ts';
 import { openLog } from '../workflow/log.ts';
 import { createOutputs, setOutputs } from '../workflow/outputs.ts';
-import { planClient } from '../workflow/plan.ts';
 import { remarkOnInputs, reportClient, summarize } from '../workflow/report.ts';
-import { saveCreation } from '../workflow/state.ts';
+import { toRequest } from '../workflow/request.ts';
+import { saveLegacy } from '../workflow/state.ts';
 import { runStep } from '../workflow/step.ts';
 import { writeSummary } from '../workflow/summary.ts';
 
 const env = process.env;
 const log = openLog();
+const interrupted = watchSignals();
 
 await runStep(log, async () => {
   const source: InputSource = { get: core.getInput, variables: Object.keys(env) };
@@ -23,14 +28,31 @@ await runStep(log, async () => {
   const inputs = readCreateInputs(source, context, Date.now());
   remarkOnInputs(inputs, log);
 
-  const plan = planClient(inputs, context, Date.now(), randomBytes(12).toString('hex'));
-  const { host } = inputs.capture.domain;
-  const { client, creation } = await withCapture(inputs.capture, context, env, log, (capture) =>
-    provision(plan, { capture, host, now: Date.now, mask: log.mask, save: saveCreation }),
+  const { timeoutMs, ...access } = inputs.capture;
+  const journal = new Journal((creation) => saveLegacy({ creation, access }));
+  const provided = await withCapture(
+    { access, timeoutMs, context, env, log, interrupted },
+    ({ capture, repeat, sleep }) =>
+      provide(toRequest(inputs, context, Date.now()), {
+        capture,
+        repeat,
+        journal,
+        now: Date.now,
+        sleep,
+        newMarker: () => randomBytes(12).toString('hex'),
+        mask: log.mask,
+        interrupted,
+        info: log.info,
+      }),
   );
+  await seePendingSignals();
+  refuseIfInterrupted(interrupted);
 
-  setOutputs(outputFile, createOutputs(client, plan.label));
-  saveCreation({ ...creation, announced: true });
-  reportClient(client, host, plan.label, log);
-  if (inputs.showSummary) await writeSummary('Capture API client', summarize(client, host, plan.label), log);
+  // Announced: from here on nothing may fail the step.
+  setOutputs(outputFile, createOutputs(provided));
+  journal.announced();
+  reportClient(provided, access.domain.host, log);
+  if (inputs.showSummary) {
+    await writeSummary('Capture API client', summarize(provided, access.domain.host), log);
+  }
 });

@@ -7,8 +7,6 @@ export interface Repository {
   readonly name: string;
 }
 
-export type Lifetime = 'run' | 'job' | 'pull_request';
-
 /** What a client lives for: a workflow run (by its id) or a pull request (by its number). */
 export type Purpose =
   | { readonly lifetime: 'run' | 'job'; readonly runId: string }
@@ -50,6 +48,16 @@ export function parseDescription(description: string): Described | undefined {
   if (groups === undefined) return undefined;
   const described = read(groups);
   return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+
+/** The label of a client; undefined if it carries none. */
+export function labelOf({ description }: { readonly description: string }): Label | undefined {
+  return parseDescription(description)?.label;
+}
+
+/** The same repository: its name may change, and another may get it. */
+export function isSameRepository(a: Repository, b: Repository): boolean {
+  return a.host === b.host && a.id === b.id;
 }
 
 /** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */

@@ -1,87 +1,97 @@
 import type { Credentials } from '../capture/authentication.ts';
-import type { Capture, CreatedClient } from '../capture/client.ts';
+import type { Capture, Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
-import { formatDescription, type Label } from './label.ts';
+import { refuseIfInterrupted } from './interruption.ts';
+import type { Journal } from './journal.ts';
+import { labelOf } from './label.ts';
+import { type Plan, toNewClient } from './plan.ts';
 
-/** The client that is wanted. */
-export interface Plan {
-  /** The words before the label. */
-  readonly text: string;
-  readonly label: Label;
-  readonly features: readonly string[];
-}
-
-/** What is known of a creation; saved at every step, so that whoever comes after a crash knows as much. */
-export interface Creation {
-  /** The host of the Capture domain. */
-  readonly host: string;
-  readonly marker: string;
-  /** How often `clients/add` was sent, and when for the last time (milliseconds since the epoch). */
-  readonly sends: number;
-  readonly lastSentAt: number;
-  /** `none`: certainly no client; `unknown`: perhaps one with this marker. */
-  readonly outcome: 'none' | 'unknown' | { readonly clientId: string };
-  /** The outputs are written: from here on the client belongs to the workflow. */
-  readonly announced: boolean;
-}
-
+/** What the creation of clients works with. */
 export interface Collaborators {
   readonly capture: Capture;
-  readonly host: string;
+  /** Makes attempts, with back-off, as long as `mayRepeat` allows and there is time. */
+  repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T>;
+  readonly journal: Journal;
   now(): number;
+  sleep(ms: number): Promise<void>;
+  /** 24 hexadecimal digits that no creation had before. */
+  newMarker(): string;
   /** Hides a secret from every log; called before anything else is done with it. */
   mask(credentials: Credentials): void;
-  /** Keeps what is known where it outlives this process. Returns once it is safe. */
-  save(creation: Creation): void;
-}
-
-export interface Provisioned {
-  readonly client: CreatedClient;
-  readonly creation: Creation;
+  /** Fires when the step is cancelled. */
+  readonly interrupted: AbortSignal;
+  /** Tells the reader of the log. */
+  info(message: string): void;
 }
 
 /**
- * Creates one client. The intent is saved before every send, and the outcome before anything is made of it
- * (DESIGN.md, "Never two, never lost" and "Order").
- * @throws CaptureError; where a client may exist all the same, its message names the marker to look for
+ * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
+ * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
+ * client that bears it adopted. Only where none does, the same is sent again.
+ * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
+ * @throws Interrupted
  */
-export async function provision(plan: Plan, collaborators: Collaborators): Promise<Provisioned> {
-  const { capture, host, now, mask, save } = collaborators;
-  let creation: Creation = {
-    host,
-    marker: plan.label.marker,
-    sends: 0,
-    lastSentAt: now(),
-    outcome: 'none',
-    announced: false,
+export async function createExactlyOne(plan: Plan, collaborators: Collaborators): Promise<Client> {
+  const { capture, repeat, journal, now, mask, interrupted } = collaborators;
+  let isCertain = true;
+  const attempt = async (): Promise<Client> => {
+    refuseIfInterrupted(interrupted);
+    journal.sending(plan, now());
+    try {
+      return await capture.addClient(toNewClient(plan));
+    } catch (error) {
+      isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
+      if (isCertain || !(error instanceof CaptureError)) throw error;
+      return await adopt(plan, error, collaborators);
+    }
   };
-  const remember = (news: Partial<Creation>): void => {
-    creation = { ...creation, ...news };
-    save(creation);
-  };
-
-  const wanted = { description: formatDescription(plan), features: plan.features };
-  const beforeSend = (send: number): void => {
-    remember({ sends: send, lastSentAt: now(), outcome: 'unknown' });
-  };
-  try {
-    const client = await capture.addClient(wanted, beforeSend);
-    mask(client);
-    remember({ outcome: { clientId: client.clientId } });
-    return { client, creation };
-  } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
-    if (error.details.effect === 'unknown') throw perhapsCreated(error, creation);
-    remember({ outcome: 'none' });
+  const client = await repeat(attempt, (error) => error.details.transient).catch((error: unknown) => {
+    if (isCertain) journal.nothingLeft();
+    else if (!interrupted.aborted) journal.concluded();
     throw error;
-  }
+  });
+  mask(client);
+  journal.created(client.clientId);
+  return client;
 }
 
-/** Nothing was sent twice, and nothing is known: the person who reads this has to look. */
-function perhapsCreated(error: CaptureError, { host, marker }: Creation): CaptureError {
+/** @throws the failure that led here if no client bears the marker; then it may be sent again */
+async function adopt(plan: Plan, failure: CaptureError, collaborators: Collaborators): Promise<Client> {
+  const { capture, info } = collaborators;
+  const { marker } = plan.label;
+  info(`${failure.happened} Looking whether the client exists.`);
+  const bearers = await capture
+    .listClients((client) => (labelOf(client)?.marker === marker ? client : undefined), plan.features)
+    .catch((error: unknown) => {
+      throw error instanceof CaptureError ? couldNotLook(failure, error) : error;
+    });
+  const client = lowest(bearers.picked);
+  if (client === undefined) throw notFound(failure);
+  info(`It does: client ${client.clientId} bears this step's marker.`);
+  return client;
+}
+
+/** The client with the lowest id: all who choose among the same clients choose the same. */
+export function lowest<T extends { readonly clientId: string }>(clients: readonly T[]): T | undefined {
+  return clients.reduce<T | undefined>(
+    (least, client) => (least === undefined || client.clientId < least.clientId ? client : least),
+    undefined,
+  );
+}
+
+function notFound(failure: CaptureError): CaptureError {
   return new CaptureError(
-    error.happened,
-    `The client may exist: if ${host} has one whose description holds the marker ${marker}, delete it. ${error.cure}`,
-    error.details,
+    `${failure.happened} The client may exist; looked for its marker: not found.`,
+    `The post step looks again. ${failure.cure}`,
+    failure.details,
+  );
+}
+
+/** Without a look nothing may be sent again. */
+function couldNotLook(failure: CaptureError, lookup: CaptureError): CaptureError {
+  return new CaptureError(
+    `${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`,
+    `The post step looks again. ${lookup.cure}`,
+    { ...failure.details, transient: false },
   );
 }

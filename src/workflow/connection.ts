@@ -1,36 +1,59 @@
-import { type Capture, maxAnswerBytes, openCapture } from '../capture/client.ts';
+import { type Budget, startBudget } from '../capture/budget.ts';
+import { type Capture, type CaptureAccess, maxAnswerBytes, openCapture } from '../capture/client.ts';
 import { systemClock } from '../capture/clock.ts';
-import { type Retry, startBudget } from '../capture/retry.ts';
+import type { CaptureError } from '../capture/errors.ts';
+import { type Retry, withRetries } from '../capture/retry.ts';
 import { openTransport, type ProxySettings, type Transport } from '../capture/transport.ts';
 import { version } from '../version.ts';
 import { type Environment, EnvironmentError, type WorkflowContext } from './context.ts';
-import type { CaptureInputs } from './inputs.ts';
 import type { Log } from './log.ts';
 
+/** An open connection to Capture. */
+export interface Connection {
+  readonly capture: Capture;
+  /** Makes attempts, with back-off, as long as `mayRepeat` allows and there is time. */
+  repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T>;
+  /** Ends early when the step is interrupted. */
+  sleep(ms: number): Promise<void>;
+  readonly budget: Budget;
+}
+
+/** Whom to speak to, for how long, and what of the step that needs. */
+export interface ConnectionOptions {
+  readonly access: CaptureAccess;
+  /** The time for all API work, from now on. */
+  readonly timeoutMs: number;
+  readonly context: WorkflowContext;
+  readonly env: Environment;
+  readonly log: Log;
+  /** Fires when the step is cancelled. */
+  readonly interrupted?: AbortSignal;
+}
+
 /**
- * Lends a connection to Capture, whose time starts now, and closes it afterwards, whatever happened.
+ * Lends a connection to Capture and closes it afterwards, whatever happened.
  * @throws EnvironmentError if the environment names a proxy that is no URL; else what `use` throws
  */
 export async function withCapture<T>(
-  inputs: CaptureInputs,
-  context: WorkflowContext,
-  env: Environment,
-  log: Log,
-  use: (capture: Capture) => Promise<T>,
+  options: ConnectionOptions,
+  use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const transport = open(inputs.domain, env);
+  const { access, timeoutMs, context, env, log, interrupted } = options;
+  const transport = open(access.domain, env);
+  const budget = startBudget(timeoutMs, systemClock, interrupted);
+  const retries = {
+    budget,
+    clock: systemClock,
+    random: Math.random,
+    onRetry: (retry: Retry) => log.info(describeRetry(retry)),
+  };
   try {
-    return await use(
-      openCapture({
-        ...inputs,
-        transport,
-        userAgent: userAgent(context),
-        budget: startBudget(inputs.timeoutMs, systemClock),
-        clock: systemClock,
-        random: Math.random,
-        onRetry: (retry) => log.info(describeRetry(retry)),
-      }),
-    );
+    return await use({
+      capture: openCapture({ ...access, ...retries, transport, userAgent: userAgent(context) }),
+      repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
+      sleep: (ms) => systemClock.sleep(ms, interrupted),
+      budget,
+    });
   } finally {
     await transport.close();
   }

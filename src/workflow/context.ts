@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import type { Repository } from '../lifecycle/label.ts';
 
@@ -13,6 +12,8 @@ export interface WorkflowContext {
   readonly workflow: string;
   /** `branch main`, `tag v1`, or undefined where there is none. */
   readonly ref: string | undefined;
+  /** `push`, `pull_request` … */
+  readonly eventName: string;
   /** The number of the pull request that the event belongs to. */
   readonly pullRequest: number | undefined;
   /** Why GitHub gives this run no secrets, where it is known to give none (actions-runtime.md §1f). */
@@ -26,7 +27,7 @@ const eventSchema = z.object({
       z.object({
         number: z.int().check(z.positive()),
         user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
-        head: z.object({ repo: z.nullable(repositorySchema) }),
+        head: z.object({ repo: z.nullish(repositorySchema) }),
         base: z.object({ repo: repositorySchema }),
       }),
     ),
@@ -55,7 +56,8 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
     },
     runId: requiredNumber(env, 'GITHUB_RUN_ID'),
     workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
-    ref: env.GITHUB_REF_NAME && `${env.GITHUB_REF_TYPE ?? 'ref'} ${env.GITHUB_REF_NAME}`,
+    ref: describeRef(env),
+    eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
     pullRequest: pullRequest?.number,
     withoutSecrets: reasonForNoSecrets(env, pullRequest),
   };
@@ -70,16 +72,22 @@ export function readEvent(env: Environment): unknown {
   }
 }
 
+function describeRef(env: Environment): string | undefined {
+  if (!env.GITHUB_REF_NAME) return undefined;
+  return `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}`;
+}
+
 /** `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`. */
 function workflowName(workflowRef: string): string {
-  const path = workflowRef.replace(/@.*$/s, '');
-  return basename(path).replace(/\.ya?ml$/, '') || 'workflow';
+  return /([^/]+?)\.ya?ml@/.exec(workflowRef)?.[1] ?? 'workflow';
 }
 
 function reasonForNoSecrets(env: Environment, pullRequest: PullRequest): WorkflowContext['withoutSecrets'] {
   const dependabot = 'dependabot[bot]';
+  // That event runs with the secrets of the base repository, whoever opened the pull request.
+  if (env.GITHUB_EVENT_NAME === 'pull_request_target') return undefined;
   if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot) return 'Dependabot';
-  if (pullRequest === undefined || env.GITHUB_EVENT_NAME === 'pull_request_target') return undefined;
+  if (pullRequest === undefined) return undefined;
   return pullRequest.head.repo?.id === pullRequest.base.repo.id ? undefined : 'a fork';
 }
 
@@ -92,7 +100,7 @@ export function required(env: Environment, name: string): string {
 
 function hostOf(env: Environment, name: string): string {
   const url = URL.parse(required(env, name));
-  if (url !== null) return url.host;
+  if (url?.host) return url.host;
   throw notARunner(name, 'is not a URL');
 }
 

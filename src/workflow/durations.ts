@@ -12,7 +12,9 @@ export function parseDuration(text: string): number {
       `is "${text}", which is not a number with one of the units s, m, h and d (90m, 24h, 14d)`,
     );
   }
-  const seconds = Math.floor(Number(number) * unitSeconds[unit as keyof typeof unitSeconds]);
+  // Rounded first: 2.3 days are a little less than they are in binary.
+  const exact = Number((Number(number) * unitSeconds[unit as keyof typeof unitSeconds]).toFixed(6));
+  const seconds = Math.floor(exact);
   if (seconds < 1) throw new RangeError(`is "${text}"; the least is 1s`);
   return seconds;
 }

@@ -1,9 +1,6 @@
-import { closest } from 'fastest-levenshtein';
-import * as z from 'zod/mini';
 import { authSchemes } from '../capture/authentication.ts';
 import type { CaptureAccess } from '../capture/client.ts';
 import { parseCaptureDomain } from '../capture/domain.ts';
-import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
 import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
 
@@ -17,23 +14,26 @@ const inputNames = [
   'description',
   'features',
   'lifetime',
+  'name',
+  'pull_request',
   'expires_in',
+  'enforce_expiry',
+  'rotate_secret',
   'allow_privileged_features',
   'show_summary',
+  'client_id',
+  'github_token',
+  'repositories',
+  'dry_run',
 ] as const;
-type InputName = (typeof inputNames)[number];
-
-const lifetimes = ['run'] as const;
+export type InputName = (typeof inputNames)[number];
 
 const defaultTimeoutSeconds = 60;
 /** A job on a GitHub-hosted runner ends after six hours; nobody wants to spend more than one of them waiting. */
 const longestTimeoutSeconds = 3600;
-/** The last line of defence for clients of a run (DESIGN.md, "create"). */
-const defaultExpirySeconds = 24 * 3600;
-/** Capture's own limit is not documented (capture-api.md §5). */
-const longestDescription = 500;
 
-const namesSchema = z.array(z.string());
+/** A name stands in every label; Capture's own limit for descriptions is not documented (capture-api.md §5). */
+const longestName = 64;
 
 /** Where inputs come from: the runner hands them over as variables `INPUT_NAME`. */
 export interface InputSource {
@@ -47,12 +47,17 @@ export interface InputSource {
 export class InputError extends Error {
   override readonly name = 'InputError';
 
+  /** What to tell, line by line. */
+  readonly lines: readonly string[];
+
   constructor(mistakes: readonly string[]) {
-    const text =
+    const end = 'Nothing was sent to Capture.';
+    const lines =
       mistakes.length === 1
-        ? `${mistakes[0]} `
-        : `The inputs need ${mistakes.length} corrections:\n${mistakes.map((mistake) => `- ${mistake}\n`).join('')}`;
-    super(`${text}Nothing was sent to Capture.`);
+        ? [`${mistakes[0]} ${end}`]
+        : [`The inputs need ${mistakes.length} corrections:`, ...mistakes.map((text) => `- ${text}`), end];
+    super(lines.join('\n'));
+    this.lines = lines;
   }
 }
 
@@ -61,44 +66,8 @@ export interface CaptureInputs extends CaptureAccess {
   readonly timeoutMs: number;
 }
 
-export interface CreateInputs {
-  readonly capture: CaptureInputs;
-  /** The user's own words; undefined if the action is to find some. */
-  readonly description: string | undefined;
-  readonly features: readonly Feature[];
-  readonly lifetime: (typeof lifetimes)[number];
-  readonly expiresInSeconds: number;
-  readonly showSummary: boolean;
-}
-
-/**
- * Reads the inputs of the create action. An empty input counts as not given.
- * @param now milliseconds since the epoch
- * @throws InputError with every mistake at once
- */
-export function readCreateInputs(source: InputSource, context: WorkflowContext, now: number): CreateInputs {
-  const reader = new Reader(source);
-  const capture = readCapture(reader, context);
-  const inputs = {
-    description: reader.read('description', parseDescriptionInput),
-    features: reader.read('features', parseFeatures) ?? [],
-    lifetime: reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run',
-    expiresInSeconds: reader.read('expires_in', (text) => parseExpiry(text, now)) ?? defaultExpirySeconds,
-    showSummary: reader.read('show_summary', parseBoolean) ?? true,
-  };
-  const allowPrivileged = reader.read('allow_privileged_features', parseBoolean) ?? false;
-  const privileged = inputs.features.filter((feature) => privilegedFeatures.includes(feature));
-  if (privileged.length > 0 && !allowPrivileged) {
-    reader.mistakes.push(
-      `features names ${privileged.join(' and ')}, which can act for every other client. If this client needs that, set allow_privileged_features: true.`,
-    );
-  }
-  if (capture === undefined || reader.mistakes.length > 0) throw new InputError(reader.mistakes);
-  return { capture, ...inputs };
-}
-
 /** Reads one input after the other and notes the mistakes down, so that all of them come to light at once. */
-class Reader {
+export class Reader {
   readonly mistakes: string[];
   readonly #source: InputSource;
 
@@ -123,10 +92,16 @@ class Reader {
   isGiven(name: InputName): boolean {
     return this.#source.get(name) !== '';
   }
+
+  /** @throws InputError if any mistake came to light; else `inputs` is all there */
+  finish<T>(inputs: T | undefined): T {
+    if (inputs === undefined || this.mistakes.length > 0) throw new InputError(this.mistakes);
+    return inputs;
+  }
 }
 
-/** @returns undefined if one of the required inputs is missing or wrong */
-function readCapture(reader: Reader, context: WorkflowContext): CaptureInputs | undefined {
+/** The inputs of every action that talks to Capture; undefined if one that is required is missing or wrong. */
+export function readCapture(reader: Reader, context: WorkflowContext): CaptureInputs | undefined {
   noteMissing(reader, context);
   const domain = reader.read('capture_domain', parseCaptureDomain);
   const clientId = reader.read('owner_client_id', parseOwnerId);
@@ -186,66 +161,60 @@ function parseTimeout(text: string): number {
   return seconds;
 }
 
-function parseExpiry(text: string, now: number): number {
-  const seconds = parseDuration(text);
-  if (now + seconds * 1000 > Date.UTC(9999, 0))
-    throw new RangeError(`is "${text}", which ends after the year 9999`);
-  return seconds;
-}
-
-function parseDescriptionInput(text: string): string {
-  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
-    throw new RangeError('holds a line break or another control character; it is one line of text');
-  }
-  if (text.length > longestDescription) {
-    throw new RangeError(`is ${text.length} characters long; the most is ${longestDescription}`);
-  }
-  return text;
-}
-
-/** A JSON array as the API takes it, or names separated by commas or newlines. */
-function parseFeatures(text: string): Feature[] {
-  const names = text.startsWith('[') ? parseJsonNames(text) : splitNames(text);
-  const unknown = names.filter((name) => !isFeature(name));
-  if (unknown.length > 0) {
-    const hints = unknown.map(
-      (name) =>
-        `"${name.slice(0, 60)}", which is no feature (did you mean ${closest(name, [...featureNames])}?)`,
-    );
-    throw new RangeError(`names ${hints.join(', ')}. The features are ${featureNames.join(', ')}`);
-  }
-  return [...new Set(names.filter(isFeature))];
-}
-
-function splitNames(text: string): string[] {
-  return text
-    .split(/[,\n]/)
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
-
-function parseJsonNames(text: string): string[] {
-  const names = namesSchema.safeParse(parseJson(text));
-  if (names.success) return names.data;
-  throw new RangeError('is not a JSON array of names, ["login_client"] for one');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseBoolean(text: string): boolean {
+/** `true` or `false`, in any case. Throws RangeError for anything else. */
+export function parseBoolean(text: string): boolean {
   if (/^true$/i.test(text)) return true;
   if (/^false$/i.test(text)) return false;
   throw new RangeError(`is "${text}"; it takes true or false`);
 }
 
-function oneOf<const T extends string>(text: string, values: readonly T[]): T {
+/** One of these words. Throws RangeError for any other. */
+export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
   const value = values.find((candidate) => candidate === text);
   if (value !== undefined) return value;
   throw new RangeError(`is "${text}"; it takes ${values.join(' or ')}`);
+}
+
+/** One line of words. Throws RangeError for a line break, a control character or too many of them. */
+export function parseLine(text: string, longest: number): string {
+  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+    throw new RangeError('holds a line break or another control character; it is one line of text');
+  }
+  if (text.length > longest) {
+    throw new RangeError(`is ${text.length} characters long; the most is ${longest}`);
+  }
+  return text;
+}
+
+/** The words between commas and line breaks, without the empty ones. */
+export function splitList(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+/** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
+export function parseName(text: string): string {
+  return parseLine(text, longestName);
+}
+
+/**
+ * The pull request that a step is about: the one named in its input, or the event's.
+ * @returns undefined, and a mistake noted, if there is neither
+ */
+export function readPullRequest(reader: Reader, context: WorkflowContext): number | undefined {
+  const number = reader.read('pull_request', parsePullRequest) ?? context.pullRequest;
+  if (number === undefined && !reader.isGiven('pull_request')) {
+    reader.mistakes.push(
+      `lifetime is pull_request, but the event ${context.eventName} belongs to no pull request. Give its number in pull_request, or use this step on pull_request events alone.`,
+    );
+  }
+  return number;
+}
+
+export function parsePullRequest(text: string): number {
+  const number = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new RangeError(`is "${text}", which is not the number of a pull request`);
 }

@@ -10,21 +10,24 @@ export interface Log {
   info(message: string): void;
   notice(message: string): void;
   warning(message: string): void;
-  /** Fails the step. */
-  fail(message: string): void;
+  /** Fails the step; each line stays one. */
+  fail(...lines: string[]): void;
   debug(message: string): void;
   /** Masks a client's secret in all its forms, here and in every later step of the job. */
   mask(credentials: Credentials): void;
 }
 
+const longestMessage = 2000;
+
 export function openLog(): Log {
   const forms = new Set<string>();
-  const clean = (message: string): string => harmless(redact(message, forms));
+  // Shortened last: a secret that is cut in two would not be recognised.
+  const clean = (message: string): string => shorten(harmless(redact(message, forms)));
   return {
     info: (message) => core.info(clean(message)),
     notice: (message) => core.notice(clean(message)),
     warning: (message) => core.warning(clean(message)),
-    fail: (message) => core.setFailed(clean(message)),
+    fail: (...lines) => core.setFailed(lines.map(clean).join('\n')),
     debug: (message) => core.debug(clean(message)),
     mask(credentials) {
       for (const form of maskedForms(credentials)) {
@@ -43,12 +46,17 @@ export function redact(text: string, forms: Iterable<string>): string {
 }
 
 /**
- * Breaks both forms of a workflow command and replaces what a terminal or a reader could be misled by: control
- * characters but the newline, line separators, and marks that change the direction of text.
+ * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
+ * could be misled by: control characters, line separators, and marks that change the direction of text.
  */
 export function harmless(text: string): string {
   return text
-    .replace(/[^\P{Cc}\n]|[\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
     .replace(/:(?=:)/g, ': ')
     .replace(/##(?=\[)/g, '## ');
+}
+
+/** Whatever Capture writes, a message stays one that can be read. */
+function shorten(text: string): string {
+  return text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}…` : text;
 }

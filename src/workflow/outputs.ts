@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import type { CreatedClient } from '../capture/client.ts';
-import { formatTime, type Label } from '../lifecycle/label.ts';
+import { formatTime } from '../lifecycle/label.ts';
+import type { Provided } from '../lifecycle/provide.ts';
 
 /** The outputs of the create action (DESIGN.md, "The contract"). */
-export function createOutputs(client: CreatedClient, label: Label): Record<string, string> {
+export function createOutputs({ client, label, created }: Provided): Record<string, string> {
   return {
     client_id: client.clientId,
     client_secret: client.clientSecret,
     description: client.description,
     features: JSON.stringify(client.features),
-    created: 'true',
+    created: String(created),
     expires_at: formatTime(label.expiresAt),
   };
 }

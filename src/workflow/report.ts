@@ -1,21 +1,15 @@
-import type { CreatedClient } from '../capture/client.ts';
 import { isLoopback, isVendorDomain } from '../capture/domain.ts';
 import { featureMeanings, isFeature, recordFeatures } from '../capture/features.ts';
 import { formatTime, type Label } from '../lifecycle/label.ts';
-import type { Creation } from '../lifecycle/provision.ts';
-import type { CreateInputs } from './inputs.ts';
+import type { Provided } from '../lifecycle/provide.ts';
+import type { CreateInputs } from './create-inputs.ts';
 import type { Log } from './log.ts';
 import type { SummaryRows } from './summary.ts';
 
 /** Says before anything is sent what its user may not have meant. */
-export function remarkOnInputs({ capture, features }: CreateInputs, log: Log): void {
-  const { hostname } = capture.domain;
-  if (!isVendorDomain(hostname) && !isLoopback(hostname)) {
-    log.notice(
-      `${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`,
-    );
-  }
-  if (features.length === 0) {
+export function remarkOnInputs({ capture, features = [], purpose }: CreateInputs, log: Log): void {
+  remarkOnDomain(capture.domain, log);
+  if (features.length === 0 && purpose.lifetime !== 'pull_request') {
     log.notice(
       'Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.',
     );
@@ -27,43 +21,52 @@ export function remarkOnInputs({ capture, features }: CreateInputs, log: Log): v
   }
 }
 
-/** Says what was created, what its holder may do, and what becomes of it. */
-export function reportClient(client: CreatedClient, host: string, label: Label, log: Log): void {
-  log.info(`Created client ${client.clientId} at ${host}: ${client.description}`);
+/** A host that is not the vendor's may be a slip, or the customer's own name for Capture. */
+export function remarkOnDomain({ hostname }: URL, log: Log): void {
+  if (isVendorDomain(hostname) || isLoopback(hostname)) return;
+  log.notice(
+    `${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`,
+  );
+}
+
+/** Says what the step has, what its holder may do with it, and what becomes of it. */
+export function reportClient({ client, label, created }: Provided, host: string, log: Log): void {
+  log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
   log.info(`Its features: ${describeFeatures(client.features)}.`);
   if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
     log.notice(
       `Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`,
     );
   }
-  log.info(
-    `Nothing removes this client until the delete or the sweep action runs; the sweep may do so from ${formatTime(label.expiresAt)} on. Until then its secret works.`,
-  );
+  log.info(`What removes it: ${remover(label)}.`);
   log.info(
     'client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.',
   );
 }
 
-/** Names what an interrupted creation may have left. */
-export function remarkOnLeftover({ host, marker, outcome, announced }: Creation, log: Log): void {
-  if (announced || outcome === 'none') return;
-  const which =
-    outcome === 'unknown' ? 'A client may have been created' : `Client ${outcome.clientId} was created`;
-  log.warning(
-    `${which} but not handed over. Look at ${host} for a client whose description holds the marker ${marker}, and delete it.`,
-  );
-}
-
 /** The rows of the job summary. */
-export function summarize(client: CreatedClient, host: string, label: Label): SummaryRows {
+export function summarize({ client, label, created }: Provided, host: string): SummaryRows {
   return [
     ['Client id', client.clientId],
+    ['Created', created ? 'by this step' : 'earlier, reused'],
     ['Features', describeFeatures(client.features)],
     ['Tenant', host],
     ['Lifetime', label.purpose.lifetime],
     ['Expires', formatTime(label.expiresAt)],
-    ['Removed by', 'the delete action, or the sweep once it has expired'],
+    ['Removed by', remover(label)],
   ];
+}
+
+function remover({ purpose, expiresAt }: Label): string {
+  const sweep = `the sweep action from ${formatTime(expiresAt)} on`;
+  switch (purpose.lifetime) {
+    case 'job':
+      return `the post step of this step, at the end of the job; should that fail, ${sweep}`;
+    case 'run':
+      return `nothing until the delete action (lifetime: run) or the sweep action runs; the sweep may once this run is over, and whatever happens from ${formatTime(expiresAt)} on`;
+    case 'pull_request':
+      return `the delete action when pull request ${purpose.pullRequest} closes, or ${sweep}`;
+  }
 }
 
 function describeFeatures(features: readonly string[]): string {

@@ -1,26 +1,56 @@
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
-import type { Creation } from '../lifecycle/provision.ts';
+import { authSchemes } from '../capture/authentication.ts';
+import type { CaptureAccess } from '../capture/client.ts';
+import { needsCleanUp } from '../lifecycle/cleanup.ts';
+import type { Creation } from '../lifecycle/journal.ts';
 
-/** What main tells post; as JSON, so that the runner's masks match what a debug log prints of it. */
-const key = 'creation';
-
-const creationSchema = z.object({
-  host: z.string(),
-  marker: z.string(),
-  sends: z.number(),
-  lastSentAt: z.number(),
-  outcome: z.union([z.literal('none'), z.literal('unknown'), z.object({ clientId: z.string() })]),
-  announced: z.boolean(),
-});
-
-/** Saves for post; on disk when it returns, so that even a killed main leaves it (actions-runtime.md §1c). */
-export function saveCreation(creation: Creation): void {
-  core.saveState(key, JSON.stringify(creation));
+/** What main leaves for post: inputs are not read there, as nested composite actions lose them. */
+export interface Legacy {
+  readonly creation: Creation;
+  readonly access: CaptureAccess;
 }
 
-/** @returns what main saved last; undefined if it never came to an intent */
-export function loadCreation(): Creation | undefined {
+const key = 'creation';
+
+const legacySchema = z.object({
+  creation: z.object({
+    marker: z.string(),
+    lifetime: z.enum(['run', 'job', 'pull_request']),
+    features: z.array(z.string()),
+    sends: z.number(),
+    lastSentAt: z.number(),
+    outcome: z.union([z.enum(['none', 'unknown']), z.object({ clientId: z.string() })]),
+    concluded: z.boolean(),
+    announced: z.boolean(),
+  }),
+  access: z.optional(
+    z.object({
+      domain: z.pipe(
+        z.string(),
+        z.transform((text) => new URL(text)),
+      ),
+      owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
+      authScheme: z.enum(authSchemes),
+    }),
+  ),
+});
+
+/**
+ * Saves for post, as JSON, so that the runner's masks match what a debug log prints of it; on disk when it returns, so
+ * that even a killed main leaves it (actions-runtime.md §1c). The owner's credentials are part of it only as long as
+ * post may need them.
+ */
+export function saveLegacy({ creation, access }: Legacy): void {
+  const { domain, owner, authScheme } = access;
+  const kept = needsCleanUp(creation) ? { access: { domain: domain.href, owner, authScheme } } : {};
+  core.saveState(key, JSON.stringify({ creation, ...kept }));
+}
+
+/** @returns undefined if main left nothing to do */
+export function loadLegacy(): Legacy | undefined {
   const text = core.getState(key);
-  return text === '' ? undefined : z.parse(creationSchema, JSON.parse(text));
+  if (text === '') return undefined;
+  const { creation, access } = z.parse(legacySchema, JSON.parse(text));
+  return access && { creation, access };
 }

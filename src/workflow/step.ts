@@ -1,4 +1,5 @@
 import { CaptureError } from '../capture/errors.ts';
+import { Interrupted } from '../lifecycle/interruption.ts';
 import { EnvironmentError } from './context.ts';
 import { InputError } from './inputs.ts';
 import type { Log } from './log.ts';
@@ -9,16 +10,16 @@ export async function runStep(log: Log, step: () => Promise<void>): Promise<void
     await step();
   } catch (error) {
     if (isForeseen(error)) {
-      log.fail(error.message);
+      log.fail(...(error instanceof InputError ? error.lines : [error.message]));
       return;
     }
     log.fail(
       `Unexpected: ${String(error)}. This is a fault of the action; please report it, with a debug log if you can.`,
     );
-    if (error instanceof Error) log.debug(error.stack ?? '');
+    for (const line of error instanceof Error ? (error.stack ?? '').split('\n') : []) log.debug(line);
   }
 }
 
 function isForeseen(error: unknown): error is Error {
-  return error instanceof InputError || error instanceof CaptureError || error instanceof EnvironmentError;
+  return [InputError, CaptureError, EnvironmentError, Interrupted].some((kind) => error instanceof kind);
 }

@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import { Job, type StageControl, type StageResult, type StepOptions } from '../../runner/run.ts';
+import { root, Scenario } from './scenario.ts';
+
+const repo = { id: 123456 };
+const onPullRequest: Partial<StepOptions> = {
+  event: { pull_request: { number: 42, head: { repo }, base: { repo } } },
+  env: { GITHUB_EVENT_NAME: 'pull_request' },
+};
+const lifetimes = ['run', 'job', 'pull_request'];
+
+/** Starts create and does something to its process once the n-th request to Capture has arrived. */
+async function createUntil(
+  scenario: Scenario,
+  inputs: Record<string, string>,
+  nth: number,
+  act: (control: StageControl) => unknown,
+): Promise<StageResult> {
+  let control: StageControl | undefined;
+  const poll = setInterval(() => {
+    if (control === undefined || scenario.emulator.requests.length < nth) return;
+    clearInterval(poll);
+    act(control);
+  }, 2);
+  try {
+    return await scenario.create(inputs, {
+      ...onPullRequest,
+      onStart: (started) => {
+        control = started;
+      },
+    });
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+describe.each(lifetimes)('a %s client', (lifetime) => {
+  test.concurrent.each([0, 60, 120, 180, 240, 300, 400, 500, 700, 900])(
+    'cancelled %d ms after the start leaves nothing, or was announced in time',
+    async (ms) => {
+      await using scenario = await Scenario.start({ emulator: { latencyMs: 200 } });
+      const main = await scenario.create(
+        { lifetime, enforce_expiry: 'true', expires_in: '1h' },
+        { ...onPullRequest, onStart: (control) => setTimeout(() => control.cancel(), ms) },
+      );
+      expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+      const isKept = lifetime !== 'job' && main.outputs.client_id !== undefined;
+      expect(scenario.clients.map(({ client_id }) => client_id)).toEqual(
+        isKept ? [main.outputs.client_id] : [],
+      );
+    },
+    120_000,
+  );
+
+  test.concurrent('killed while the server commits, and ten seconds before a late commit', async () => {
+    await using scenario = await Scenario.start({
+      faults: [{ kind: 'late-commit', ms: 10_000, call: 'clients/add' }],
+    });
+    const nth = lifetime === 'pull_request' ? 2 : 1;
+    const main = await createUntil(scenario, { lifetime }, nth, (control) => control.kill('SIGKILL'));
+    expect(main.signal).toBe('SIGKILL');
+    expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+    expect(scenario.clients).toEqual([]);
+    expect(scenario.callsOf('clients/delete')).toHaveLength(1);
+  }, 120_000);
+
+  test.concurrent.each([
+    ['hang-after-commit', 'SIGINT'],
+    ['hang-before-commit', 'SIGINT'],
+    ['hang-after-commit', 'SIGKILL'],
+  ] as const)(
+    '%s, then %s: nothing is left',
+    async (kind, signal) => {
+      await using scenario = await Scenario.start({ faults: [{ kind, call: 'clients/add' }] });
+      const nth = lifetime === 'pull_request' ? 2 : 1;
+      const act = (control: StageControl) => (signal === 'SIGINT' ? control.cancel() : control.kill(signal));
+      const main = await createUntil(scenario, { lifetime }, nth, act);
+      expect(main.outputs).toEqual({});
+      if (signal === 'SIGINT') expect(main).toMatchObject({ signal: null, exitCode: 1 });
+      expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+      expect(scenario.clients).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+test('a cancelled step uses its seconds: the outcome of a slow creation is learnt and noted', async () => {
+  await using scenario = await Scenario.start({ faults: [{ kind: 'slow', ms: 3000, call: 'clients/add' }] });
+  const main = await createUntil(scenario, {}, 1, (control) => control.cancel());
+  expect(main.exitCode).toBe(1);
+  expect(main.log).toContain('The step was cancelled before its client was handed over.');
+  expect(JSON.parse(main.state.creation ?? '')).toMatchObject({
+    creation: { outcome: { clientId: scenario.clients[0]?.client_id }, announced: false },
+  });
+  await scenario.post();
+  expect(scenario.clients).toEqual([]);
+}, 60_000);
+
+test('a client that was only reused is still there after a cancel', async () => {
+  await using scenario = await Scenario.start();
+  const first = await scenario.create({ lifetime: 'pull_request' }, onPullRequest);
+  for (const call of ['clients/set_description', 'clients/set_features', 'clients/list']) {
+    scenario.emulator.inject({ kind: 'slow', ms: 1000, call });
+    const isAtCall = scenario.emulator.requests.length + (call === 'clients/list' ? 1 : 2);
+    const main = await createUntil(
+      scenario,
+      { lifetime: 'pull_request', features: call === 'clients/set_features' ? 'login_client' : '' },
+      isAtCall,
+      (control) => control.cancel(),
+    );
+    expect(main.outputs).toEqual({});
+  }
+  for (const post of await scenario.job.post())
+    expect(post).toMatchObject({ conclusion: 'success', log: '' });
+  expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([first.outputs.client_id]);
+}, 60_000);
+
+test.each([0, 50, 100, 150, 200, 300])(
+  'one run is cancelled and cleans up while another, %d ms later, reuses: nobody holds a deleted client',
+  async (delay) => {
+    await using scenario = await Scenario.start({ emulator: { latencyMs: 100 } });
+    const cancelled = await createUntil(scenario, { lifetime: 'pull_request' }, 3, (control) =>
+      control.kill('SIGKILL'),
+    );
+    expect(cancelled.outputs).toEqual({});
+    const other = new Job();
+    try {
+      const post = scenario.post();
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const reused = await other.step({
+        action: root,
+        inputs: { ...scenario.requiredInputs, lifetime: 'pull_request' },
+        ...onPullRequest,
+      });
+      expect(reused.conclusion).toBe('success');
+      expect(await post).toMatchObject({ conclusion: 'success', annotations: [] });
+      await other.post();
+      const { client_id = '', client_secret = '' } = reused.outputs;
+      expect(scenario.clients.map((client) => client.client_id)).toEqual([client_id]);
+      expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
+    } finally {
+      await other.dispose();
+    }
+  },
+  60_000,
+);

@@ -1,0 +1,282 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { type Emulator, type Fault, startEmulator } from '../../emulator/emulator.ts';
+import { startBudget } from '../../src/capture/budget.ts';
+import { type Capture, openCapture } from '../../src/capture/client.ts';
+import type { Clock } from '../../src/capture/clock.ts';
+import { CaptureError } from '../../src/capture/errors.ts';
+import { withRetries } from '../../src/capture/retry.ts';
+import { openTransport, type Transport } from '../../src/capture/transport.ts';
+import { cleanUp, needsCleanUp } from '../../src/lifecycle/cleanup.ts';
+import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
+import { labelOf, type Purpose, type Repository } from '../../src/lifecycle/label.ts';
+import { type Provided, provide } from '../../src/lifecycle/provide.ts';
+
+/** So many seconds pass in one: the post step's patience becomes a second. */
+const speed = 15;
+const lives = 300;
+const atOnce = 6;
+
+const seed = Number(process.env.LIVES_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const random = mulberry32(seed);
+const repository: Repository = { host: 'github.com', id: '123456', name: 'acme/shop' };
+
+test(`${lives} lives with faults and kills, from seed ${seed} (LIVES_SEED repeats it)`, async () => {
+  const world = await World.start();
+  try {
+    const results = await world.live();
+    console.log(`seed ${seed}: ${JSON.stringify(results)}`);
+    expect(results.kills).toBeGreaterThan(lives / 10);
+    expect(results.announced).toBeGreaterThan(lives / 4);
+    expect(world.broken).toEqual([]);
+    expect(world.foreign()).toEqual(world.foreignAtStart);
+    for (const client of world.ours()) expect(labelOf(client)?.repository).toEqual(repository);
+    for (const { form } of world.emulator.requests.filter(({ call }) => /set_|reset_/.test(call))) {
+      expect(form.for_client_id).toMatch(/^[a-z0-9]{32}$/);
+    }
+  } finally {
+    await world.end();
+  }
+}, 300_000);
+
+class World {
+  readonly emulator: Emulator;
+  readonly clock: Clock;
+  readonly foreignAtStart: object[];
+  readonly broken: string[] = [];
+  readonly results = { announced: 0, reused: 0, failed: 0, kills: 0, cleanedUp: 0, faults: 0 };
+  readonly #transports: Transport[] = [];
+
+  private constructor(emulator: Emulator, clock: Clock) {
+    this.emulator = emulator;
+    this.clock = clock;
+    for (const description of [
+      'made by hand',
+      'pull request 1 of acme/shop',
+      'x [capture-client-action/1 github.com id 1234567 acme/shop, pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]',
+      '[capture-client-action/1 github.com id 123456 acme/shop, pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567] ',
+    ]) {
+      emulator.addClient({ description, features: ['login_client'] });
+    }
+    this.foreignAtStart = this.foreign();
+  }
+
+  static async start(): Promise<World> {
+    const began = performance.now();
+    const now = (): number => Date.UTC(2026, 10, 23) + (performance.now() - began) * speed;
+    const clock: Clock = { now, sleep: (ms) => sleep(ms / speed) };
+    return new World(await startEmulator({ now, uniqueDescriptions: random() < 0.5 }), clock);
+  }
+
+  async live(): Promise<World['results']> {
+    let left = lives;
+    const worker = async (): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        await this.#oneLife();
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return this.results;
+  }
+
+  /** What no step of this repository has made, as it is now. */
+  foreign(): object[] {
+    return this.emulator.clients().filter((client) => !this.#isOurs(client));
+  }
+
+  ours(): { client_id: string; description: string }[] {
+    return this.emulator.clients().filter((client) => this.#isOurs(client));
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#transports.map((transport) => transport.close()));
+    await this.emulator.close();
+  }
+
+  #isOurs(client: { description: string }): boolean {
+    return labelOf(client)?.repository.id === repository.id;
+  }
+
+  /** Main and post of one step; any of them may meet faults, and either may not come to its end. */
+  async #oneLife(): Promise<void> {
+    const purpose = this.#purpose();
+    let saved: Creation | undefined;
+    const journal = new Journal((creation) => {
+      saved = creation;
+    });
+    this.#injectFaults();
+    const killAt = random() < 0.3 ? 1 + Math.floor(random() * 6) : Infinity;
+    const provided = await this.#main(purpose, journal, killAt);
+    if (provided !== undefined) {
+      journal.announced();
+      this.#checkAnnounced(provided);
+    }
+    if (saved !== undefined && needsCleanUp(saved) && random() < 0.9) await this.#post(saved, purpose);
+  }
+
+  async #main(purpose: Purpose, journal: Journal, killAt: number): Promise<Provided | undefined> {
+    const { capture, repeat } = this.#connect(60_000);
+    let kill: (value: undefined) => void = () => {};
+    const killed = new Promise<undefined>((resolve) => {
+      kill = resolve;
+    });
+    const request = {
+      text: { words: 'life', given: random() < 0.5 },
+      features: random() < 0.5 ? undefined : ['login_client'],
+      label: { repository, purpose, name: 'preview', expiresAt: this.#soon() },
+      enforcedHours: random() < 0.15 ? 2 : undefined,
+      rotateHours: random() < 0.15 ? 1 : undefined,
+    };
+    const main = provide(request, {
+      capture: mortal(capture, killAt, () => {
+        this.results.kills += 1;
+        kill(undefined);
+      }),
+      repeat,
+      journal,
+      now: this.clock.now,
+      sleep: this.clock.sleep,
+      newMarker: () => Array.from({ length: 24 }, () => Math.floor(random() * 16).toString(16)).join(''),
+      mask: () => {},
+      interrupted: new AbortController().signal,
+      info: () => {},
+    }).catch((error: unknown) => {
+      if (!(error instanceof CaptureError)) throw error;
+      this.results.failed += 1;
+      return undefined;
+    });
+    return await Promise.race([main, killed]);
+  }
+
+  async #post(creation: Creation, purpose: Purpose): Promise<void> {
+    const { capture } = this.#connect(60_000);
+    const { now, sleep } = this.clock;
+    try {
+      await cleanUp(creation, { capture, now, sleep, info: () => {} });
+      this.results.cleanedUp += 1;
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      return;
+    }
+    const left = this.ours().filter((client) => labelOf(client)?.marker === creation.marker);
+    const allowed = creation.announced && purpose.lifetime !== 'job' ? 1 : 0;
+    if (left.length > allowed) {
+      this.broken.push(`${left.length} clients left of ${JSON.stringify(creation)}`);
+    }
+  }
+
+  #checkAnnounced({ client, label, created }: Provided): void {
+    this.results.announced += 1;
+    if (!created) this.results.reused += 1;
+    // Another run of the pull request may replace a client this close to its end at any moment.
+    if (label.expiresAt - this.clock.now() < 300_000) return;
+    if (!this.emulator.clients().some(({ client_id }) => client_id === client.clientId)) {
+      this.broken.push(`announced client ${client.clientId} is gone: ${client.description}`);
+    }
+    // Capture keeps two secrets: a rotation by another run at the same moment may have pushed this one out.
+    const isRotated = this.emulator.requests.some(
+      ({ call, form }) => call === 'clients/reset_secret' && form.for_client_id === client.clientId,
+    );
+    if (!isRotated && !this.emulator.authenticates(client.clientId, client.clientSecret)) {
+      this.broken.push(`announced credentials of ${client.clientId} do not work`);
+    }
+  }
+
+  #purpose(): Purpose {
+    const chance = random();
+    if (chance < 0.25) return { lifetime: 'run', runId: '1001' };
+    if (chance < 0.5) return { lifetime: 'job', runId: '1001' };
+    return { lifetime: 'pull_request', pullRequest: 1 + Math.floor(random() * 4) };
+  }
+
+  #soon(): number {
+    return Math.floor(this.clock.now() / 1000) * 1000 + (random() < 0.1 ? 240_000 : 86_400_000);
+  }
+
+  #injectFaults(): void {
+    while (random() < 0.45) {
+      this.results.faults += 1;
+      this.emulator.inject(pick(faults)());
+    }
+  }
+
+  #connect(timeoutMs: number): {
+    capture: Capture;
+    repeat: <T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean) => Promise<T>;
+  } {
+    const { clock } = this;
+    const domain = new URL(this.emulator.domain);
+    const transport = openTransport(domain, { httpProxy: '', httpsProxy: '', noProxy: '' }, 2 ** 20);
+    this.#transports.push(transport);
+    const options = { budget: startBudget(timeoutMs, clock), clock, random, onRetry: () => {} };
+    const capture = openCapture({
+      ...options,
+      domain,
+      owner: {
+        clientId: this.emulator.owner.client_id,
+        clientSecret: this.emulator.owner.client_secret,
+      },
+      authScheme: random() < 0.5 ? 'basic-auth' : 'janrain-signed',
+      transport: {
+        ...transport,
+        post: (path, headers, body, limitMs) => transport.post(path, headers, body, limitMs / speed),
+      },
+      userAgent: 'lives',
+    });
+    return { capture, repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, options) };
+  }
+}
+
+const calls = [
+  'clients/add',
+  'clients/list',
+  'clients/delete',
+  'clients/set_description',
+  'clients/reset_secret',
+];
+const faults: (() => Fault)[] = [
+  () => ({ kind: 'reset-before-commit', call: pick(calls) }),
+  () => ({ kind: 'reset-after-commit', call: pick(calls) }),
+  () => ({ kind: 'hang-before-commit', call: 'clients/add' }),
+  () => ({ kind: 'hang-after-commit', call: 'clients/add' }),
+  () => ({ kind: 'cut-off', call: pick(calls) }),
+  () => ({ kind: 'garbled', call: pick(calls) }),
+  () => ({ kind: 'http-after-commit', status: 502, call: pick(calls) }),
+  () => ({ kind: 'http-before-commit', status: 503, call: pick(calls) }),
+  () => ({ kind: 'api-before-commit', code: pick([480, 500, 504, 510]), call: pick(calls) }),
+  () => ({ kind: 'api-after-commit', code: 500, call: pick(calls) }),
+  () => ({ kind: 'late-commit', ms: random() * 250, call: 'clients/add' }),
+];
+
+/** A process that dies at its n-th call: before it is sent, or while its answer is awaited. */
+function mortal(capture: Capture, killAt: number, die: () => void): Capture {
+  let count = 0;
+  return new Proxy(capture, {
+    get(target, name) {
+      const call = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]): Promise<unknown> => {
+        count += 1;
+        if (count < killAt) return call.apply(target, args);
+        if (random() < 0.5) call.apply(target, args).catch(() => {});
+        setTimeout(die, random() * 20);
+        return new Promise(() => {});
+      };
+    },
+  });
+}
+
+function pick<T>(values: readonly T[]): T {
+  return values[Math.floor(random() * values.length)] as T;
+}
+
+/** A small seeded generator: the same seed, the same faults. */
+function mulberry32(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

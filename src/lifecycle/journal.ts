@@ -1,0 +1,70 @@
+import type { Plan } from './plan.ts';
+
+/** What is known of one creation: enough for post to finish what main could not (DESIGN.md, "Never two, never lost"). */
+export interface Creation {
+  readonly marker: string;
+  readonly lifetime: 'run' | 'job' | 'pull_request';
+  readonly features: readonly string[];
+  /** How often `clients/add` was sent, and when for the last time (milliseconds since the epoch). */
+  readonly sends: number;
+  readonly lastSentAt: number;
+  /** `none`: certainly no client of ours; `unknown`: perhaps one, or several, with this marker. */
+  readonly outcome: 'none' | 'unknown' | { readonly clientId: string };
+  /** Main came to its end in order; if not, a request of its may still be under way. */
+  readonly concluded: boolean;
+  /** The outputs are written: from here on the client belongs to the workflow. */
+  readonly announced: boolean;
+}
+
+/** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
+export class Journal {
+  #creation: Creation | undefined;
+  readonly #save: (creation: Creation) => void;
+
+  constructor(save: (creation: Creation) => void) {
+    this.#save = save;
+  }
+
+  /** A send is about to happen. */
+  sending({ label, features }: Plan, now: number): void {
+    const sends = this.#creation?.marker === label.marker ? this.#creation.sends : 0;
+    this.#write({
+      marker: label.marker,
+      lifetime: label.purpose.lifetime,
+      features,
+      sends: sends + 1,
+      lastSentAt: now,
+      outcome: 'unknown',
+      concluded: false,
+      announced: false,
+    });
+  }
+
+  created(clientId: string): void {
+    this.#note({ outcome: { clientId } });
+  }
+
+  /** Nothing of ours is left: nothing came of it, or it is deleted again. */
+  nothingLeft(): void {
+    this.#note({ outcome: 'none' });
+  }
+
+  /** Main ends without knowing what came of its sends. */
+  concluded(): void {
+    this.#note({ concluded: true });
+  }
+
+  /** The outputs are written. */
+  announced(): void {
+    this.#note({ announced: true });
+  }
+
+  #note(news: Partial<Creation>): void {
+    if (this.#creation !== undefined) this.#write({ ...this.#creation, ...news });
+  }
+
+  #write(creation: Creation): void {
+    this.#creation = creation;
+    this.#save(creation);
+  }
+}
