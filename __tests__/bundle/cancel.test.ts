@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { Job, type StageControl, type StageResult, type StepOptions } from '../../runner/run.ts';
-import { root, Scenario } from './scenario.ts';
+import { Job, type StageControl, type StageResult } from '../../runner/run.ts';
+import { onPullRequest, root, Scenario } from './scenario.ts';
 
-const repo = { id: 123456 };
-const onPullRequest: Partial<StepOptions> = {
-  event: { pull_request: { number: 42, head: { repo }, base: { repo } } },
-  env: { GITHUB_EVENT_NAME: 'pull_request' },
-};
+const event = onPullRequest(42);
 const lifetimes = ['run', 'job', 'pull_request'];
 
 /** Starts create and does something to its process once the n-th request to Capture has arrived. */
@@ -24,7 +20,7 @@ async function createUntil(
   }, 2);
   try {
     return await scenario.create(inputs, {
-      ...onPullRequest,
+      ...event,
       onStart: (started) => {
         control = started;
       },
@@ -41,7 +37,7 @@ describe.each(lifetimes)('a %s client', (lifetime) => {
       await using scenario = await Scenario.start({ emulator: { latencyMs: 200 } });
       const main = await scenario.create(
         { lifetime, enforce_expiry: 'true', expires_in: '1h' },
-        { ...onPullRequest, onStart: (control) => setTimeout(() => control.cancel(), ms) },
+        { ...event, onStart: (control) => setTimeout(() => control.cancel(), ms) },
       );
       expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
       const isKept = lifetime !== 'job' && main.outputs.client_id !== undefined;
@@ -98,7 +94,7 @@ test('a cancelled step uses its seconds: the outcome of a slow creation is learn
 
 test('a client that was only reused is still there after a cancel', async () => {
   await using scenario = await Scenario.start();
-  const first = await scenario.create({ lifetime: 'pull_request' }, onPullRequest);
+  const first = await scenario.create({ lifetime: 'pull_request' }, event);
   for (const call of ['clients/set_description', 'clients/set_features', 'clients/list']) {
     scenario.emulator.inject({ kind: 'slow', ms: 1000, call });
     const isAtCall = scenario.emulator.requests.length + (call === 'clients/list' ? 1 : 2);
@@ -130,7 +126,7 @@ test.each([0, 50, 100, 150, 200, 300])(
       const reused = await other.step({
         action: root,
         inputs: { ...scenario.requiredInputs, lifetime: 'pull_request' },
-        ...onPullRequest,
+        ...event,
       });
       expect(reused.conclusion).toBe('success');
       expect(await post).toMatchObject({ conclusion: 'success', annotations: [] });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { JournalEvent } from '../../runner/journal.ts';
-import { Scenario } from './scenario.ts';
+import { onPullRequest, Scenario } from './scenario.ts';
 
 const owner = { client_id: 'ownerownerowner', client_secret: 'ownersecretownersecret' };
 
@@ -65,10 +65,8 @@ test('the user agent names the version, the repository and the run', async () =>
 
 test('without a description the client is named after the repository and the pull request or branch', async () => {
   await using scenario = await Scenario.start();
-  const repo = { id: 123456 };
-  const event = { pull_request: { number: 42, head: { repo }, base: { repo } } };
   await scenario.create();
-  await scenario.create({}, { event, env: { GITHUB_EVENT_NAME: 'pull_request' } });
+  await scenario.create({}, onPullRequest(42));
   const [, ofBranch, ofPullRequest] = scenario.emulator.clients().map(({ description }) => description);
   expect(ofBranch).toMatch(/^acme\/shop branch main \[/);
   expect(ofPullRequest).toMatch(/^acme\/shop pull request 42 \[/);

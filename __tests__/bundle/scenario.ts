@@ -55,6 +55,15 @@ export class Scenario {
     return this.job.step({ action: root, inputs: { ...this.requiredInputs, ...inputs }, ...options });
   }
 
+  /** Runs the delete action; what is given comes on top of the required inputs. */
+  delete(inputs: Record<string, string>, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return this.job.step({
+      action: join(root, 'delete'),
+      inputs: { ...this.requiredInputs, ...inputs },
+      ...options,
+    });
+  }
+
   /** The post step of the only step that was run. */
   async post(): Promise<StageResult> {
     const [post] = await this.job.post();
@@ -86,6 +95,15 @@ export class Scenario {
     await this.emulator.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** A step of a workflow that a pull request of the repository itself started. */
+export function onPullRequest(number: number): Pick<StepOptions, 'event' | 'env'> {
+  const repo = { id: 123456 };
+  return {
+    event: { pull_request: { number, head: { repo }, base: { repo } } },
+    env: { GITHUB_EVENT_NAME: 'pull_request' },
+  };
 }
 
 /** The raw output of a stage without the lines that only tell the runner what to mask. */

@@ -14,7 +14,7 @@ const BalancedPool = __nccwpck_require__(8973)
 const Agent = __nccwpck_require__(6261)
 const ProxyAgent = __nccwpck_require__(9848)
 const EnvHttpProxyAgent = __nccwpck_require__(7897)
-const RetryAgent = __nccwpck_require__(1882)
+const RetryAgent = __nccwpck_require__(6644)
 const errors = __nccwpck_require__(8091)
 const util = __nccwpck_require__(1544)
 const { InvalidArgumentError } = errors
@@ -46,7 +46,7 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(3650),
+  redirect: __nccwpck_require__(1269),
   retry: __nccwpck_require__(3874),
   dump: __nccwpck_require__(2375),
   dns: __nccwpck_require__(7251)
@@ -8666,7 +8666,7 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 1882:
+/***/ 6644:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10021,7 +10021,7 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 3650:
+/***/ 1269:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -28532,7 +28532,7 @@ const Pool = __nccwpck_require__(628)
 const BalancedPool = __nccwpck_require__(837)
 const RoundRobinPool = __nccwpck_require__(5520)
 const Agent = __nccwpck_require__(7405)
-const Dispatcher1Wrapper = __nccwpck_require__(1269)
+const Dispatcher1Wrapper = __nccwpck_require__(3650)
 const ProxyAgent = __nccwpck_require__(6672)
 const Socks5ProxyAgent = __nccwpck_require__(7223)
 const EnvHttpProxyAgent = __nccwpck_require__(3137)
@@ -29749,7 +29749,7 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 9501:
+/***/ 1882:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -29885,7 +29885,7 @@ module.exports = upgrade
 module.exports.request = __nccwpck_require__(4043)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(9501)
+module.exports.upgrade = __nccwpck_require__(1882)
 module.exports.connect = __nccwpck_require__(2279)
 
 
@@ -40373,7 +40373,7 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 1269:
+/***/ 3650:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -43630,7 +43630,7 @@ const globalDispatcher = Symbol.for('undici.globalDispatcher.2')
 const legacyGlobalDispatcher = Symbol.for('undici.globalDispatcher.1')
 const { InvalidArgumentError } = __nccwpck_require__(8707)
 const Agent = __nccwpck_require__(7405)
-const Dispatcher1Wrapper = __nccwpck_require__(1269)
+const Dispatcher1Wrapper = __nccwpck_require__(3650)
 
 // Fallback storage for when globalThis is not extensible (e.g. frozen)
 let fallbackDispatcher
@@ -74675,23 +74675,19 @@ function codeOf(error) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3218);
-/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2716);
-/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7052);
-/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3634);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6644);
-/* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6579);
-/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3110);
-/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(9257);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8824);
-/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8269);
-/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7177);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5836);
-/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5992);
-
-
+/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
+/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
+/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3634);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9501);
+/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
+/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4566);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8824);
+/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8269);
+/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7177);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8816);
+/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5992);
 
 
 
@@ -74707,18 +74703,14 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_7__/* .openLog */ .Ne)();
-const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .watchSignals */ .R)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_11__/* .runStep */ .e)(log, async () => {
-    const source = { get: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4, variables: Object.keys(env) };
-    log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
-    const context = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .readContext */ .yI)(env, (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .readEvent */ .j_)(env));
-    const outputFile = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_5__/* .required */ .mw)(env, 'GITHUB_OUTPUT');
-    const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readCreateInputs */ .m)(source, context, Date.now());
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .remarkOnInputs */ .fz)(inputs, log);
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .openLog */ .Ne)();
+const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .watchSignals */ .R)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
+    const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCreateInputs */ .m)(source, context, Date.now());
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .remarkOnInputs */ .fz)(inputs, log);
     const { timeoutMs, ...access } = inputs.capture;
-    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_14__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_10__/* .saveLegacy */ .X)({ creation, access }));
-    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, ({ capture, repeat, sleep }) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_3__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_15__/* .toRequest */ .d)(inputs, context, Date.now()), {
+    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_8__/* .saveLegacy */ .X)({ creation, access }));
+    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, ({ capture, repeat, sleep }) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_13__/* .toRequest */ .d)(inputs, context, Date.now()), {
         capture,
         repeat,
         journal,
@@ -74729,14 +74721,14 @@ await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_11__/* .runStep */ .e)(log, 
         interrupted,
         info: log.info,
     }));
-    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .seePendingSignals */ .S)();
-    (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_2__/* .refuseIfInterrupted */ .A)(interrupted);
+    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .seePendingSignals */ .S)();
+    (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
     // Announced: from here on nothing may fail the step.
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_8__/* .createOutputs */ .l)(provided));
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .createOutputs */ .l)(provided));
     journal.announced();
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportClient */ .oz)(provided, access.domain.host, log);
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, access.domain.host, log);
     if (inputs.showSummary) {
-        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .writeSummary */ .S)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .eh)(provided, access.domain.host), log);
+        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
     }
 });
 
@@ -75300,7 +75292,7 @@ async function retire({ clientId, description }, marker, { capture, now, sleep }
 
 /***/ }),
 
-/***/ 6644:
+/***/ 9501:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75710,7 +75702,7 @@ function parseDuration(text) {
 /* harmony export */   yG: () => (/* binding */ parseBoolean),
 /* harmony export */   yL: () => (/* binding */ oneOf)
 /* harmony export */ });
-/* unused harmony export parsePullRequest */
+/* unused harmony exports parseClientId, parsePullRequest */
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3161);
 /* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
 /* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8253);
@@ -75795,7 +75787,7 @@ class Reader {
 function readCapture(reader, context) {
     noteMissing(reader, context);
     const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCaptureDomain */ .uZ);
-    const clientId = reader.read('owner_client_id', parseOwnerId);
+    const clientId = reader.read('owner_client_id', parseClientId);
     const clientSecret = reader.read('owner_client_secret', (text) => text);
     const authScheme = reader.read('auth_scheme', (text) => oneOf(text, _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__/* .authSchemes */ .L)) ?? 'basic-auth';
     const timeoutMs = (reader.read('timeout', parseTimeout) ?? defaultTimeoutSeconds) * 1000;
@@ -75829,9 +75821,10 @@ function findTwins(variables) {
         return [`Unknown input ${given.toLowerCase()}: did you mean ${meant}?`];
     });
 }
-function parseOwnerId(text) {
+/** The id of an API client. Throws RangeError for a UUID, or for what no header may hold. */
+function parseClientId(text) {
     if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
-        throw new RangeError('is a UUID, the id of a Hosted Login (OIDC) client; give the id of the owner API client');
+        throw new RangeError('is a UUID, the id of a Hosted Login (OIDC) client; give the id of an API client');
     }
     if (!/^[\x21-\x39\x3b-\x7e]+$/.test(text)) {
         throw new RangeError('holds a character that no client id has');
@@ -76317,37 +76310,117 @@ function loadLegacy() {
 
 /***/ }),
 
-/***/ 5836:
+/***/ 8816:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ runStep)
-/* harmony export */ });
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
-/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
-/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6579);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8559);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ runStep)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 20 modules
+var core = __nccwpck_require__(3218);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/lifecycle/delete.js
+
+
+
+/** The client is there, but it is none that this repository's workflows made. */
+class ForeignClient extends Error {
+    name = 'ForeignClient';
+    constructor(clientId, { host, name }) {
+        super(`Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`);
+    }
+}
+/**
+ * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
+ * @throws ForeignClient; CaptureError if the clients cannot be listed
+ */
+async function deleteClients(target, repository, capture) {
+    const isMeant = (label) => isSameRepository(label.repository, repository) && isOf(label, target);
+    const pick = pickLabelled(isMeant);
+    const { picked, total } = await capture.listClients((client) => {
+        if (!('clientId' in target))
+            return pick(client);
+        if (client.clientId !== target.clientId)
+            return undefined;
+        return pick(client) ?? refuse(client, repository);
+    });
+    const deleted = [];
+    const failures = [];
+    for (const client of picked) {
+        try {
+            if ((await removeClient(capture, client)) === 'deleted')
+                deleted.push(client.clientId);
+        }
+        catch (error) {
+            if (!(error instanceof CaptureError))
+                throw error;
+            failures.push({ clientId: client.clientId, error });
+        }
+    }
+    return { deleted, failures, total };
+}
+function refuse({ clientId }, repository) {
+    throw new ForeignClient(clientId, repository);
+}
+/** `run` leaves the clients of jobs to their own jobs. */
+function isOf(label, target) {
+    if ('clientId' in target)
+        return true;
+    const { purpose, name } = target;
+    return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
+}
+function isSamePurpose(a, b) {
+    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
+        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
+    }
+    return a.lifetime === b.lifetime && a.runId === b.runId;
+}
+
+// EXTERNAL MODULE: ./build/lifecycle/interruption.js
+var interruption = __nccwpck_require__(2716);
+// EXTERNAL MODULE: ./build/workflow/context.js
+var workflow_context = __nccwpck_require__(6579);
+// EXTERNAL MODULE: ./build/workflow/inputs.js
+var inputs = __nccwpck_require__(8559);
+;// CONCATENATED MODULE: ./build/workflow/step.js
 
 
 
 
-/** Runs a step to its end: an error fails it with a sentence, and only one that nobody foresaw asks for a report. */
-async function runStep(log, step) {
+
+
+/**
+ * Runs a step to its end. The owner secret is masked before anything can be said; an error fails the step with a
+ * sentence, and only one that nobody foresaw asks for a report.
+ */
+async function runStep(env, log, run) {
     try {
-        await step();
+        const source = { get: core/* getInput */.V4, variables: Object.keys(env) };
+        log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
+        const context = (0,workflow_context/* readContext */.yI)(env, (0,workflow_context/* readEvent */.j_)(env));
+        await run({ source, context, outputFile: (0,workflow_context/* required */.mw)(env, 'GITHUB_OUTPUT') });
     }
     catch (error) {
-        if (isForeseen(error)) {
-            log.fail(...(error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .InputError */ .dz ? error.lines : [error.message]));
-            return;
-        }
+        failWith(error, log);
+    }
+}
+const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, interruption/* Interrupted */.j, ForeignClient];
+function failWith(error, log) {
+    if (error instanceof inputs/* InputError */.dz) {
+        log.fail(...error.lines);
+    }
+    else if (error instanceof Error && foreseen.some((kind) => error instanceof kind)) {
+        log.fail(error.message);
+    }
+    else {
         log.fail(`Unexpected: ${String(error)}. This is a fault of the action; please report it, with a debug log if you can.`);
         for (const line of error instanceof Error ? (error.stack ?? '').split('\n') : [])
             log.debug(line);
     }
-}
-function isForeseen(error) {
-    return [_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .InputError */ .dz, _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3, _context_js__WEBPACK_IMPORTED_MODULE_2__/* .EnvironmentError */ .eG, _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .Interrupted */ .j].some((kind) => error instanceof kind);
 }
 
 

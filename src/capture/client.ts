@@ -60,6 +60,8 @@ export interface Capture {
 export interface CaptureOptions extends CaptureAccess, RetryOptions {
   readonly transport: Transport;
   readonly userAgent: string;
+  /** `false`: every call is sent once, for a caller who repeats by rules of its own. Default, true. */
+  readonly retries?: boolean;
 }
 
 /** Larger than any list of clients, small enough to hold in memory. */
@@ -132,7 +134,7 @@ class CaptureClient implements Capture {
     hasFeatures: readonly string[] = [],
   ): Promise<Picked<T>> {
     const parameters = featuresParameter('has_features', hasFeatures);
-    const { results } = await withRetries(() => this.#listOnce(parameters), mayHelp, this.#options);
+    const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
     const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
     return { picked, total: results.length };
   }
@@ -183,7 +185,11 @@ class CaptureClient implements Capture {
     mayRepeat: (error: CaptureError) => boolean,
     schema: z.ZodMiniType<T>,
   ): Promise<T> {
-    return withRetries(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
+    return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+  }
+
+  #repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T> {
+    return this.#options.retries === false ? attempt() : withRetries(attempt, mayRepeat, this.#options);
   }
 
   async #callOnce<T>(name: string, parameters: Parameters, schema: z.ZodMiniType<T>): Promise<T> {

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import * as core from '@actions/core';
 import { refuseIfInterrupted } from '../lifecycle/interruption.ts';
 import { Journal } from '../lifecycle/journal.ts';
 import { provide } from '../lifecycle/provide.ts';
 import { withCapture } from '../workflow/connection.ts';
-import { readContext, readEvent, required } from '../workflow/context.ts';
 import { readCreateInputs } from '../workflow/create-inputs.ts';
-import type { InputSource } from '../workflow/inputs.ts';
 import { seePendingSignals, watchSignals } from '../workflow/interruption.ts';
 import { openLog } from '../workflow/log.ts';
 import { createOutputs, setOutputs } from '../workflow/outputs.ts';
@@ -20,11 +17,7 @@ const env = process.env;
 const log = openLog();
 const interrupted = watchSignals();
 
-await runStep(log, async () => {
-  const source: InputSource = { get: core.getInput, variables: Object.keys(env) };
-  log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
-  const context = readContext(env, readEvent(env));
-  const outputFile = required(env, 'GITHUB_OUTPUT');
+await runStep(env, log, async ({ source, context, outputFile }) => {
   const inputs = readCreateInputs(source, context, Date.now());
   remarkOnInputs(inputs, log);
 

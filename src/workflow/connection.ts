@@ -11,6 +11,8 @@ import type { Log } from './log.ts';
 /** An open connection to Capture. */
 export interface Connection {
   readonly capture: Capture;
+  /** The same, but every call is sent once. */
+  readonly captureOnce: Capture;
   /** Makes attempts, with back-off, as long as `mayRepeat` allows and there is time. */
   repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T>;
   /** Ends early when the step is interrupted. */
@@ -47,9 +49,11 @@ export async function withCapture<T>(
     random: Math.random,
     onRetry: (retry: Retry) => log.info(describeRetry(retry)),
   };
+  const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
   try {
     return await use({
-      capture: openCapture({ ...access, ...retries, transport, userAgent: userAgent(context) }),
+      capture: openCapture(captureOptions),
+      captureOnce: openCapture({ ...captureOptions, retries: false }),
       repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
       sleep: (ms) => systemClock.sleep(ms, interrupted),
       budget,

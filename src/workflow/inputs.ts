@@ -104,7 +104,7 @@ export class Reader {
 export function readCapture(reader: Reader, context: WorkflowContext): CaptureInputs | undefined {
   noteMissing(reader, context);
   const domain = reader.read('capture_domain', parseCaptureDomain);
-  const clientId = reader.read('owner_client_id', parseOwnerId);
+  const clientId = reader.read('owner_client_id', parseClientId);
   const clientSecret = reader.read('owner_client_secret', (text) => text);
   const authScheme = reader.read('auth_scheme', (text) => oneOf(text, authSchemes)) ?? 'basic-auth';
   const timeoutMs = (reader.read('timeout', parseTimeout) ?? defaultTimeoutSeconds) * 1000;
@@ -143,11 +143,10 @@ function findTwins(variables: readonly string[]): string[] {
   });
 }
 
-function parseOwnerId(text: string): string {
+/** The id of an API client. Throws RangeError for a UUID, or for what no header may hold. */
+export function parseClientId(text: string): string {
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
-    throw new RangeError(
-      'is a UUID, the id of a Hosted Login (OIDC) client; give the id of the owner API client',
-    );
+    throw new RangeError('is a UUID, the id of a Hosted Login (OIDC) client; give the id of an API client');
   }
   if (!/^[\x21-\x39\x3b-\x7e]+$/.test(text)) {
     throw new RangeError('holds a character that no client id has');

@@ -1,25 +1,52 @@
+import * as core from '@actions/core';
 import { CaptureError } from '../capture/errors.ts';
+import { ForeignClient } from '../lifecycle/delete.ts';
 import { Interrupted } from '../lifecycle/interruption.ts';
-import { EnvironmentError } from './context.ts';
-import { InputError } from './inputs.ts';
+import {
+  type Environment,
+  EnvironmentError,
+  readContext,
+  readEvent,
+  required,
+  type WorkflowContext,
+} from './context.ts';
+import { InputError, type InputSource } from './inputs.ts';
 import type { Log } from './log.ts';
 
-/** Runs a step to its end: an error fails it with a sentence, and only one that nobody foresaw asks for a report. */
-export async function runStep(log: Log, step: () => Promise<void>): Promise<void> {
+/** What every step begins with. */
+export interface Step {
+  readonly source: InputSource;
+  readonly context: WorkflowContext;
+  /** The runner's GITHUB_OUTPUT. */
+  readonly outputFile: string;
+}
+
+/**
+ * Runs a step to its end. The owner secret is masked before anything can be said; an error fails the step with a
+ * sentence, and only one that nobody foresaw asks for a report.
+ */
+export async function runStep(env: Environment, log: Log, run: (step: Step) => Promise<void>): Promise<void> {
   try {
-    await step();
+    const source: InputSource = { get: core.getInput, variables: Object.keys(env) };
+    log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
+    const context = readContext(env, readEvent(env));
+    await run({ source, context, outputFile: required(env, 'GITHUB_OUTPUT') });
   } catch (error) {
-    if (isForeseen(error)) {
-      log.fail(...(error instanceof InputError ? error.lines : [error.message]));
-      return;
-    }
+    failWith(error, log);
+  }
+}
+
+const foreseen = [InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient];
+
+function failWith(error: unknown, log: Log): void {
+  if (error instanceof InputError) {
+    log.fail(...error.lines);
+  } else if (error instanceof Error && foreseen.some((kind) => error instanceof kind)) {
+    log.fail(error.message);
+  } else {
     log.fail(
       `Unexpected: ${String(error)}. This is a fault of the action; please report it, with a debug log if you can.`,
     );
     for (const line of error instanceof Error ? (error.stack ?? '').split('\n') : []) log.debug(line);
   }
-}
-
-function isForeseen(error: unknown): error is Error {
-  return [InputError, CaptureError, EnvironmentError, Interrupted].some((kind) => error instanceof kind);
 }
