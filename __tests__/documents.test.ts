@@ -10,24 +10,26 @@ const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 describe('README', () => {
-  const manifest = parse(read('action.yml'));
-
-  test('its table of inputs is the one of action.yml', () => {
-    const rows = Object.entries<{ description: string; required?: boolean; default?: string }>(
+  test.each([
+    ['action.yml', 'Inputs', 'Outputs'],
+    ['delete/action.yml', 'Delete inputs', 'Delete outputs'],
+    ['sweep/action.yml', 'Sweep inputs', 'Sweep outputs'],
+  ])('its tables are those of %s', (file, inputsHeading, outputsHeading) => {
+    const manifest = parse(read(file));
+    const inputs = Object.entries<{ description: string; required?: boolean; default?: string }>(
       manifest.inputs,
     );
-    expect(tableUnder('Inputs')).toEqual(
-      rows.map(([name, input]) => [
+    expect(tableUnder(inputsHeading)).toEqual(
+      inputs.map(([name, input]) => [
         `\`${name}\``,
         input.required ? 'required' : input.default === undefined ? '' : `\`${input.default}\``,
         input.description,
       ]),
     );
-  });
-
-  test('its table of outputs is the one of action.yml', () => {
-    const rows = Object.entries<{ description: string }>(manifest.outputs);
-    expect(tableUnder('Outputs')).toEqual(rows.map(([name, output]) => [`\`${name}\``, output.description]));
+    const outputs = Object.entries<{ description: string }>(manifest.outputs);
+    expect(tableUnder(outputsHeading)).toEqual(
+      outputs.map(([name, output]) => [`\`${name}\``, output.description]),
+    );
   });
 
   test('its two commands stand on the first screen and are scripts of the project', () => {
