@@ -12,8 +12,8 @@ try {
     capture_domain: emulator.domain,
     owner_client_id: emulator.owner.client_id,
     owner_client_secret: emulator.owner.client_secret,
+    lifetime: 'job',
     features: 'login_client',
-    expires_in: '2h',
   };
   print(stepAsYaml(inputs));
 
@@ -38,11 +38,13 @@ try {
 
   title('The end of the job: the post step');
   const posts = await job.post();
-  print(posts.map(({ log }) => log).join('') || '(says nothing: the client was handed over)');
+  print(posts.map(({ log }) => log).join(''));
+  const isGone = !emulator.clients().some(({ client_id }) => client_id === created.client_id);
+  print(`The emulated Capture ${isGone ? 'no longer knows the client' : 'STILL HAS the client'}.`);
 
   title('What was sent to Capture in all');
   for (const { method, path } of emulator.requests) print(`${method} ${path}`);
-  if (!works || failed(posts)) process.exitCode = 1;
+  if (!works || !isGone || failed(posts)) process.exitCode = 1;
 } finally {
   await job.dispose();
   await emulator.close();

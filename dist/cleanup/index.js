@@ -74067,7 +74067,7 @@ class CaptureClient {
     }
     async listClients(pick, hasFeatures = []) {
         const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await (0,retry/* withRetries */.L)(() => this.#listOnce(parameters), mayHelp, this.#options);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
         const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
         return { picked, total: results.length };
     }
@@ -74110,7 +74110,10 @@ class CaptureClient {
         }
     }
     #call(name, parameters, mayRepeat, schema) {
-        return (0,retry/* withRetries */.L)(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
     }
     async #callOnce(name, parameters, schema) {
         const { domain, clock, budget, transport } = this.#options;
@@ -74534,7 +74537,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // UNUSED EXPORTS: needsCleanUp
 
 ;// CONCATENATED MODULE: ./build/lifecycle/label.js
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<lifetime>run|job) (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
  * whatever `text` holds, the label read is the one written here, as only the very end counts.
@@ -74564,14 +74567,22 @@ function formatTime(ms) {
     return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const subject = purpose.lifetime === 'pull_request'
-        ? `pull request ${purpose.pullRequest}`
-        : `${purpose.lifetime} ${purpose.runId}`;
     const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${subject}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
 }
 function read(groups) {
-    const { text = '', host = '', id = '', repository = '', lifetime, runId = '', marker = '' } = groups;
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
     const expiresAt = Date.parse(groups.until ?? '');
     const name = decodePart(groups.name ?? '');
     const hostName = decodePart(host);
@@ -74580,13 +74591,21 @@ function read(groups) {
         return undefined;
     if (hostName === undefined || repositoryName === undefined)
         return undefined;
-    const purpose = lifetime === 'run' || lifetime === 'job'
-        ? { lifetime, runId }
-        : { lifetime: 'pull_request', pullRequest: Number(groups.pullRequest) };
     return {
         text,
-        label: { repository: { host: hostName, id, name: repositoryName }, purpose, name, expiresAt, marker },
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
     };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
 }
 /** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
 function encodePart(part) {
@@ -74603,7 +74622,13 @@ function decodePart(part) {
     }
 }
 
+// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
+var capture_client = __nccwpck_require__(6872);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
 ;// CONCATENATED MODULE: ./build/lifecycle/remove.js
+
+
 
 /** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
 function pickLabelled(isWanted) {
@@ -74620,15 +74645,18 @@ function pickLabelled(isWanted) {
  * @throws CaptureError
  */
 async function removeClient(capture, client) {
-    if (client.features.includes('owner'))
-        await capture.setFeatures(client.clientId, []);
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
+            return 'gone';
+        throw error;
+    }
     return await capture.deleteClient(client.clientId);
 }
 
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
 ;// CONCATENATED MODULE: ./build/lifecycle/retire.js
 
 
@@ -74655,7 +74683,7 @@ async function retire({ clientId, description }, marker, { capture, now, sleep }
         await capture.setDescription(clientId, formatDescription({ ...described, label }));
     }
     catch (error) {
-        if (error instanceof errors/* CaptureError */.$3 && (0,client/* isUnknownClient */.IE)(error))
+        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
             return false;
         throw error;
     }
@@ -74835,9 +74863,11 @@ async function withCapture(options, use) {
         random: Math.random,
         onRetry: (retry) => log.info(describeRetry(retry)),
     };
+    const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)({ ...access, ...retries, transport, userAgent: userAgent(context) }),
+            capture: (0,client/* openCapture */.Bg)(captureOptions),
+            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
             repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,

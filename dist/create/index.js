@@ -74224,7 +74224,7 @@ class CaptureClient {
     }
     async listClients(pick, hasFeatures = []) {
         const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await (0,retry/* withRetries */.L)(() => this.#listOnce(parameters), mayHelp, this.#options);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
         const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
         return { picked, total: results.length };
     }
@@ -74267,7 +74267,10 @@ class CaptureClient {
         }
     }
     #call(name, parameters, mayRepeat, schema) {
-        return (0,retry/* withRetries */.L)(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
     }
     async #callOnce(name, parameters, schema) {
         const { domain, clock, budget, transport } = this.#options;
@@ -74677,7 +74680,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
 /* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
-/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3634);
+/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(777);
 /* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9501);
 /* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
 /* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
@@ -74825,7 +74828,8 @@ class Journal {
 /* harmony export */   fU: () => (/* binding */ formatTime),
 /* harmony export */   ve: () => (/* binding */ isSameRepository)
 /* harmony export */ });
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<lifetime>run|job) (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+/* unused harmony export formatPurpose */
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
  * whatever `text` holds, the label read is the one written here, as only the very end counts.
@@ -74855,14 +74859,22 @@ function formatTime(ms) {
     return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const subject = purpose.lifetime === 'pull_request'
-        ? `pull request ${purpose.pullRequest}`
-        : `${purpose.lifetime} ${purpose.runId}`;
     const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${subject}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
 }
 function read(groups) {
-    const { text = '', host = '', id = '', repository = '', lifetime, runId = '', marker = '' } = groups;
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
     const expiresAt = Date.parse(groups.until ?? '');
     const name = decodePart(groups.name ?? '');
     const hostName = decodePart(host);
@@ -74871,13 +74883,21 @@ function read(groups) {
         return undefined;
     if (hostName === undefined || repositoryName === undefined)
         return undefined;
-    const purpose = lifetime === 'run' || lifetime === 'job'
-        ? { lifetime, runId }
-        : { lifetime: 'pull_request', pullRequest: Number(groups.pullRequest) };
     return {
         text,
-        label: { repository: { host: hostName, id, name: repositoryName }, purpose, name, expiresAt, marker },
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
     };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
 }
 /** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
 function encodePart(part) {
@@ -74897,7 +74917,7 @@ function decodePart(part) {
 
 /***/ }),
 
-/***/ 3634:
+/***/ 777:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75039,28 +75059,8 @@ async function hasToYield(own, key, collaborators) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/lifecycle/remove.js
-
-/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-function pickLabelled(isWanted) {
-    return ({ clientId, features, description }) => {
-        const label = parseDescription(description)?.label;
-        if (label === undefined || !isWanted(label))
-            return undefined;
-        return { clientId, features, description, label };
-    };
-}
-/**
- * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
- * @returns `gone` if there was no such client any more
- * @throws CaptureError
- */
-async function removeClient(capture, client) {
-    if (client.features.includes('owner'))
-        await capture.setFeatures(client.clientId, []);
-    return await capture.deleteClient(client.clientId);
-}
-
+// EXTERNAL MODULE: ./build/lifecycle/remove.js
+var remove = __nccwpck_require__(4863);
 // EXTERNAL MODULE: ./build/lifecycle/retire.js
 var retire = __nccwpck_require__(1612);
 ;// CONCATENATED MODULE: ./build/lifecycle/secret.js
@@ -75160,7 +75160,7 @@ async function discard(client, plan, collaborators) {
     const description = (0,lifecycle_label/* formatDescription */.GQ)(plan);
     const isOurs = !isForPullRequest || (await (0,retire/* retire */.S)({ clientId, description }, plan.label.marker, collaborators));
     if (isOurs)
-        await removeClient(capture, client);
+        await (0,remove/* removeClient */.e)(capture, client);
     journal.nothingLeft();
 }
 function planFor(request, marker) {
@@ -75196,7 +75196,7 @@ async function reuse(existing, request, collaborators) {
         }
         const clientSecret = await renewSecret(existing, request, collaborators);
         if (clientSecret === undefined) {
-            await removeClient(capture, existing);
+            await (0,remove/* removeClient */.e)(capture, existing);
             return undefined;
         }
         const siblings = await listSiblings(request.label, collaborators);
@@ -75230,7 +75230,7 @@ async function removeReplaced(request, collaborators) {
     const siblings = await listSiblings(request.label, collaborators);
     for (const sibling of siblings.filter((sibling) => !isLive(sibling, collaborators.now()))) {
         try {
-            await removeClient(collaborators.capture, sibling);
+            await (0,remove/* removeClient */.e)(collaborators.capture, sibling);
             collaborators.info(`Removed client ${sibling.clientId}, which was at its end.`);
         }
         catch (error) {
@@ -75242,6 +75242,48 @@ async function removeReplaced(request, collaborators) {
 }
 function isSameSet(a, b) {
     return a.length === new Set(b).size && a.every((item) => b.includes(item));
+}
+
+
+/***/ }),
+
+/***/ 4863:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ removeClient)
+/* harmony export */ });
+/* unused harmony export pickLabelled */
+/* harmony import */ var _capture_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6872);
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5038);
+
+
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = parseDescription(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
+    };
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CaptureError */ .$3 && (0,_capture_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+            return 'gone';
+        throw error;
+    }
+    return await capture.deleteClient(client.clientId);
 }
 
 
@@ -75381,9 +75423,11 @@ async function withCapture(options, use) {
         random: Math.random,
         onRetry: (retry) => log.info(describeRetry(retry)),
     };
+    const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)({ ...access, ...retries, transport, userAgent: userAgent(context) }),
+            capture: (0,client/* openCapture */.Bg)(captureOptions),
+            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
             repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
@@ -76093,7 +76137,7 @@ function reportClient({ client, label, created }, host, log) {
     if (client.features.some((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_0__/* .recordFeatures */ .vs.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
-    log.info(`What removes it: ${remover(label)}.`);
+    log.info(`It expires at ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt)}. What removes it: ${remover(label)}.`);
     log.info('client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.');
 }
 /** The rows of the job summary. */
@@ -76108,15 +76152,14 @@ function summarize({ client, label, created }, host) {
         ['Removed by', remover(label)],
     ];
 }
-function remover({ purpose, expiresAt }) {
-    const sweep = `the sweep action from ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(expiresAt)} on`;
+function remover({ purpose }) {
     switch (purpose.lifetime) {
         case 'job':
-            return `the post step of this step, at the end of the job; should that fail, ${sweep}`;
+            return "this step's post step at the end of the job; should that fail, the sweep action once this run is over";
         case 'run':
-            return `nothing until the delete action (lifetime: run) or the sweep action runs; the sweep may once this run is over, and whatever happens from ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(expiresAt)} on`;
+            return 'nothing, until the delete action (lifetime: run) or the sweep action runs; the sweep takes it once this run is over, or when it expires';
         case 'pull_request':
-            return `the delete action when pull request ${purpose.pullRequest} closes, or ${sweep}`;
+            return `the delete action (lifetime: pull_request) when pull request ${purpose.pullRequest} closes, or the sweep action once it is closed or the client expires`;
     }
 }
 function describeFeatures(features) {
@@ -76183,6 +76226,8 @@ var lib_core = __nccwpck_require__(3218);
 var schemas = __nccwpck_require__(8395);
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
+// EXTERNAL MODULE: ./build/lifecycle/remove.js
+var remove = __nccwpck_require__(4863);
 // EXTERNAL MODULE: ./build/lifecycle/retire.js
 var lifecycle_retire = __nccwpck_require__(1612);
 ;// CONCATENATED MODULE: ./build/lifecycle/cleanup.js
@@ -76323,6 +76368,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var core = __nccwpck_require__(3218);
 // EXTERNAL MODULE: ./build/capture/errors.js
 var errors = __nccwpck_require__(5038);
+// EXTERNAL MODULE: ./build/lifecycle/remove.js
+var remove = __nccwpck_require__(4863);
 ;// CONCATENATED MODULE: ./build/lifecycle/delete.js
 
 

@@ -14,7 +14,7 @@ const BalancedPool = __nccwpck_require__(8973)
 const Agent = __nccwpck_require__(6261)
 const ProxyAgent = __nccwpck_require__(9848)
 const EnvHttpProxyAgent = __nccwpck_require__(7897)
-const RetryAgent = __nccwpck_require__(9501)
+const RetryAgent = __nccwpck_require__(6644)
 const errors = __nccwpck_require__(8091)
 const util = __nccwpck_require__(1544)
 const { InvalidArgumentError } = errors
@@ -8666,7 +8666,7 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 9501:
+/***/ 6644:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -73858,374 +73858,18 @@ function base64(text) {
 
 /***/ }),
 
-/***/ 2377:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U9: () => (/* binding */ isLoopback),
-/* harmony export */   lx: () => (/* binding */ isVendorDomain),
-/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
-/* harmony export */ });
-/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
-const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
-/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-/** Does this host name belong to the vendor's own Capture domains? */
-function isVendorDomain(hostname) {
-    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
-}
-/**
- * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
- * @returns the origin, path `/`
- * @throws RangeError whose message completes the sentence "NAME …"
- */
-function parseCaptureDomain(text) {
-    const url = toUrl(text);
-    if (url === undefined)
-        throw new RangeError('is not a host name or an https URL');
-    if (url.username !== '' || url.password !== '') {
-        throw new RangeError('holds a user name or password; credentials have inputs of their own');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-        throw new RangeError('is not an https URL');
-    // `?` and `#` alone leave no trace in a parsed URL.
-    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
-        throw new RangeError('holds a path, query or fragment; give the host alone');
-    }
-    if (url.protocol === 'https:')
-        return url;
-    if (isLoopback(url.hostname))
-        return url;
-    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
-}
-function toUrl(text) {
-    if (/\s/.test(text))
-        return undefined;
-    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
-    return url === null || url.hostname === '' ? undefined : url;
-}
-
-
-/***/ }),
-
-/***/ 5038:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $3: () => (/* binding */ CaptureError),
-/* harmony export */   EY: () => (/* binding */ classifyCode),
-/* harmony export */   fe: () => (/* binding */ cureFor),
-/* harmony export */   xo: () => (/* binding */ classifyStatus)
-/* harmony export */ });
-/** A call to Capture that failed: what was attempted, what happened, and what to do. */
-class CaptureError extends Error {
-    name = 'CaptureError';
-    /** What was attempted and what happened, in whole sentences. */
-    happened;
-    /** What to do now, in whole sentences. */
-    cure;
-    details;
-    constructor(happened, cure, details) {
-        super(`${happened} ${cure}`);
-        this.happened = happened;
-        this.cure = cure;
-        this.details = details;
-    }
-}
-/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
-const refusedForNow = new Set([480, 510]);
-/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
-const passing = new Set([500, 504]);
-/**
- * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
- * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
- */
-function classifyCode(code) {
-    if (refusedForNow.has(code))
-        return { effect: 'none', transient: true };
-    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
-}
-/** What the same question has for an answer when all there is is an HTTP status. */
-function classifyStatus(status) {
-    if (status === 429 || status === 510)
-        return { effect: 'none', transient: true };
-    if (status >= 300 && status < 500 && status !== 408)
-        return { effect: 'none', transient: false };
-    return { effect: 'unknown', transient: true };
-}
-/**
- * The way out for a Capture code, as one sentence or two.
- * @param host the Capture domain's host
- */
-function cureFor(code, host, argumentName) {
-    if (code === 200 && argumentName === 'client_id')
-        return malformedOwner;
-    const known = cures[code];
-    if (known !== undefined)
-        return known(host);
-    if (code >= 100 && code < 300) {
-        return argumentName === undefined
-            ? 'Correct what the message names and run again.'
-            : `Correct what was given for ${argumentName} and run again.`;
-    }
-    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
-}
-const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
-const cures = {
-    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
-    221: (host) => `Is ${host} the Capture domain of your application?`,
-    224: (host) => `Is ${host} the Capture domain of your application?`,
-    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
-    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
-    404: (host) => `Is ${host} a Capture domain?`,
-    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
-    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
-};
-
-
-/***/ }),
-
-/***/ 6869:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6334);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8550);
-/* harmony import */ var _workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8159);
-/* harmony import */ var _workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6856);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8791);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6410);
-
-
-
-
-
-
-
-
-const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_3__/* .openLog */ .Ne)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_6__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
-    const { capture: access, target } = (0,_workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readDeleteInputs */ .j)(source, context);
-    const { timeoutMs } = access;
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_5__/* .remarkOnDomain */ .YH)(access.domain, log);
-    const deletion = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({ access, timeoutMs, context, env, log }, ({ capture }) => (0,_lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__/* .deleteClients */ .Q)(target, context.repository, capture));
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__/* .setOutputs */ .n)(outputFile, (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .deleteOutputs */ .Q)(deletion));
-    (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportDeletion */ .F)(deletion, target, context.repository, access.domain.host, log);
-});
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 6334:
+/***/ 6872:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  M: () => (/* binding */ ForeignClient),
-  Q: () => (/* binding */ deleteClients)
+  IE: () => (/* binding */ isUnknownClient),
+  _j: () => (/* binding */ maxAnswerBytes),
+  Bg: () => (/* binding */ openCapture)
 });
 
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-;// CONCATENATED MODULE: ./build/lifecycle/label.js
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<lifetime>run|job) (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
-/**
- * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
- * whatever `text` holds, the label read is the one written here, as only the very end counts.
- */
-function formatDescription({ text, label }) {
-    const words = formatLabel(label);
-    return text === '' ? words : `${text} ${words}`;
-}
-/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
-function parseDescription(description) {
-    const groups = pattern.exec(description)?.groups;
-    if (groups === undefined)
-        return undefined;
-    const described = read(groups);
-    return described !== undefined && formatDescription(described) === description ? described : undefined;
-}
-/** The label of a client; undefined if it carries none. */
-function labelOf({ description }) {
-    return parseDescription(description)?.label;
-}
-/** The same repository: its name may change, and another may get it. */
-function isSameRepository(a, b) {
-    return a.host === b.host && a.id === b.id;
-}
-/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
-function formatTime(ms) {
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const subject = purpose.lifetime === 'pull_request'
-        ? `pull request ${purpose.pullRequest}`
-        : `${purpose.lifetime} ${purpose.runId}`;
-    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${subject}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
-}
-function read(groups) {
-    const { text = '', host = '', id = '', repository = '', lifetime, runId = '', marker = '' } = groups;
-    const expiresAt = Date.parse(groups.until ?? '');
-    const name = decodePart(groups.name ?? '');
-    const hostName = decodePart(host);
-    const repositoryName = decodePart(repository);
-    if (Number.isNaN(expiresAt) || name === undefined)
-        return undefined;
-    if (hostName === undefined || repositoryName === undefined)
-        return undefined;
-    const purpose = lifetime === 'run' || lifetime === 'job'
-        ? { lifetime, runId }
-        : { lifetime: 'pull_request', pullRequest: Number(groups.pullRequest) };
-    return {
-        text,
-        label: { repository: { host: hostName, id, name: repositoryName }, purpose, name, expiresAt, marker },
-    };
-}
-/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
-function encodePart(part) {
-    return encodeURIComponent(part)
-        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
-}
-function decodePart(part) {
-    try {
-        return decodeURIComponent(part);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/remove.js
-
-/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-function pickLabelled(isWanted) {
-    return ({ clientId, features, description }) => {
-        const label = parseDescription(description)?.label;
-        if (label === undefined || !isWanted(label))
-            return undefined;
-        return { clientId, features, description, label };
-    };
-}
-/**
- * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
- * @returns `gone` if there was no such client any more
- * @throws CaptureError
- */
-async function removeClient(capture, client) {
-    if (client.features.includes('owner'))
-        await capture.setFeatures(client.clientId, []);
-    return await capture.deleteClient(client.clientId);
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/delete.js
-
-
-
-/** The client is there, but it is none that this repository's workflows made. */
-class ForeignClient extends Error {
-    name = 'ForeignClient';
-    constructor(clientId, { host, name }) {
-        super(`Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`);
-    }
-}
-/**
- * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
- * @throws ForeignClient; CaptureError if the clients cannot be listed
- */
-async function deleteClients(target, repository, capture) {
-    const isMeant = (label) => isSameRepository(label.repository, repository) && isOf(label, target);
-    const pick = pickLabelled(isMeant);
-    const { picked, total } = await capture.listClients((client) => {
-        if (!('clientId' in target))
-            return pick(client);
-        if (client.clientId !== target.clientId)
-            return undefined;
-        return pick(client) ?? refuse(client, repository);
-    });
-    const deleted = [];
-    const failures = [];
-    for (const client of picked) {
-        try {
-            if ((await removeClient(capture, client)) === 'deleted')
-                deleted.push(client.clientId);
-        }
-        catch (error) {
-            if (!(error instanceof errors/* CaptureError */.$3))
-                throw error;
-            failures.push({ clientId: client.clientId, error });
-        }
-    }
-    return { deleted, failures, total };
-}
-function refuse({ clientId }, repository) {
-    throw new ForeignClient(clientId, repository);
-}
-/** `run` leaves the clients of jobs to their own jobs. */
-function isOf(label, target) {
-    if ('clientId' in target)
-        return true;
-    const { purpose, name } = target;
-    return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
-}
-function isSamePurpose(a, b) {
-    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
-        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
-    }
-    return a.lifetime === b.lifetime && a.runId === b.runId;
-}
-
-
-/***/ }),
-
-/***/ 8550:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  j: () => (/* binding */ withCapture)
-});
-
-;// CONCATENATED MODULE: ./build/capture/budget.js
-/**
- * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
- */
-const interruptedAttemptMs = 6_500;
-const interruptedTotalMs = 9_000;
-/** A budget that starts now; an interruption cuts it short. */
-function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
-    let end = clock.now() + totalMs;
-    const attemptOver = new AbortController();
-    const remainingMs = () => Math.max(0, end - clock.now());
-    const cutShort = () => {
-        end = Math.min(end, clock.now() + interruptedTotalMs);
-        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
-    };
-    if (interrupted.aborted)
-        cutShort();
-    else
-        interrupted.addEventListener('abort', cutShort, { once: true });
-    return {
-        totalMs,
-        remainingMs,
-        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
-        interrupted,
-        attemptOver: attemptOver.signal,
-    };
-}
+// UNUSED EXPORTS: hadNoEffect
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
 var schemas = __nccwpck_require__(8395);
@@ -74369,7 +74013,308 @@ function formatSeconds(ms) {
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
-;// CONCATENATED MODULE: ./build/capture/retry.js
+// EXTERNAL MODULE: ./build/capture/retry.js
+var retry = __nccwpck_require__(8415);
+// EXTERNAL MODULE: ./build/capture/transport.js
+var capture_transport = __nccwpck_require__(6676);
+;// CONCATENATED MODULE: ./build/capture/client.js
+
+
+
+
+
+
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
+});
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* string */.YjP(),
+    features: schemas/* array */.YOg(schemas/* string */.YjP()),
+});
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
+}
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
+}
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
+}
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
+    }
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
+    }
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
+        const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
+        return { picked, total: results.length };
+    }
+    async deleteClient(clientId) {
+        try {
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
+        }
+        catch (error) {
+            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
+                return 'gone';
+            throw error;
+        }
+    }
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+    }
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
+        try {
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+        catch (error) {
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
+                throw error;
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+    }
+    #call(name, parameters, mayRepeat, schema) {
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
+    }
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
+}
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
+}
+
+
+/***/ }),
+
+/***/ 2377:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   lx: () => (/* binding */ isVendorDomain),
+/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
+/* harmony export */ });
+/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
+const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
+/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+/** Does this host name belong to the vendor's own Capture domains? */
+function isVendorDomain(hostname) {
+    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
+}
+/**
+ * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
+ * @returns the origin, path `/`
+ * @throws RangeError whose message completes the sentence "NAME …"
+ */
+function parseCaptureDomain(text) {
+    const url = toUrl(text);
+    if (url === undefined)
+        throw new RangeError('is not a host name or an https URL');
+    if (url.username !== '' || url.password !== '') {
+        throw new RangeError('holds a user name or password; credentials have inputs of their own');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new RangeError('is not an https URL');
+    // `?` and `#` alone leave no trace in a parsed URL.
+    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
+        throw new RangeError('holds a path, query or fragment; give the host alone');
+    }
+    if (url.protocol === 'https:')
+        return url;
+    if (isLoopback(url.hostname))
+        return url;
+    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
+}
+function toUrl(text) {
+    if (/\s/.test(text))
+        return undefined;
+    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+    return url === null || url.hostname === '' ? undefined : url;
+}
+
+
+/***/ }),
+
+/***/ 5038:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $3: () => (/* binding */ CaptureError),
+/* harmony export */   EY: () => (/* binding */ classifyCode),
+/* harmony export */   fe: () => (/* binding */ cureFor),
+/* harmony export */   xo: () => (/* binding */ classifyStatus)
+/* harmony export */ });
+/** A call to Capture that failed: what was attempted, what happened, and what to do. */
+class CaptureError extends Error {
+    name = 'CaptureError';
+    /** What was attempted and what happened, in whole sentences. */
+    happened;
+    /** What to do now, in whole sentences. */
+    cure;
+    details;
+    constructor(happened, cure, details) {
+        super(`${happened} ${cure}`);
+        this.happened = happened;
+        this.cure = cure;
+        this.details = details;
+    }
+}
+/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
+const refusedForNow = new Set([480, 510]);
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
+function classifyCode(code) {
+    if (refusedForNow.has(code))
+        return { effect: 'none', transient: true };
+    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
+}
+/** What the same question has for an answer when all there is is an HTTP status. */
+function classifyStatus(status) {
+    if (status === 429 || status === 510)
+        return { effect: 'none', transient: true };
+    if (status >= 300 && status < 500 && status !== 408)
+        return { effect: 'none', transient: false };
+    return { effect: 'unknown', transient: true };
+}
+/**
+ * The way out for a Capture code, as one sentence or two.
+ * @param host the Capture domain's host
+ */
+function cureFor(code, host, argumentName) {
+    if (code === 200 && argumentName === 'client_id')
+        return malformedOwner;
+    const known = cures[code];
+    if (known !== undefined)
+        return known(host);
+    if (code >= 100 && code < 300) {
+        return argumentName === undefined
+            ? 'Correct what the message names and run again.'
+            : `Correct what was given for ${argumentName} and run again.`;
+    }
+    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+}
+const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+const cures = {
+    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
+    221: (host) => `Is ${host} the Capture domain of your application?`,
+    224: (host) => `Is ${host} the Capture domain of your application?`,
+    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+    404: (host) => `Is ${host} a Capture domain?`,
+    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
+    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+};
+
+
+/***/ }),
+
+/***/ 8415:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ withRetries)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -74387,7 +74332,7 @@ async function withRetries(attemptOnce, mayRepeat, options) {
             return await attemptOnce(attempt);
         }
         catch (error) {
-            if (!(error instanceof errors/* CaptureError */.$3) || !mayRepeat(error))
+            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !mayRepeat(error))
                 throw error;
             const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
             if (waitMs + shortestAttemptMs > budget.remainingMs())
@@ -74408,16 +74353,22 @@ function gaveUp(error, attempts, waitMs, budget) {
     const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
         ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
         : 'the time is up';
-    return new errors/* CaptureError */.$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
 }
 
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-// EXTERNAL MODULE: ./build/capture/domain.js
-var domain = __nccwpck_require__(2377);
-;// CONCATENATED MODULE: ./build/capture/transport.js
+
+/***/ }),
+
+/***/ 6676:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ openTransport),
+/* harmony export */   i: () => (/* binding */ NoAnswerError)
+/* harmony export */ });
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
+/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6752);
+/* harmony import */ var _domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
 
 
 
@@ -74445,7 +74396,7 @@ class NoAnswerError extends Error {
  */
 function openTransport(origin, proxies, maxAnswerBytes) {
     const closing = new AbortController();
-    (0,external_node_events_.setMaxListeners)(0, closing.signal);
+    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, closing.signal);
     const dispatcher = openDispatcher(origin, proxies, closing.signal);
     return {
         post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
@@ -74466,9 +74417,9 @@ function openDispatcher(origin, proxies, closing) {
         bodyTimeout: 0,
         connect,
     };
-    if ((0,domain/* isLoopback */.U9)(origin.hostname))
-        return new undici/* Agent */.g6(options);
-    return new undici/* EnvHttpProxyAgent */.J2({
+    if ((0,_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U9)(origin.hostname))
+        return new undici__WEBPACK_IMPORTED_MODULE_1__/* .Agent */ .g6(options);
+    return new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
         ...options,
         ...proxies,
         connectTimeout: 0,
@@ -74539,160 +74490,276 @@ function codeOf(error) {
     return first === undefined ? 'UNKNOWN' : codeOf(first);
 }
 
-;// CONCATENATED MODULE: ./build/capture/client.js
+
+/***/ }),
+
+/***/ 6869:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6334);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
+/* harmony import */ var _workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8159);
+/* harmony import */ var _workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6856);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4566);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8791);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6410);
 
 
 
 
 
 
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
+
+
+const env = process.env;
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_3__/* .openLog */ .Ne)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_6__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
+    const { capture: access, target } = (0,_workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readDeleteInputs */ .j)(source, context);
+    const { timeoutMs } = access;
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_5__/* .remarkOnDomain */ .YH)(access.domain, log);
+    const deletion = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({ access, timeoutMs, context, env, log }, ({ capture }) => (0,_lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__/* .deleteClients */ .Q)(target, context.repository, capture));
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__/* .setOutputs */ .n)(outputFile, (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .deleteOutputs */ .Q)(deletion));
+    (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportDeletion */ .F)(deletion, target, context.repository, access.domain.host, log);
 });
-const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
-const listedSchema = schemas/* object */.Ikc({
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* string */.YjP(),
-    features: schemas/* array */.YOg(schemas/* string */.YjP()),
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 6334:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  M: () => (/* binding */ ForeignClient),
+  Q: () => (/* binding */ deleteClients)
 });
-const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
-const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
-/** Opens the API on a transport. */
-function openCapture(options) {
-    return new CaptureClient(options);
+
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/lifecycle/label.js
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+/**
+ * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
+ * whatever `text` holds, the label read is the one written here, as only the very end counts.
+ */
+function formatDescription({ text, label }) {
+    const words = formatLabel(label);
+    return text === '' ? words : `${text} ${words}`;
 }
-/** No effect: even what is not idempotent can be sent again. */
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error) {
-    return error.details.transient;
-}
-class CaptureClient {
-    #options;
-    #emptySignature = 'code';
-    constructor(options) {
-        this.#options = options;
-    }
-    async addClient(client) {
-        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
-        return {
-            clientId: added.client_id,
-            clientSecret: added.client_secret,
-            description: added.description ?? client.description,
-            features: added.features ?? client.features,
-        };
-    }
-    async listClients(pick, hasFeatures = []) {
-        const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await withRetries(() => this.#listOnce(parameters), mayHelp, this.#options);
-        const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
-        return { picked, total: results.length };
-    }
-    async deleteClient(clientId) {
-        try {
-            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
-            return 'deleted';
-        }
-        catch (error) {
-            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
-                return 'gone';
-            throw error;
-        }
-    }
-    async setDescription(clientId, description) {
-        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
-    }
-    async setFeatures(clientId, features) {
-        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
-    }
-    async resetSecret(clientId, hoursToLive) {
-        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
-        return new_secret;
-    }
-    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-    async #listOnce(parameters) {
-        try {
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-        catch (error) {
-            const isOpen = this.#options.authScheme === 'janrain-signed' &&
-                Object.keys(parameters).length === 0 &&
-                this.#emptySignature === 'code';
-            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
-                throw error;
-            this.#emptySignature = 'documents';
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-    }
-    #call(name, parameters, mayRepeat, schema) {
-        return withRetries(() => this.#callOnce(name, parameters, schema), mayRepeat, this.#options);
-    }
-    async #callOnce(name, parameters, schema) {
-        const { domain, clock, budget, transport } = this.#options;
-        const call = { name, host: domain.host };
-        const path = `/${name}`;
-        const limitMs = budget.attemptMs();
-        if (limitMs <= 0)
-            throw timeIsUp(call, budget.totalMs);
-        const body = new URLSearchParams(parameters).toString();
-        try {
-            const headers = this.#headers(path, parameters);
-            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-            return readAnswer(call, answer, schema, clock.now());
-        }
-        catch (error) {
-            throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
-        }
-    }
-    #headers(path, parameters) {
-        const { authScheme, owner, clock, userAgent } = this.#options;
-        const signed = { path, parameters, emptySignature: this.#emptySignature };
-        return {
-            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
-            'Content-Type': 'application/x-www-form-urlencoded',
-            Accept: 'application/json',
-            'User-Agent': userAgent,
-        };
-    }
-}
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result) {
-    const listed = listedSchema.safeParse(result);
-    if (!listed.success)
+/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
+function parseDescription(description) {
+    const groups = pattern.exec(description)?.groups;
+    if (groups === undefined)
         return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
+    const described = read(groups);
+    return described !== undefined && formatDescription(described) === description ? described : undefined;
 }
-function featuresParameter(name, features) {
-    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+/** The label of a client; undefined if it carries none. */
+function labelOf({ description }) {
+    return parseDescription(description)?.label;
 }
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
-function forClient(clientId) {
-    if (clientId === '')
-        throw new TypeError('a client id is empty: the call would change the owner client');
-    return { for_client_id: clientId };
+/** The same repository: its name may change, and another may get it. */
+function isSameRepository(a, b) {
+    return a.host === b.host && a.id === b.id;
 }
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-function isUnknownClient({ details, message }) {
-    const { code, argumentName } = details;
-    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-    return code === 200 && isAboutClient && message.includes('is not a valid id');
+/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
+function formatTime(ms) {
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+function formatLabel({ repository, purpose, name, expiresAt, marker }) {
+    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
+}
+function read(groups) {
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
+    const expiresAt = Date.parse(groups.until ?? '');
+    const name = decodePart(groups.name ?? '');
+    const hostName = decodePart(host);
+    const repositoryName = decodePart(repository);
+    if (Number.isNaN(expiresAt) || name === undefined)
+        return undefined;
+    if (hostName === undefined || repositoryName === undefined)
+        return undefined;
+    return {
+        text,
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
+    };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
+}
+/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
+function encodePart(part) {
+    return encodeURIComponent(part)
+        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
+}
+function decodePart(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return undefined;
+    }
 }
 
+// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
+var capture_client = __nccwpck_require__(6872);
+;// CONCATENATED MODULE: ./build/lifecycle/remove.js
+
+
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = parseDescription(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
+    };
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
+            return 'gone';
+        throw error;
+    }
+    return await capture.deleteClient(client.clientId);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/delete.js
+
+
+
+/** The client is there, but it is none that this repository's workflows made. */
+class ForeignClient extends Error {
+    name = 'ForeignClient';
+    constructor(clientId, { host, name }) {
+        super(`Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`);
+    }
+}
+/**
+ * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
+ * @throws ForeignClient; CaptureError if the clients cannot be listed
+ */
+async function deleteClients(target, repository, capture) {
+    const isMeant = (label) => isSameRepository(label.repository, repository) && isOf(label, target);
+    const pick = pickLabelled(isMeant);
+    const { picked, total } = await capture.listClients((client) => {
+        if (!('clientId' in target))
+            return pick(client);
+        if (client.clientId !== target.clientId)
+            return undefined;
+        return pick(client) ?? refuse(client, repository);
+    });
+    const deleted = [];
+    const failures = [];
+    for (const client of picked) {
+        try {
+            if ((await removeClient(capture, client)) === 'deleted')
+                deleted.push(client.clientId);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* CaptureError */.$3))
+                throw error;
+            failures.push({ clientId: client.clientId, error });
+        }
+    }
+    return { deleted, failures, total };
+}
+function refuse({ clientId }, repository) {
+    throw new ForeignClient(clientId, repository);
+}
+/** `run` leaves the clients of jobs to their own jobs. */
+function isOf(label, target) {
+    if ('clientId' in target)
+        return true;
+    const { purpose, name } = target;
+    return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
+}
+function isSamePurpose(a, b) {
+    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
+        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
+    }
+    return a.lifetime === b.lifetime && a.runId === b.runId;
+}
+
+
+/***/ }),
+
+/***/ 9501:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  j: () => (/* binding */ withCapture)
+});
+
+;// CONCATENATED MODULE: ./build/capture/budget.js
+/**
+ * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
+ */
+const interruptedAttemptMs = 6_500;
+const interruptedTotalMs = 9_000;
+/** A budget that starts now; an interruption cuts it short. */
+function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
+    let end = clock.now() + totalMs;
+    const attemptOver = new AbortController();
+    const remainingMs = () => Math.max(0, end - clock.now());
+    const cutShort = () => {
+        end = Math.min(end, clock.now() + interruptedTotalMs);
+        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+    };
+    if (interrupted.aborted)
+        cutShort();
+    else
+        interrupted.addEventListener('abort', cutShort, { once: true });
+    return {
+        totalMs,
+        remainingMs,
+        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
+        interrupted,
+        attemptOver: attemptOver.signal,
+    };
+}
+
+// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
+var client = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
@@ -74710,6 +74777,10 @@ const systemClock = {
     },
 };
 
+// EXTERNAL MODULE: ./build/capture/retry.js
+var retry = __nccwpck_require__(8415);
+// EXTERNAL MODULE: ./build/capture/transport.js
+var transport = __nccwpck_require__(6676);
 ;// CONCATENATED MODULE: ./build/version.js
 /** The action's version, as in package.json (a test holds the two together). */
 const version = '0.1.0';
@@ -74738,10 +74809,12 @@ async function withCapture(options, use) {
         random: Math.random,
         onRetry: (retry) => log.info(describeRetry(retry)),
     };
+    const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: openCapture({ ...access, ...retries, transport, userAgent: userAgent(context) }),
-            repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
+            capture: (0,client/* openCapture */.Bg)(captureOptions),
+            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
+            repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
         });
@@ -74752,7 +74825,7 @@ async function withCapture(options, use) {
 }
 function connection_open(domain, env) {
     try {
-        return openTransport(domain, readProxies(env), maxAnswerBytes);
+        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -75379,7 +75452,7 @@ function reportClient({ client, label, created }, host, log) {
     if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
-    log.info(`What removes it: ${remover(label)}.`);
+    log.info(`It expires at ${formatTime(label.expiresAt)}. What removes it: ${remover(label)}.`);
     log.info('client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.');
 }
 /** The rows of the job summary. */
@@ -75394,15 +75467,14 @@ function summarize({ client, label, created }, host) {
         ['Removed by', remover(label)],
     ];
 }
-function remover({ purpose, expiresAt }) {
-    const sweep = `the sweep action from ${formatTime(expiresAt)} on`;
+function remover({ purpose }) {
     switch (purpose.lifetime) {
         case 'job':
-            return `the post step of this step, at the end of the job; should that fail, ${sweep}`;
+            return "this step's post step at the end of the job; should that fail, the sweep action once this run is over";
         case 'run':
-            return `nothing until the delete action (lifetime: run) or the sweep action runs; the sweep may once this run is over, and whatever happens from ${formatTime(expiresAt)} on`;
+            return 'nothing, until the delete action (lifetime: run) or the sweep action runs; the sweep takes it once this run is over, or when it expires';
         case 'pull_request':
-            return `the delete action when pull request ${purpose.pullRequest} closes, or ${sweep}`;
+            return `the delete action (lifetime: pull_request) when pull request ${purpose.pullRequest} closes, or the sweep action once it is closed or the client expires`;
     }
 }
 function describeFeatures(features) {

@@ -31,7 +31,7 @@ export interface Described {
 }
 
 const pattern =
-  /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<lifetime>run|job) (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+  /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
@@ -66,30 +66,45 @@ export function formatTime(ms: number): string {
 }
 
 function formatLabel({ repository, purpose, name, expiresAt, marker }: Label): string {
-  const subject =
-    purpose.lifetime === 'pull_request'
-      ? `pull request ${purpose.pullRequest}`
-      : `${purpose.lifetime} ${purpose.runId}`;
   const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-  return `[capture-client-action/1 ${place}, ${subject}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+  return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+export function formatPurpose(purpose: Purpose): string {
+  switch (purpose.lifetime) {
+    case 'pull_request':
+      return `pull request ${purpose.pullRequest}`;
+    case 'run':
+      return `run ${purpose.runId}`;
+    case 'job':
+      return `job of run ${purpose.runId}`;
+  }
 }
 
 function read(groups: Partial<Record<string, string>>): Described | undefined {
-  const { text = '', host = '', id = '', repository = '', lifetime, runId = '', marker = '' } = groups;
+  const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
   const expiresAt = Date.parse(groups.until ?? '');
   const name = decodePart(groups.name ?? '');
   const hostName = decodePart(host);
   const repositoryName = decodePart(repository);
   if (Number.isNaN(expiresAt) || name === undefined) return undefined;
   if (hostName === undefined || repositoryName === undefined) return undefined;
-  const purpose: Purpose =
-    lifetime === 'run' || lifetime === 'job'
-      ? { lifetime, runId }
-      : { lifetime: 'pull_request', pullRequest: Number(groups.pullRequest) };
   return {
     text,
-    label: { repository: { host: hostName, id, name: repositoryName }, purpose, name, expiresAt, marker },
+    label: {
+      repository: { host: hostName, id, name: repositoryName },
+      purpose: readPurpose(groups),
+      name,
+      expiresAt,
+      marker,
+    },
   };
+}
+
+function readPurpose({ pullRequest, job, runId = '' }: Partial<Record<string, string>>): Purpose {
+  if (pullRequest !== undefined) return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+  return { lifetime: job === undefined ? 'run' : 'job', runId };
 }
 
 /** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */

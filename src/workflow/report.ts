@@ -38,7 +38,7 @@ export function reportClient({ client, label, created }: Provided, host: string,
       `Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`,
     );
   }
-  log.info(`What removes it: ${remover(label)}.`);
+  log.info(`It expires at ${formatTime(label.expiresAt)}. What removes it: ${remover(label)}.`);
   log.info(
     'client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.',
   );
@@ -57,15 +57,14 @@ export function summarize({ client, label, created }: Provided, host: string): S
   ];
 }
 
-function remover({ purpose, expiresAt }: Label): string {
-  const sweep = `the sweep action from ${formatTime(expiresAt)} on`;
+function remover({ purpose }: Label): string {
   switch (purpose.lifetime) {
     case 'job':
-      return `the post step of this step, at the end of the job; should that fail, ${sweep}`;
+      return "this step's post step at the end of the job; should that fail, the sweep action once this run is over";
     case 'run':
-      return `nothing until the delete action (lifetime: run) or the sweep action runs; the sweep may once this run is over, and whatever happens from ${formatTime(expiresAt)} on`;
+      return 'nothing, until the delete action (lifetime: run) or the sweep action runs; the sweep takes it once this run is over, or when it expires';
     case 'pull_request':
-      return `the delete action when pull request ${purpose.pullRequest} closes, or ${sweep}`;
+      return `the delete action (lifetime: pull_request) when pull request ${purpose.pullRequest} closes, or the sweep action once it is closed or the client expires`;
   }
 }
 
