@@ -8,14 +8,19 @@ import { CaptureError } from '../../src/capture/errors.ts';
 import { withRetries } from '../../src/capture/retry.ts';
 import { openTransport, type Transport } from '../../src/capture/transport.ts';
 import { cleanUp, needsCleanUp } from '../../src/lifecycle/cleanup.ts';
+import { deleteClients } from '../../src/lifecycle/delete.ts';
 import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
 import { labelOf, type Purpose, type Repository } from '../../src/lifecycle/label.ts';
 import { type Provided, provide } from '../../src/lifecycle/provide.ts';
 
 /** So many seconds pass in one: the post step's patience becomes a second. */
 const speed = 15;
-const lives = 300;
+const rounds = 10;
+const livesInRound = 30;
 const atOnce = 6;
+/** In real time; a post step's patience is four times as long. */
+const latestCommitMs = 250;
+const lives = rounds * livesInRound;
 
 const seed = Number(process.env.LIVES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const random = mulberry32(seed);
@@ -44,7 +49,7 @@ class World {
   readonly clock: Clock;
   readonly foreignAtStart: object[];
   readonly broken: string[] = [];
-  readonly results = { announced: 0, reused: 0, failed: 0, kills: 0, cleanedUp: 0, faults: 0 };
+  readonly results = { announced: 0, reused: 0, failed: 0, kills: 0, cleanedUp: 0, deleted: 0, faults: 0 };
   readonly #transports: Transport[] = [];
 
   private constructor(emulator: Emulator, clock: Clock) {
@@ -69,7 +74,17 @@ class World {
   }
 
   async live(): Promise<World['results']> {
-    let left = lives;
+    for (let round = 0; round < rounds; round += 1) {
+      await this.#liveAtOnce();
+      // Requests of the killed may still come late.
+      await sleep(latestCommitMs);
+      await this.#deleteAll(pick(purposes));
+    }
+    return this.results;
+  }
+
+  async #liveAtOnce(): Promise<void> {
+    let left = livesInRound;
     const worker = async (): Promise<void> => {
       while (left > 0) {
         left -= 1;
@@ -77,7 +92,25 @@ class World {
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return this.results;
+  }
+
+  /** What a delete step does: nothing of the purpose is left, or it says what is. */
+  async #deleteAll(purpose: Purpose): Promise<void> {
+    this.#injectFaults();
+    const { capture } = this.#connect(60_000);
+    try {
+      const { deleted, failures } = await deleteClients({ purpose, name: undefined }, repository, capture);
+      this.results.deleted += deleted.length;
+      const failed = new Set(failures.map(({ clientId }) => clientId));
+      for (const client of this.ours()) {
+        const isOfPurpose = JSON.stringify(labelOf(client)?.purpose) === JSON.stringify(purpose);
+        if (isOfPurpose && !failed.has(client.client_id))
+          this.broken.push(`not deleted: ${client.description}`);
+      }
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.results.failed += 1;
+    }
   }
 
   /** What no step of this repository has made, as it is now. */
@@ -184,10 +217,7 @@ class World {
   }
 
   #purpose(): Purpose {
-    const chance = random();
-    if (chance < 0.25) return { lifetime: 'run', runId: '1001' };
-    if (chance < 0.5) return { lifetime: 'job', runId: '1001' };
-    return { lifetime: 'pull_request', pullRequest: 1 + Math.floor(random() * 4) };
+    return random() < 0.25 ? { lifetime: 'job', runId: '1001' } : pick(purposes);
   }
 
   #soon(): number {
@@ -228,6 +258,12 @@ class World {
   }
 }
 
+const purposes: Purpose[] = [
+  { lifetime: 'run', runId: '1001' },
+  { lifetime: 'pull_request', pullRequest: 1 },
+  { lifetime: 'pull_request', pullRequest: 2 },
+  { lifetime: 'pull_request', pullRequest: 11 },
+];
 const calls = [
   'clients/add',
   'clients/list',
@@ -246,7 +282,7 @@ const faults: (() => Fault)[] = [
   () => ({ kind: 'http-before-commit', status: 503, call: pick(calls) }),
   () => ({ kind: 'api-before-commit', code: pick([480, 500, 504, 510]), call: pick(calls) }),
   () => ({ kind: 'api-after-commit', code: 500, call: pick(calls) }),
-  () => ({ kind: 'late-commit', ms: random() * 250, call: 'clients/add' }),
+  () => ({ kind: 'late-commit', ms: random() * latestCommitMs, call: 'clients/add' }),
 ];
 
 /** A process that dies at its n-th call: before it is sent, or while its answer is awaited. */
