@@ -18,7 +18,7 @@ const ncc: (input: string, options: object) => Promise<Bundle> = createRequire(i
 );
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
-const entryPoints = ['create', 'cleanup', 'delete'];
+const entryPoints = ['create', 'cleanup', 'delete', 'sweep'];
 
 // ncc's module ids, and so its bytes, depend on the folder it runs in.
 process.chdir(root);
@@ -35,11 +35,17 @@ function compile(): void {
 async function bundle(name: string): Promise<void> {
   const { code, assets } = await ncc(resolve('build', 'entrypoints', `${name}.js`), {
     cache: false,
-    license: 'licenses.txt',
+    license: 'licenses-[name].txt',
     quiet: true,
   });
   write(join(target, name, 'index.js'), code);
-  for (const [file, { source }] of Object.entries(assets)) write(join(target, name, file), source);
+  // One for each chunk; with a fixed name the last would overwrite the others.
+  const isLicence = (file: string): boolean => file.startsWith('licenses-');
+  for (const [file, { source }] of Object.entries(assets)) {
+    if (!isLicence(file)) write(join(target, name, file), source);
+  }
+  const licences = Object.keys(assets).filter(isLicence).sort().reverse();
+  write(join(target, name, 'licenses.txt'), licences.map((file) => assets[file]?.source).join('\n'));
 }
 
 function write(file: string, content: string | Buffer): void {

@@ -64,6 +64,15 @@ export class Scenario {
     });
   }
 
+  /** Runs the sweep action; what is given comes on top of the required inputs. */
+  sweep(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return this.job.step({
+      action: join(root, 'sweep'),
+      inputs: { ...this.requiredInputs, ...inputs },
+      ...options,
+    });
+  }
+
   /** The post step of the only step that was run. */
   async post(): Promise<StageResult> {
     const [post] = await this.job.post();

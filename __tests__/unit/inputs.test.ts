@@ -119,7 +119,9 @@ describe('owner_client_id', () => {
   test.each(['7f1b4f0e-9c1d-4b5e-8a2f-0123456789ab', '7F1B4F0E-9C1D-4B5E-8A2F-0123456789AB'])(
     'may not be the UUID of a Hosted Login client: %s',
     (id) => {
-      expect(complaint({ owner_client_id: id })).toMatch(/^owner_client_id is a UUID, .*give the id of an API client\./);
+      expect(complaint({ owner_client_id: id })).toMatch(
+        /^owner_client_id is a UUID, .*give the id of an API client\./,
+      );
     },
   );
 

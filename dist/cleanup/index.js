@@ -74068,8 +74068,8 @@ class CaptureClient {
     async listClients(pick, hasFeatures = []) {
         const parameters = featuresParameter('has_features', hasFeatures);
         const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
-        return { picked, total: results.length };
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
     }
     async deleteClient(clientId) {
         try {
@@ -74255,6 +74255,7 @@ const cures = {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ withRetries)
 /* harmony export */ });
+/* unused harmony export shortestAttemptMs */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
 
 const firstWaitMs = 500;

@@ -74225,8 +74225,8 @@ class CaptureClient {
     async listClients(pick, hasFeatures = []) {
         const parameters = featuresParameter('has_features', hasFeatures);
         const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
-        return { picked, total: results.length };
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
     }
     async deleteClient(clientId) {
         try {
@@ -74494,6 +74494,7 @@ function isFeature(name) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ withRetries)
 /* harmony export */ });
+/* unused harmony export shortestAttemptMs */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
 
 const firstWaitMs = 500;
@@ -74731,7 +74732,7 @@ await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, l
     journal.announced();
     (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, access.domain.host, log);
     if (inputs.showSummary) {
-        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
+        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .z)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
     }
 });
 
@@ -76477,20 +76478,38 @@ function failWith(error, log) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ writeSummary)
+/* harmony export */   z: () => (/* binding */ writeSummary)
 /* harmony export */ });
+/* unused harmony export writeSummaryTable */
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3218);
 
-/** Adds a table to the job's summary. Never fails: by then the client exists and is announced. */
+/** Adds a table of names and values to the job's summary. Never fails: by then the client exists and is announced. */
 async function writeSummary(title, rows, log) {
+    await write(title, log, () => {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addTable(rows.map(([name, value]) => [head(name), escapeHtml(value)]));
+    });
+}
+/** Adds a table with a head to the job's summary. Never fails: by then the work is done. */
+async function writeSummaryTable(title, table, log) {
+    const { header, rows, footer } = table;
+    await write(title, log, () => {
+        core.summary.addTable([header.map(head), ...rows.map((row) => row.map(escapeHtml))]);
+        if (footer !== undefined)
+            core.summary.addRaw(escapeHtml(footer), true);
+    });
+}
+async function write(title, log, addContent) {
     try {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addHeading(title, 3);
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addTable(rows.map(([name, value]) => [{ data: escapeHtml(name), header: true }, escapeHtml(value)]));
+        addContent();
         await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.write();
     }
     catch (error) {
         log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
     }
+}
+function head(text) {
+    return { data: escapeHtml(text), header: true };
 }
 function escapeHtml(text) {
     const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

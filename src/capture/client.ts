@@ -135,8 +135,8 @@ class CaptureClient implements Capture {
   ): Promise<Picked<T>> {
     const parameters = featuresParameter('has_features', hasFeatures);
     const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-    const picked = results.map(toClient).flatMap((client) => (client && pick(client)) ?? []);
-    return { picked, total: results.length };
+    const picked = results.map(toClient).map((client) => client && pick(client));
+    return { picked: picked.filter((one) => one !== undefined), total: results.length };
   }
 
   async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {

@@ -21,7 +21,7 @@ export interface RetryOptions {
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
 /** Less time for an answer would only turn a clear failure into an open question. */
-const shortestAttemptMs = 500;
+export const shortestAttemptMs = 500;
 
 /**
  * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.

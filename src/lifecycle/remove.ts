@@ -1,4 +1,5 @@
-import type { Capture, Client } from '../capture/client.ts';
+import { type Capture, type Client, isUnknownClient } from '../capture/client.ts';
+import { CaptureError } from '../capture/errors.ts';
 import { type Label, parseDescription } from './label.ts';
 
 /** A client that carries a label of ours; without its secret, which nobody needs to remove it. */
@@ -29,6 +30,11 @@ export async function removeClient(
   capture: Capture,
   client: Pick<Client, 'clientId' | 'features'>,
 ): Promise<'deleted' | 'gone'> {
-  if (client.features.includes('owner')) await capture.setFeatures(client.clientId, []);
+  try {
+    if (client.features.includes('owner')) await capture.setFeatures(client.clientId, []);
+  } catch (error) {
+    if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
+    throw error;
+  }
   return await capture.deleteClient(client.clientId);
 }
