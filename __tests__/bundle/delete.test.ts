@@ -122,8 +122,13 @@ test('a deletion whose answer is lost is tried again, and found done', async () 
   await using scenario = await Scenario.start();
   const main = await scenario.create();
   scenario.emulator.inject({ kind: 'reset-after-commit', call: 'clients/delete' });
-  const gone = await scenario.delete({ client_id: main.outputs.client_id ?? '' });
-  expect(gone.conclusion).toBe('success');
+  const id = main.outputs.client_id ?? '';
+  const gone = await scenario.delete({ client_id: id });
+  expect(gone).toMatchObject({
+    conclusion: 'success',
+    outputs: { deleted: '1', client_ids: JSON.stringify([id]) },
+  });
+  expect(gone.log).toContain(`Deleted client ${id}.`);
   expect(scenario.clients).toEqual([]);
 });
 
@@ -134,6 +139,7 @@ test.each([
   [{ lifetime: 'pull_request' }, 'the event push belongs to no pull request'],
   [{ lifetime: 'pull_request', pull_request: '#4' }, 'pull_request is "#4", which is not the number'],
   [{ client_id: 'a', name: 'b' }, 'name says nothing beside client_id'],
+  [{ lifetime: 'run', pull_request: '4' }, 'pull_request says nothing beside lifetime: run'],
   [{ 'client-id': 'a' }, 'Unknown input client-id: did you mean client_id?'],
 ])('inputs %j are refused before any request', async (inputs: Record<string, string>, message) => {
   await using scenario = await Scenario.start();

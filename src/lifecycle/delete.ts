@@ -11,7 +11,7 @@ export type Target =
 
 /** What came of it. */
 export interface Deletion {
-  /** The ids of the clients that this deleted. */
+  /** The ids of the clients that were listed and are gone. */
   readonly deleted: readonly string[];
   readonly failures: readonly { readonly clientId: string; readonly error: CaptureError }[];
   /** How many clients Capture listed. */
@@ -50,7 +50,9 @@ export async function deleteClients(
   const failures: { clientId: string; error: CaptureError }[] = [];
   for (const client of picked) {
     try {
-      if ((await removeClient(capture, client)) === 'deleted') deleted.push(client.clientId);
+      // Also if it is found gone: a deletion whose answer was lost is sent again, and finds its own work.
+      await removeClient(capture, client);
+      deleted.push(client.clientId);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       failures.push({ clientId: client.clientId, error });

@@ -45,6 +45,11 @@ function readTarget(reader: Reader, context: WorkflowContext): Target | undefine
       reader.mistakes.push(`${extra} says nothing beside client_id. Leave it out, or give lifetime instead.`);
     }
   }
+  if (lifetime === 'run' && reader.isGiven('pull_request')) {
+    reader.mistakes.push(
+      'pull_request says nothing beside lifetime: run, which means the run of this step. Leave it out, or set lifetime: pull_request.',
+    );
+  }
   if (clientId !== undefined) return { clientId };
   if (lifetime === 'run') return { purpose: { lifetime, runId: context.runId }, name };
   if (lifetime === undefined) return undefined;
