@@ -140,3 +140,23 @@ test.each([0, 50, 100, 150, 200, 300])(
   },
   60_000,
 );
+
+test('a cancelled reuse sends nothing more: no secret is rotated for nobody', async () => {
+  await using scenario = await Scenario.start();
+  const first = await scenario.create({ lifetime: 'pull_request' }, event);
+  scenario.emulator.inject({ kind: 'slow', ms: 1000, call: 'clients/set_description' });
+  const sent = scenario.emulator.requests.length;
+  const inputs = { lifetime: 'pull_request', rotate_secret: '0h' };
+  const main = await createUntil(scenario, inputs, sent + 2, (control) => control.cancel());
+  expect(main).toMatchObject({ exitCode: 1, outputs: {} });
+  expect(scenario.callsOf('clients/reset_secret')).toEqual([]);
+  const { client_id = '', client_secret = '' } = first.outputs;
+  expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
+}, 60_000);
+
+test('a state that cannot be read gives a warning, not a red job', async () => {
+  await using scenario = await Scenario.start();
+  await scenario.create({ lifetime: 'job' }, { env: { STATE_creation: '{' } });
+  const [post] = await scenario.job.post();
+  expect(post?.conclusion).toBe('success');
+});

@@ -137,7 +137,7 @@ function readable(events: JournalEvent[], outputs: Record<string, string>): stri
     [/127\.0\.0\.1:\d+/g, '<host>'],
     [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>'],
     [/\b[0-9a-f]{24}\b/g, '<marker>'],
-    [/"lastSentAt":\d+/g, '"lastSentAt":<ms>'],
+    [/"(lastSentAt|expiresAt)":\d+/g, '"$1":<ms>'],
   ];
   const lines = events.map((event) => {
     if ('http' in event) return `HTTP ${event.http}`;

@@ -33,7 +33,7 @@ describe('lifetime: job', () => {
         level: 'warning',
         message: expect.stringMatching(
           new RegExp(
-            `^Could not delete client ${main.outputs.client_id} at 127\\.0\\.0\\.1:\\d+; it still works\\. .*403.* run the delete action with client_id: ${main.outputs.client_id}\\.$`,
+            `^Could not delete client ${main.outputs.client_id} at 127\\.0\\.0\\.1:\\d+\\. .*403.* It still works; .* from ${main.outputs.expires_at} on\\. To finish: run the delete action with client_id: ${main.outputs.client_id}\\.$`,
           ),
         ),
       },
@@ -146,7 +146,8 @@ describe('lifetime: pull_request', () => {
 
   test('a client within five minutes of its expiry is replaced', async () => {
     await using scenario = await Scenario.start();
-    const first = await scenario.create({ ...forPullRequest, expires_in: '4m' }, onPullRequest(42));
+    const first = await scenario.create({ ...forPullRequest, expires_in: '301s' }, onPullRequest(42));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     const second = await scenario.create(forPullRequest, onPullRequest(42));
     expect(second.outputs.created).toBe('true');
     expect(second.outputs.client_id).not.toBe(first.outputs.client_id);
@@ -166,6 +167,9 @@ describe('lifetime: pull_request', () => {
       expect.objectContaining({ form: { for_client_id: id, hours_to_live: '2' } }),
     ]);
     expect(printed(second)).not.toContain(second.outputs.client_secret);
+    expect(second.masks).toEqual(
+      expect.arrayContaining([first.outputs.client_secret, second.outputs.client_secret]),
+    );
   });
 
   test.each([
@@ -184,11 +188,56 @@ describe('lifetime: pull_request', () => {
         expect(second.outputs.client_secret).not.toBe(first.outputs.client_secret);
         expect(second.outputs.client_secret).toBe(scenario.clients[0]?.client_secret);
       } else {
-        expect(second.log).toContain('left open whether the secret');
+        expect(second.log).toContain('left open whether the secret of client');
         expect(scenario.clients).toHaveLength(1);
       }
     },
   );
+
+  test('a client that somebody gave owner is not handed out, unless the features are named', async () => {
+    await using scenario = await Scenario.start();
+    const first = await scenario.create(forPullRequest, onPullRequest(42));
+    scenario.emulator.removeClient(first.outputs.client_id ?? '');
+    scenario.emulator.addClient({
+      client_id: first.outputs.client_id ?? '',
+      description: first.outputs.description ?? '',
+      features: ['owner'],
+    });
+    const refused = await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
+    expect(refused.annotations.at(-1)?.message).toContain('has owner, which this action did not give it');
+    const named = await scenario.create(forPullRequest, onPullRequest(42));
+    expect(named.outputs).toMatchObject({ created: 'false', features: '["login_client"]' });
+  });
+
+  test('a marker is seen even where the list lacks other fields, and nothing is sent again', async () => {
+    await using scenario = await Scenario.start();
+    let description = '';
+    const main = await scenario.create(
+      { timeout: '9s' },
+      {
+        onStart: () => {
+          scenario.emulator.inject({ kind: 'reset-after-commit', call: 'clients/add' });
+          const poll = setInterval(() => {
+            const [client] = scenario.clients;
+            if (client === undefined) return;
+            clearInterval(poll);
+            description = client.description;
+            const results = [{ client_id: client.client_id, description }];
+            scenario.emulator.inject({
+              kind: 'answer',
+              body: JSON.stringify({ stat: 'ok', results }),
+              call: 'clients/list',
+            });
+          }, 1);
+        },
+      },
+    );
+    expect(main.conclusion).toBe('failure');
+    expect(main.log).toContain("bears this step's marker, but the list tells no secret of it");
+    expect(scenario.callsOf('clients/add')).toHaveLength(1);
+    expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+    expect(scenario.clients).toEqual([]);
+  });
 
   test('without a pull request it is an input error', async () => {
     await using scenario = await Scenario.start();
@@ -257,7 +306,7 @@ describe('enforce_expiry', () => {
     },
   );
 
-  test('a reuse hands out another secret that ends in time', async () => {
+  test('a reuse hands out another secret that ends in time, with one reset', async () => {
     let now = Date.now();
     await using scenario = await Scenario.start({ emulator: { now: () => now } });
     const inputs = { ...forPullRequest, enforce_expiry: 'true', expires_in: '2h' };
@@ -265,11 +314,25 @@ describe('enforce_expiry', () => {
     const second = await scenario.create(inputs, onPullRequest(42));
     expect(second.outputs).toMatchObject({ created: 'false', client_id: first.outputs.client_id });
     expect(second.outputs.client_secret).not.toBe(first.outputs.client_secret);
+    expect(second.masks).toEqual(
+      expect.arrayContaining([second.outputs.client_secret, scenario.clients[0]?.client_secret]),
+    );
+    expect(scenario.callsOf('clients/reset_secret')).toHaveLength(2);
     const works = (stage: StageResult): boolean =>
       scenario.emulator.authenticates(stage.outputs.client_id ?? '', stage.outputs.client_secret ?? '');
     expect(works(second)).toBe(true);
     now += 2 * hour + 60_000;
     expect(works(second)).toBe(false);
+  });
+
+  test('an ambiguous reset on reuse fails the step and leaves the client to those who hold it', async () => {
+    await using scenario = await Scenario.start();
+    const inputs = { ...forPullRequest, enforce_expiry: 'true' };
+    const first = await scenario.create(inputs, onPullRequest(42));
+    scenario.emulator.inject({ kind: 'reset-before-commit', call: 'clients/reset_secret' });
+    const second = await scenario.create(inputs, onPullRequest(42));
+    expect(second).toMatchObject({ conclusion: 'failure', outputs: {} });
+    expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([first.outputs.client_id]);
   });
 
   test.each([

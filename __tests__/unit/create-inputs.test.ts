@@ -71,7 +71,6 @@ test('the create action takes what it is given', () => {
     name: 'the second',
     pull_request: '7',
     expires_in: '90m',
-    enforce_expiry: 'true',
     rotate_secret: '24h',
     allow_privileged_features: 'false',
     show_summary: 'false',
@@ -87,8 +86,8 @@ test('the create action takes what it is given', () => {
     features: ['login_client'],
     purpose: { lifetime: 'pull_request', pullRequest: 7 },
     name: 'the second',
-    expiresInSeconds: 2 * 3600,
-    enforcedHours: 2,
+    expiresInSeconds: 5400,
+    enforcedHours: undefined,
     rotateHours: 24,
     showSummary: false,
   });
@@ -318,6 +317,11 @@ describe('enforce_expiry', () => {
 });
 
 describe('rotate_secret', () => {
+  test('and enforce_expiry exclude each other', () => {
+    const given = { lifetime: 'pull_request', rotate_secret: '24h', enforce_expiry: 'true' };
+    expect(complaint(given, pullRequestContext)).toMatch(/^rotate_secret says nothing beside enforce_expiry/);
+  });
+
   const rotated = (text: string) => ({ lifetime: 'pull_request', rotate_secret: text });
 
   test.each([
@@ -336,7 +340,7 @@ describe('rotate_secret', () => {
 
   test.each(['run', 'job'])('is for clients that are reused, not for those of a %s', (lifetime) => {
     expect(complaint({ lifetime, rotate_secret: '24h' })).toMatch(
-      /^rotate_secret is for clients that are reused/,
+      /^rotate_secret is for clients of a pull request/,
     );
   });
 });

@@ -57,6 +57,11 @@ export const runLabel: Label = {
   marker: '0123456789abcdef01234567',
 };
 
+export const pullRequestLabel: Label = {
+  ...runLabel,
+  purpose: { lifetime: 'pull_request', pullRequest: 42 },
+};
+
 /** What the runner sets in a job that a push to main started. */
 export const pushEnvironment: Environment = {
   GITHUB_ACTOR: 'octocat',

@@ -24,6 +24,7 @@ async function play(answers: readonly (() => Client)[], changes: Partial<Collabo
   };
   const result = await createExactlyOne(plan, {
     capture: capture as Capture,
+    captureOnce: capture as Capture,
     async repeat(attempt, mayRepeat) {
       return attempt().catch((error) => (mayRepeat(error) ? attempt() : Promise.reject(error)));
     },

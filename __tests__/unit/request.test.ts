@@ -57,8 +57,13 @@ describe('the request', () => {
 
   test('hands on the hours of secrets', () => {
     expect(requestFor()).toMatchObject({ enforcedHours: undefined, rotateHours: undefined });
-    const given = { lifetime: 'pull_request', enforce_expiry: 'true', expires_in: '3h', rotate_secret: '2h' };
-    expect(requestFor(given, pullRequestContext)).toMatchObject({ enforcedHours: 3, rotateHours: 2 });
+    const enforced = { enforce_expiry: 'true', expires_in: '3h' };
+    expect(requestFor(enforced)).toMatchObject({ enforcedHours: 3, rotateHours: undefined });
+    const rotated = { lifetime: 'pull_request', rotate_secret: '2h' };
+    expect(requestFor(rotated, pullRequestContext)).toMatchObject({
+      enforcedHours: undefined,
+      rotateHours: 2,
+    });
   });
 });
 

@@ -16,6 +16,7 @@ const creation: Creation = {
   marker: runLabel.marker,
   lifetime: 'run',
   features: ['login_client'],
+  expiresAt: now + 86_400_000,
   sends: 1,
   lastSentAt: now,
   outcome: 'unknown',

@@ -14,7 +14,7 @@ const BalancedPool = __nccwpck_require__(8973)
 const Agent = __nccwpck_require__(6261)
 const ProxyAgent = __nccwpck_require__(9848)
 const EnvHttpProxyAgent = __nccwpck_require__(7897)
-const RetryAgent = __nccwpck_require__(6644)
+const RetryAgent = __nccwpck_require__(9501)
 const errors = __nccwpck_require__(8091)
 const util = __nccwpck_require__(1544)
 const { InvalidArgumentError } = errors
@@ -8666,7 +8666,7 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 6644:
+/***/ 9501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -28109,7 +28109,7 @@ var tls = __nccwpck_require__(4756);
 var http = __nccwpck_require__(8611);
 var https = __nccwpck_require__(5692);
 var events = __nccwpck_require__(4434);
-var assert = __nccwpck_require__(2613);
+var assert = __nccwpck_require__(4994);
 var util = __nccwpck_require__(9023);
 
 
@@ -56510,7 +56510,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7253:
+/***/ 9634:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -57393,7 +57393,7 @@ module.exports = {
 
 
 
-const { Cache } = __nccwpck_require__(7253)
+const { Cache } = __nccwpck_require__(9634)
 const { webidl } = __nccwpck_require__(7879)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
 const { kConstruct } = __nccwpck_require__(6443)
@@ -73583,7 +73583,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2613:
+/***/ 4994:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
@@ -73851,18 +73851,555 @@ function base64(text) {
 
 /***/ }),
 
-/***/ 6872:
+/***/ 5038:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $3: () => (/* binding */ CaptureError),
+/* harmony export */   EY: () => (/* binding */ classifyCode),
+/* harmony export */   IE: () => (/* binding */ isUnknownClient),
+/* harmony export */   fe: () => (/* binding */ cureFor),
+/* harmony export */   xo: () => (/* binding */ classifyStatus)
+/* harmony export */ });
+/** A call to Capture that failed: what was attempted, what happened, and what to do. */
+class CaptureError extends Error {
+    name = 'CaptureError';
+    /** What was attempted and what happened, in whole sentences. */
+    happened;
+    /** What to do now, in whole sentences. */
+    cure;
+    details;
+    constructor(happened, cure, details) {
+        super(`${happened} ${cure}`);
+        this.happened = happened;
+        this.cure = cure;
+        this.details = details;
+    }
+}
+/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
+const refusedForNow = new Set([480, 510]);
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
+function classifyCode(code) {
+    if (refusedForNow.has(code))
+        return { effect: 'none', transient: true };
+    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
+}
+/** What the same question has for an answer when all there is is an HTTP status. */
+function classifyStatus(status) {
+    if (status === 429 || status === 510)
+        return { effect: 'none', transient: true };
+    if (status >= 300 && status < 500 && status !== 408)
+        return { effect: 'none', transient: false };
+    return { effect: 'unknown', transient: true };
+}
+/**
+ * The way out for a Capture code, as one sentence or two.
+ * @param host the Capture domain's host
+ */
+function cureFor(code, host, argumentName) {
+    if (code === 200 && argumentName === 'client_id')
+        return malformedOwner;
+    const known = cures[code];
+    if (known !== undefined)
+        return known(host);
+    if (code >= 100 && code < 300) {
+        return argumentName === undefined
+            ? 'Correct what the message names and run again.'
+            : `Correct what was given for ${argumentName} and run again.`;
+    }
+    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+}
+const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+const cures = {
+    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
+    221: (host) => `Is ${host} the Capture domain of your application?`,
+    224: (host) => `Is ${host} the Capture domain of your application?`,
+    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+    404: (host) => `Is ${host} a Capture domain?`,
+    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
+    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+};
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
+}
+
+
+/***/ }),
+
+/***/ 3128:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9890);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2613);
+/* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6017);
+/* harmony import */ var _workflow_leftover_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8389);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7137);
+
+
+
+
+
+
+/** The end of a job is not held up for longer: for a job's own client, and for what a failed main may have left. */
+const timeoutMs = { announced: 30_000, unannounced: 60_000 };
+const env = process.env;
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_3__/* .openLog */ .Ne)();
+// A clean-up never turns a green job red, whatever happens.
+try {
+    await finish();
+}
+catch (error) {
+    log.warning(`The clean-up failed: ${String(error)}. A client of this step may be left; the sweep removes it when it expires.`);
+}
+async function finish() {
+    const legacy = (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_4__/* .loadLegacy */ ._)();
+    if (legacy === undefined)
+        return;
+    const { creation, access } = legacy;
+    log.mask(access.owner);
+    const context = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readContext */ .yI)(env, (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readEvent */ .j_)(env));
+    const time = creation.announced ? timeoutMs.announced : timeoutMs.unannounced;
+    const leftovers = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({ access, timeoutMs: time, context, env, log }, (connection) => (0,_lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(creation, { ...connection, now: Date.now, info: log.info }));
+    for (const leftover of leftovers)
+        (0,_workflow_leftover_js__WEBPACK_IMPORTED_MODULE_5__/* .warnAboutLeftover */ .t)(leftover, creation, access.domain.host, log);
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 9890:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  IE: () => (/* binding */ isUnknownClient),
-  _j: () => (/* binding */ maxAnswerBytes),
-  Bg: () => (/* binding */ openCapture)
+  n: () => (/* binding */ cleanUp)
 });
 
-// UNUSED EXPORTS: hadNoEffect
+// UNUSED EXPORTS: needsCleanUp
+
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+// EXTERNAL MODULE: ./build/lifecycle/label.js
+var lifecycle_label = __nccwpck_require__(7401);
+;// CONCATENATED MODULE: ./build/lifecycle/remove.js
+
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = parseDescription(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
+    };
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+            return 'gone';
+        throw error;
+    }
+    return await capture.deleteClient(client.clientId);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/interruption.js
+/** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
+class Interrupted extends Error {
+    name = 'Interrupted';
+    constructor() {
+        super('The step was cancelled before its client was handed over. The post step removes what was created.');
+    }
+}
+/** @throws Interrupted once the signal has fired */
+function interruption_refuseIfInterrupted(signal) {
+    if (signal.aborted)
+        throw new Interrupted();
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/pull-request.js
+
+
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
+const leastRemainingMs = 5 * 60_000;
+/**
+ * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * each other never does.
+ */
+const rivalPatienceMs = 5_000;
+const rivalPollMs = 1_000;
+/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
+async function listSiblings(key, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        const described = parseDescription(client.description);
+        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
+    });
+    return picked;
+}
+function isOfKey({ repository, purpose, name }, key) {
+    return (isSameRepository(repository, key.repository) &&
+        purpose.lifetime === 'pull_request' &&
+        key.purpose.lifetime === 'pull_request' &&
+        purpose.pullRequest === key.purpose.pullRequest &&
+        name === key.name);
+}
+/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
+function isSameCreation(sibling, own) {
+    return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
+}
+/** Has this client enough time left to be handed out? */
+function isLive({ label }, now) {
+    return label.expiresAt - now > leastRemainingMs;
+}
+/**
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * @returns whether `own` has to give way
+ * @throws CaptureError, Interrupted
+ */
+async function hasToYield(own, key, collaborators) {
+    const { now, sleep, interrupted } = collaborators;
+    const patience = now() + rivalPatienceMs;
+    for (;;) {
+        refuseIfInterrupted(interrupted);
+        const siblings = await listSiblings(key, collaborators);
+        const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && isLive(sibling, now()));
+        if (rivals.length === 0)
+            return false;
+        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
+            return true;
+        await sleep(rivalPollMs);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/retire.js
+
+
+
+
+/** How long a run that is about to reuse a client has to write its own marker. */
+const retirementMs = 3_000;
+/**
+ * Removes a client that this creation made and did not announce, if it still bears this creation's marker. One of a
+ * pull request may be about to be reused by another run, and Capture has no compare-and-swap. So its label says first
+ * that it has expired, which nobody reuses, and the marker shows a little later who was faster. It is read anew before
+ * every attempt: one that is repeated must not undo what somebody wrote in between.
+ * @param client as it was when it was seen to bear the marker
+ * @throws CaptureError
+ */
+async function removeOwn(client, marker, collaborators) {
+    const { captureOnce, now, sleep } = collaborators;
+    const described = (0,lifecycle_label/* parseDescription */.aJ)(client.description);
+    if (described?.label.purpose.lifetime === 'pull_request' && isLive(described, now())) {
+        const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
+        const expired = (0,lifecycle_label/* formatDescription */.GQ)({ ...described, label });
+        const before = await whileOwn(client.clientId, marker, collaborators, () => captureOnce.setDescription(client.clientId, expired));
+        if (before !== 'done')
+            return before;
+        await sleep(retirementMs);
+    }
+    let removed = 'gone';
+    const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+        removed = await removeClient(captureOnce, client);
+    });
+    return after === 'done' ? removed : after;
+}
+/** Makes attempts, each right after a look that shows the client to be this creation's. */
+function whileOwn(clientId, marker, { capture, repeat }, act) {
+    const attempt = async () => {
+        const { picked } = await capture.listClients((client) => client.clientId === clientId ? { marker: (0,lifecycle_label/* labelOf */.Wy)(client)?.marker } : undefined);
+        const [found] = picked;
+        if (found === undefined)
+            return 'gone';
+        if (found.marker !== marker)
+            return 'taken over';
+        try {
+            await act();
+        }
+        catch (error) {
+            if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+                return 'gone';
+            throw error;
+        }
+        return 'done';
+    };
+    return repeat(attempt, (error) => error.details.transient);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/cleanup.js
+
+
+
+
+/** A request that was sent may still take effect for so long (DESIGN.md, "Never two, never lost"). */
+const lateCommitMs = 15_000;
+/** Has post anything to do? Not on the plain path: sent once, announced, and not bound to the job. */
+function needsCleanUp({ announced, lifetime, outcome, sends }) {
+    if (announced)
+        return lifetime === 'job' || sends > 1;
+    return outcome !== 'none';
+}
+/**
+ * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an announced
+ * client that more than one send may have left. Tries all of it.
+ * @returns what is left in spite of that
+ */
+async function cleanUp(creation, collaborators) {
+    const { announced, lifetime, sends } = creation;
+    const clientId = createdId(creation);
+    const leftovers = [];
+    const run = new CleanUp(creation, collaborators, leftovers);
+    try {
+        if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined)
+            await run.removeOfJob(clientId);
+        else if (announced && lifetime !== 'job')
+            await run.removeTwins(clientId);
+        else
+            await run.removeAllMarked();
+    }
+    catch (error) {
+        if (!(error instanceof errors/* CaptureError */.$3))
+            throw error;
+        leftovers.push({ clientId: announced && lifetime !== 'job' ? undefined : clientId, error });
+    }
+    return leftovers;
+}
+function createdId({ outcome }) {
+    return typeof outcome === 'object' ? outcome.clientId : undefined;
+}
+class CleanUp {
+    #creation;
+    #collaborators;
+    #leftovers;
+    constructor(creation, collaborators, leftovers) {
+        this.#creation = creation;
+        this.#collaborators = collaborators;
+        this.#leftovers = leftovers;
+    }
+    /** One request: nobody else takes over the client of a job. */
+    async removeOfJob(clientId) {
+        const { capture } = this.#collaborators;
+        this.#tell(clientId, await removeClient(capture, { clientId, features: this.#creation.features }));
+    }
+    /** All that will ever come of the sends is there once the last is old enough: one look is enough. */
+    async removeTwins(announcedId) {
+        await this.#sleepUntil(this.#creation.lastSentAt + lateCommitMs);
+        const marked = await this.#listMarked();
+        await this.#removeEach(marked.filter(({ clientId }) => clientId !== announcedId));
+    }
+    /** Removes what is there at once, and looks again when nothing can come any more. */
+    async removeAllMarked() {
+        const { now } = this.#collaborators;
+        const { concluded, lastSentAt, sends } = this.#creation;
+        const isKnown = createdId(this.#creation) !== undefined;
+        // A main that was killed may have had a request under way until a moment ago.
+        const lastSign = concluded || isKnown ? lastSentAt : now();
+        for (;;) {
+            const isLastLook = now() >= lastSign + lateCommitMs;
+            const marked = await this.#listMarked();
+            await this.#removeEach(marked);
+            const isOnlyOne = sends === 1 && (isKnown || marked.length > 0);
+            if (isOnlyOne || isLastLook)
+                return;
+            await this.#sleepUntil(lastSign + lateCommitMs);
+        }
+    }
+    /** One that cannot be removed does not keep the others. */
+    async #removeEach(clients) {
+        for (const client of clients) {
+            try {
+                this.#tell(client.clientId, await removeOwn(client, this.#creation.marker, this.#collaborators));
+            }
+            catch (error) {
+                if (!(error instanceof errors/* CaptureError */.$3))
+                    throw error;
+                this.#leftovers.push({ clientId: client.clientId, error });
+            }
+        }
+    }
+    #tell(clientId, result) {
+        if (result === 'deleted')
+            this.#collaborators.info(`Deleted client ${clientId}.`);
+    }
+    /** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
+    async #listMarked() {
+        const { marker, features } = this.#creation;
+        const { picked } = await this.#collaborators.capture.listClients((client) => {
+            if ((0,lifecycle_label/* labelOf */.Wy)(client)?.marker !== marker)
+                return undefined;
+            return { clientId: client.clientId, features: client.features, description: client.description };
+        }, features);
+        return picked;
+    }
+    async #sleepUntil(time) {
+        const ms = time - this.#collaborators.now();
+        if (ms > 0)
+            await this.#collaborators.sleep(ms);
+    }
+}
+
+
+/***/ }),
+
+/***/ 7401:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GQ: () => (/* binding */ formatDescription),
+/* harmony export */   Wy: () => (/* binding */ labelOf),
+/* harmony export */   aJ: () => (/* binding */ parseDescription),
+/* harmony export */   fU: () => (/* binding */ formatTime)
+/* harmony export */ });
+/* unused harmony exports isSameRepository, formatPurpose */
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+/**
+ * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
+ * whatever `text` holds, the label read is the one written here, as only the very end counts.
+ */
+function formatDescription({ text, label }) {
+    const words = formatLabel(label);
+    return text === '' ? words : `${text} ${words}`;
+}
+/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
+function parseDescription(description) {
+    const groups = pattern.exec(description)?.groups;
+    if (groups === undefined)
+        return undefined;
+    const described = read(groups);
+    return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The label of a client; undefined if it carries none. */
+function labelOf({ description }) {
+    return parseDescription(description)?.label;
+}
+/** The same repository: its name may change, and another may get it. */
+function isSameRepository(a, b) {
+    return a.host === b.host && a.id === b.id;
+}
+/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
+function formatTime(ms) {
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+function formatLabel({ repository, purpose, name, expiresAt, marker }) {
+    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
+}
+function read(groups) {
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
+    const expiresAt = Date.parse(groups.until ?? '');
+    const name = decodePart(groups.name ?? '');
+    const hostName = decodePart(host);
+    const repositoryName = decodePart(repository);
+    if (Number.isNaN(expiresAt) || name === undefined)
+        return undefined;
+    if (hostName === undefined || repositoryName === undefined)
+        return undefined;
+    return {
+        text,
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
+    };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
+}
+/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
+function encodePart(part) {
+    return encodeURIComponent(part)
+        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
+}
+function decodePart(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 2613:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  j: () => (/* binding */ withCapture)
+});
+
+;// CONCATENATED MODULE: ./build/capture/budget.js
+/**
+ * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
+ */
+const interruptedAttemptMs = 6_500;
+const interruptedTotalMs = 9_000;
+/** A budget that starts now; an interruption cuts it short. */
+function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
+    let end = clock.now() + totalMs;
+    const attemptOver = new AbortController();
+    const remainingMs = () => Math.max(0, end - clock.now());
+    const cutShort = () => {
+        end = Math.min(end, clock.now() + interruptedTotalMs);
+        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+    };
+    if (interrupted.aborted)
+        cutShort();
+    else
+        interrupted.addEventListener('abort', cutShort, { once: true });
+    return {
+        totalMs,
+        remainingMs,
+        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
+        interrupted,
+        attemptOver: attemptOver.signal,
+    };
+}
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 3 modules
 var schemas = __nccwpck_require__(3619);
@@ -74006,257 +74543,7 @@ function formatSeconds(ms) {
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js + 1 modules
-var capture_transport = __nccwpck_require__(6535);
-;// CONCATENATED MODULE: ./build/capture/client.js
-
-
-
-
-
-
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
-});
-const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
-const listedSchema = schemas/* object */.Ikc({
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* string */.YjP(),
-    features: schemas/* array */.YOg(schemas/* string */.YjP()),
-});
-const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
-const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
-/** Opens the API on a transport. */
-function openCapture(options) {
-    return new CaptureClient(options);
-}
-/** No effect: even what is not idempotent can be sent again. */
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error) {
-    return error.details.transient;
-}
-class CaptureClient {
-    #options;
-    #emptySignature = 'code';
-    constructor(options) {
-        this.#options = options;
-    }
-    async addClient(client) {
-        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
-        return {
-            clientId: added.client_id,
-            clientSecret: added.client_secret,
-            description: added.description ?? client.description,
-            features: added.features ?? client.features,
-        };
-    }
-    async listClients(pick, hasFeatures = []) {
-        const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).map((client) => client && pick(client));
-        return { picked: picked.filter((one) => one !== undefined), total: results.length };
-    }
-    async deleteClient(clientId) {
-        try {
-            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
-            return 'deleted';
-        }
-        catch (error) {
-            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
-                return 'gone';
-            throw error;
-        }
-    }
-    async setDescription(clientId, description) {
-        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
-    }
-    async setFeatures(clientId, features) {
-        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
-    }
-    async resetSecret(clientId, hoursToLive) {
-        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
-        return new_secret;
-    }
-    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-    async #listOnce(parameters) {
-        try {
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-        catch (error) {
-            const isOpen = this.#options.authScheme === 'janrain-signed' &&
-                Object.keys(parameters).length === 0 &&
-                this.#emptySignature === 'code';
-            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
-                throw error;
-            this.#emptySignature = 'documents';
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-    }
-    #call(name, parameters, mayRepeat, schema) {
-        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
-    }
-    #repeat(attempt, mayRepeat) {
-        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
-    }
-    async #callOnce(name, parameters, schema) {
-        const { domain, clock, budget, transport } = this.#options;
-        const call = { name, host: domain.host };
-        const path = `/${name}`;
-        const limitMs = budget.attemptMs();
-        if (limitMs <= 0)
-            throw timeIsUp(call, budget.totalMs);
-        const body = new URLSearchParams(parameters).toString();
-        try {
-            const headers = this.#headers(path, parameters);
-            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-            return readAnswer(call, answer, schema, clock.now());
-        }
-        catch (error) {
-            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
-        }
-    }
-    #headers(path, parameters) {
-        const { authScheme, owner, clock, userAgent } = this.#options;
-        const signed = { path, parameters, emptySignature: this.#emptySignature };
-        return {
-            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
-            'Content-Type': 'application/x-www-form-urlencoded',
-            Accept: 'application/json',
-            'User-Agent': userAgent,
-        };
-    }
-}
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result) {
-    const listed = listedSchema.safeParse(result);
-    if (!listed.success)
-        return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
-}
-function featuresParameter(name, features) {
-    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
-}
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
-function forClient(clientId) {
-    if (clientId === '')
-        throw new TypeError('a client id is empty: the call would change the owner client');
-    return { for_client_id: clientId };
-}
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-function isUnknownClient({ details, message }) {
-    const { code, argumentName } = details;
-    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-    return code === 200 && isAboutClient && message.includes('is not a valid id');
-}
-
-
-/***/ }),
-
-/***/ 5038:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $3: () => (/* binding */ CaptureError),
-/* harmony export */   EY: () => (/* binding */ classifyCode),
-/* harmony export */   fe: () => (/* binding */ cureFor),
-/* harmony export */   xo: () => (/* binding */ classifyStatus)
-/* harmony export */ });
-/** A call to Capture that failed: what was attempted, what happened, and what to do. */
-class CaptureError extends Error {
-    name = 'CaptureError';
-    /** What was attempted and what happened, in whole sentences. */
-    happened;
-    /** What to do now, in whole sentences. */
-    cure;
-    details;
-    constructor(happened, cure, details) {
-        super(`${happened} ${cure}`);
-        this.happened = happened;
-        this.cure = cure;
-        this.details = details;
-    }
-}
-/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
-const refusedForNow = new Set([480, 510]);
-/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
-const passing = new Set([500, 504]);
-/**
- * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
- * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
- */
-function classifyCode(code) {
-    if (refusedForNow.has(code))
-        return { effect: 'none', transient: true };
-    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
-}
-/** What the same question has for an answer when all there is is an HTTP status. */
-function classifyStatus(status) {
-    if (status === 429 || status === 510)
-        return { effect: 'none', transient: true };
-    if (status >= 300 && status < 500 && status !== 408)
-        return { effect: 'none', transient: false };
-    return { effect: 'unknown', transient: true };
-}
-/**
- * The way out for a Capture code, as one sentence or two.
- * @param host the Capture domain's host
- */
-function cureFor(code, host, argumentName) {
-    if (code === 200 && argumentName === 'client_id')
-        return malformedOwner;
-    const known = cures[code];
-    if (known !== undefined)
-        return known(host);
-    if (code >= 100 && code < 300) {
-        return argumentName === undefined
-            ? 'Correct what the message names and run again.'
-            : `Correct what was given for ${argumentName} and run again.`;
-    }
-    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
-}
-const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
-const cures = {
-    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
-    221: (host) => `Is ${host} the Capture domain of your application?`,
-    224: (host) => `Is ${host} the Capture domain of your application?`,
-    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
-    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
-    404: (host) => `Is ${host} a Capture domain?`,
-    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
-    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
-};
-
-
-/***/ }),
-
-/***/ 8415:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ withRetries)
-/* harmony export */ });
-/* unused harmony export shortestAttemptMs */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/capture/retry.js
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -74274,7 +74561,7 @@ async function withRetries(attemptOnce, mayRepeat, options) {
             return await attemptOnce(attempt);
         }
         catch (error) {
-            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !mayRepeat(error))
+            if (!(error instanceof errors/* CaptureError */.$3) || !mayRepeat(error))
                 throw error;
             const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
             if (waitMs + shortestAttemptMs > budget.remainingMs())
@@ -74295,21 +74582,8 @@ function gaveUp(error, attempts, waitMs, budget) {
     const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
         ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
         : 'the time is up';
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
+    return new errors/* CaptureError */.$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
 }
-
-
-/***/ }),
-
-/***/ 6535:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ NoAnswerError),
-  g: () => (/* binding */ openTransport)
-});
 
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
@@ -74479,342 +74753,158 @@ function codeOf(error) {
     return first === undefined ? 'UNKNOWN' : codeOf(first);
 }
 
-
-/***/ }),
-
-/***/ 3128:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9634);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
-/* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6017);
-/* harmony import */ var _workflow_leftover_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8389);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7137);
+;// CONCATENATED MODULE: ./build/capture/client.js
 
 
 
 
 
 
-/** The end of a job is not held up for longer: for a job's own client, and for what a failed main may have left. */
-const timeoutMs = { announced: 30_000, unannounced: 60_000 };
-const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_4__/* .openLog */ .Ne)();
-const legacy = (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_5__/* .loadLegacy */ ._)();
-if (legacy !== undefined) {
-    const { creation, access } = legacy;
-    log.mask(access.owner);
-    try {
-        const context = (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readContext */ .yI)(env, (0,_workflow_context_js__WEBPACK_IMPORTED_MODULE_2__/* .readEvent */ .j_)(env));
-        await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({
-            access,
-            timeoutMs: creation.announced ? timeoutMs.announced : timeoutMs.unannounced,
-            context,
-            env,
-            log,
-        }, ({ capture, sleep }) => (0,_lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(creation, { capture, now: Date.now, sleep, info: log.info }));
-    }
-    catch (error) {
-        (0,_workflow_leftover_js__WEBPACK_IMPORTED_MODULE_3__/* .warnAboutLeftover */ .t)(creation, access.domain.host, error, log);
-    }
-}
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 9634:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  n: () => (/* binding */ cleanUp)
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
 });
-
-// UNUSED EXPORTS: needsCleanUp
-
-;// CONCATENATED MODULE: ./build/lifecycle/label.js
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
-/**
- * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
- * whatever `text` holds, the label read is the one written here, as only the very end counts.
- */
-function formatDescription({ text, label }) {
-    const words = formatLabel(label);
-    return text === '' ? words : `${text} ${words}`;
-}
-/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
-function label_parseDescription(description) {
-    const groups = pattern.exec(description)?.groups;
-    if (groups === undefined)
-        return undefined;
-    const described = read(groups);
-    return described !== undefined && formatDescription(described) === description ? described : undefined;
-}
-/** The label of a client; undefined if it carries none. */
-function labelOf({ description }) {
-    return label_parseDescription(description)?.label;
-}
-/** The same repository: its name may change, and another may get it. */
-function isSameRepository(a, b) {
-    return a.host === b.host && a.id === b.id;
-}
-/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
-function formatTime(ms) {
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
-}
-/** `pull request 42`, `run 1001`, `job of run 1001` */
-function formatPurpose(purpose) {
-    switch (purpose.lifetime) {
-        case 'pull_request':
-            return `pull request ${purpose.pullRequest}`;
-        case 'run':
-            return `run ${purpose.runId}`;
-        case 'job':
-            return `job of run ${purpose.runId}`;
-    }
-}
-function read(groups) {
-    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
-    const expiresAt = Date.parse(groups.until ?? '');
-    const name = decodePart(groups.name ?? '');
-    const hostName = decodePart(host);
-    const repositoryName = decodePart(repository);
-    if (Number.isNaN(expiresAt) || name === undefined)
-        return undefined;
-    if (hostName === undefined || repositoryName === undefined)
-        return undefined;
-    return {
-        text,
-        label: {
-            repository: { host: hostName, id, name: repositoryName },
-            purpose: readPurpose(groups),
-            name,
-            expiresAt,
-            marker,
-        },
-    };
-}
-function readPurpose({ pullRequest, job, runId = '' }) {
-    if (pullRequest !== undefined)
-        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
-    return { lifetime: job === undefined ? 'run' : 'job', runId };
-}
-/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
-function encodePart(part) {
-    return encodeURIComponent(part)
-        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
-}
-function decodePart(part) {
-    try {
-        return decodeURIComponent(part);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var capture_client = __nccwpck_require__(6872);
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-;// CONCATENATED MODULE: ./build/lifecycle/remove.js
-
-
-
-/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-function pickLabelled(isWanted) {
-    return ({ clientId, features, description }) => {
-        const label = parseDescription(description)?.label;
-        if (label === undefined || !isWanted(label))
-            return undefined;
-        return { clientId, features, description, label };
-    };
-}
-/**
- * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
- * @returns `gone` if there was no such client any more
- * @throws CaptureError
- */
-async function removeClient(capture, client) {
-    try {
-        if (client.features.includes('owner'))
-            await capture.setFeatures(client.clientId, []);
-    }
-    catch (error) {
-        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
-            return 'gone';
-        throw error;
-    }
-    return await capture.deleteClient(client.clientId);
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/retire.js
-
-
-
-/** How long a run that is about to reuse a client has to write its own marker. */
-const retirementMs = 3_000;
-/**
- * Prepares the removal of a pull request's client that this creation made and did not announce. A later run may be
- * about to reuse it, and Capture has no compare-and-swap. So its label says first that it has expired, which nobody
- * reuses; then the marker shows who was faster.
- * @param description as it was when the client still bore the marker
- * @returns whether the client still bears the marker: only then is it this creation's to remove
- */
-async function retire({ clientId, description }, marker, { capture, now, sleep }) {
-    const isStillOurs = async () => {
-        const { picked } = await capture.listClients((client) => client.clientId === clientId ? labelOf(client)?.marker : undefined);
-        return picked.includes(marker);
-    };
-    const described = label_parseDescription(description);
-    if (described === undefined || !(await isStillOurs()))
-        return false;
-    const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
-    try {
-        await capture.setDescription(clientId, formatDescription({ ...described, label }));
-    }
-    catch (error) {
-        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
-            return false;
-        throw error;
-    }
-    await sleep(retirementMs);
-    return await isStillOurs();
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/cleanup.js
-
-
-
-/** A request that was sent may still take effect for so long (DESIGN.md, "Never two, never lost"). */
-const lateCommitMs = 15_000;
-/** Has post anything to do? Not on the plain path: sent once, announced, and not bound to the job. */
-function needsCleanUp({ announced, lifetime, outcome, sends }) {
-    if (announced)
-        return lifetime === 'job' || sends > 1;
-    return outcome !== 'none';
-}
-/**
- * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an announced
- * client that more than one send may have left.
- * @throws CaptureError
- */
-async function cleanUp(creation, collaborators) {
-    const { announced, lifetime, outcome, sends, features } = creation;
-    const clientId = typeof outcome === 'object' ? outcome.clientId : undefined;
-    if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined) {
-        await removeAndTell({ clientId, features }, collaborators);
-    }
-    else if (announced && lifetime !== 'job') {
-        await removeTwins(creation, clientId, collaborators);
-    }
-    else {
-        await removeAllMarked(creation, clientId, collaborators);
-    }
-}
-/** All that will ever come of the sends is there once the last is old enough: one look is enough. */
-async function removeTwins(creation, announcedId, collaborators) {
-    await sleepUntil(creation.lastSentAt + lateCommitMs, collaborators);
-    for (const twin of await listMarked(creation, collaborators)) {
-        if (twin.clientId !== announcedId)
-            await removeAndTell(twin, collaborators);
-    }
-}
-/** Removes what is there at once, and looks again when nothing can come any more. */
-async function removeAllMarked(creation, createdId, collaborators) {
-    const { now } = collaborators;
-    // A main that was killed may have had a request under way until a moment ago.
-    const lastSign = creation.concluded || createdId !== undefined ? creation.lastSentAt : now();
-    for (;;) {
-        const isLastLook = now() >= lastSign + lateCommitMs;
-        const marked = await listMarked(creation, collaborators);
-        for (const client of marked)
-            await removeUnannounced(client, creation, collaborators);
-        const isOnlyOne = creation.sends === 1 && (createdId !== undefined || marked.length > 0);
-        if (isOnlyOne || isLastLook)
-            return;
-        await sleepUntil(lastSign + lateCommitMs, collaborators);
-    }
-}
-/** Another run of the pull request may have taken the client over, or be about to. */
-async function removeUnannounced(client, creation, collaborators) {
-    const isForPullRequest = creation.lifetime === 'pull_request';
-    if (isForPullRequest && !(await retire(client, creation.marker, collaborators)))
-        return;
-    await removeAndTell(client, collaborators);
-}
-async function removeAndTell(client, { capture, info }) {
-    if ((await removeClient(capture, client)) === 'deleted')
-        info(`Deleted client ${client.clientId}.`);
-}
-/** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
-async function listMarked({ marker, features }, { capture }) {
-    const { picked } = await capture.listClients((client) => {
-        if (labelOf(client)?.marker !== marker)
-            return undefined;
-        return { clientId: client.clientId, features: client.features, description: client.description };
-    }, features);
-    return picked;
-}
-async function sleepUntil(time, { now, sleep }) {
-    const ms = time - now();
-    if (ms > 0)
-        await sleep(ms);
-}
-
-
-/***/ }),
-
-/***/ 9501:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  j: () => (/* binding */ withCapture)
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: schemas/* catch */.MfU(secretSchema, ''),
+    description: schemas/* string */.YjP(),
+    features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
 });
-
-;// CONCATENATED MODULE: ./build/capture/budget.js
-/**
- * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
- */
-const interruptedAttemptMs = 6_500;
-const interruptedTotalMs = 9_000;
-/** A budget that starts now; an interruption cuts it short. */
-function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
-    let end = clock.now() + totalMs;
-    const attemptOver = new AbortController();
-    const remainingMs = () => Math.max(0, end - clock.now());
-    const cutShort = () => {
-        end = Math.min(end, clock.now() + interruptedTotalMs);
-        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
-    };
-    if (interrupted.aborted)
-        cutShort();
-    else
-        interrupted.addEventListener('abort', cutShort, { once: true });
-    return {
-        totalMs,
-        remainingMs,
-        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
-        interrupted,
-        attemptOver: attemptOver.signal,
-    };
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
+}
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
+}
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
+}
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
+    }
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
+    }
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
+    }
+    async deleteClient(clientId) {
+        try {
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
+        }
+        catch (error) {
+            if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+                return 'gone';
+            throw error;
+        }
+    }
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+    }
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
+        try {
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+        catch (error) {
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
+                throw error;
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+    }
+    #call(name, parameters, mayRepeat, schema) {
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : withRetries(attempt, mayRepeat, this.#options);
+    }
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
 }
 
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
@@ -74832,10 +74922,6 @@ const systemClock = {
     },
 };
 
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js + 1 modules
-var transport = __nccwpck_require__(6535);
 ;// CONCATENATED MODULE: ./build/version.js
 /** The action's version, as in package.json (a test holds the two together). */
 const version = '0.1.0';
@@ -74867,9 +74953,9 @@ async function withCapture(options, use) {
     const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)(captureOptions),
-            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
-            repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
+            capture: openCapture(captureOptions),
+            captureOnce: openCapture({ ...captureOptions, retries: false }),
+            repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
         });
@@ -74880,7 +74966,7 @@ async function withCapture(options, use) {
 }
 function connection_open(domain, env) {
     try {
-        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
+        return openTransport(domain, readProxies(env), maxAnswerBytes);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -75021,14 +75107,18 @@ function notARunner(name, fault) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   t: () => (/* binding */ warnAboutLeftover)
 /* harmony export */ });
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _lifecycle_label_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7401);
 
 /** A clean-up never turns a green job red: it says what is left, and how to finish by hand. */
-function warnAboutLeftover({ marker, outcome }, host, error, log) {
-    const why = error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 ? error.message : `Unexpected: ${String(error)}.`;
-    log.warning(typeof outcome === 'object'
-        ? `Could not delete client ${outcome.clientId} at ${host}; it still works. ${why} To finish: run the delete action with client_id: ${outcome.clientId}.`
-        : `Could not find out whether a client was left at ${host}. ${why} To finish: delete the client whose description holds the marker ${marker}, if there is one; the sweep does so when it expires.`);
+function warnAboutLeftover({ clientId, error }, { marker, announced, expiresAt }, host, log) {
+    const expires = (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_0__/* .formatTime */ .fU)(expiresAt);
+    if (clientId !== undefined) {
+        log.warning(`Could not delete client ${clientId} at ${host}. ${error.message} It still works; the sweep may remove it from ${expires} on. To finish: run the delete action with client_id: ${clientId}.`);
+    }
+    else {
+        const what = announced ? 'a second client was left beside the one handed over' : 'a client was left';
+        log.warning(`Could not find out whether ${what} at ${host}. ${error.message} The sweep removes it from ${expires} on. To finish: delete ${announced ? 'any other client' : 'the client'} whose description holds the marker ${marker}, if there is one.`);
+    }
 }
 
 
@@ -75142,7 +75232,7 @@ function shorten(text) {
 /* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3619);
 /* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3945);
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3161);
-/* harmony import */ var _lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9634);
+/* harmony import */ var _lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9890);
 
 
 
@@ -75153,6 +75243,7 @@ const legacySchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
         marker: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
         lifetime: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['run', 'job', 'pull_request']),
         features: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        expiresAt: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
         sends: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
         lastSentAt: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
         outcome: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .union */ .KCZ([zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['none', 'unknown']), zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() })]),
@@ -76643,7 +76734,7 @@ var external_events_ = __nccwpck_require__(4434);
 ;// CONCATENATED MODULE: external "child_process"
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 // EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
+var external_assert_ = __nccwpck_require__(4994);
 ;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }

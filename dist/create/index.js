@@ -14,7 +14,7 @@ const BalancedPool = __nccwpck_require__(8973)
 const Agent = __nccwpck_require__(6261)
 const ProxyAgent = __nccwpck_require__(9848)
 const EnvHttpProxyAgent = __nccwpck_require__(7897)
-const RetryAgent = __nccwpck_require__(6644)
+const RetryAgent = __nccwpck_require__(9501)
 const errors = __nccwpck_require__(8091)
 const util = __nccwpck_require__(1544)
 const { InvalidArgumentError } = errors
@@ -8666,7 +8666,7 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 6644:
+/***/ 9501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -74008,18 +74008,933 @@ function base64(text) {
 
 /***/ }),
 
-/***/ 6872:
+/***/ 2377:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   lx: () => (/* binding */ isVendorDomain),
+/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
+/* harmony export */ });
+/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
+const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
+/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+/** Does this host name belong to the vendor's own Capture domains? */
+function isVendorDomain(hostname) {
+    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
+}
+/**
+ * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
+ * @returns the origin, path `/`
+ * @throws RangeError whose message completes the sentence "NAME …"
+ */
+function parseCaptureDomain(text) {
+    const url = toUrl(text);
+    if (url === undefined)
+        throw new RangeError('is not a host name or an https URL');
+    if (url.username !== '' || url.password !== '') {
+        throw new RangeError('holds a user name or password; credentials have inputs of their own');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new RangeError('is not an https URL');
+    // `?` and `#` alone leave no trace in a parsed URL.
+    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
+        throw new RangeError('holds a path, query or fragment; give the host alone');
+    }
+    if (url.protocol === 'https:')
+        return url;
+    if (isLoopback(url.hostname))
+        return url;
+    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
+}
+function toUrl(text) {
+    if (/\s/.test(text))
+        return undefined;
+    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+    return url === null || url.hostname === '' ? undefined : url;
+}
+
+
+/***/ }),
+
+/***/ 5038:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $3: () => (/* binding */ CaptureError),
+/* harmony export */   EY: () => (/* binding */ classifyCode),
+/* harmony export */   IE: () => (/* binding */ isUnknownClient),
+/* harmony export */   fe: () => (/* binding */ cureFor),
+/* harmony export */   xo: () => (/* binding */ classifyStatus)
+/* harmony export */ });
+/** A call to Capture that failed: what was attempted, what happened, and what to do. */
+class CaptureError extends Error {
+    name = 'CaptureError';
+    /** What was attempted and what happened, in whole sentences. */
+    happened;
+    /** What to do now, in whole sentences. */
+    cure;
+    details;
+    constructor(happened, cure, details) {
+        super(`${happened} ${cure}`);
+        this.happened = happened;
+        this.cure = cure;
+        this.details = details;
+    }
+}
+/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
+const refusedForNow = new Set([480, 510]);
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
+function classifyCode(code) {
+    if (refusedForNow.has(code))
+        return { effect: 'none', transient: true };
+    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
+}
+/** What the same question has for an answer when all there is is an HTTP status. */
+function classifyStatus(status) {
+    if (status === 429 || status === 510)
+        return { effect: 'none', transient: true };
+    if (status >= 300 && status < 500 && status !== 408)
+        return { effect: 'none', transient: false };
+    return { effect: 'unknown', transient: true };
+}
+/**
+ * The way out for a Capture code, as one sentence or two.
+ * @param host the Capture domain's host
+ */
+function cureFor(code, host, argumentName) {
+    if (code === 200 && argumentName === 'client_id')
+        return malformedOwner;
+    const known = cures[code];
+    if (known !== undefined)
+        return known(host);
+    if (code >= 100 && code < 300) {
+        return argumentName === undefined
+            ? 'Correct what the message names and run again.'
+            : `Correct what was given for ${argumentName} and run again.`;
+    }
+    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+}
+const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+const cures = {
+    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
+    221: (host) => `Is ${host} the Capture domain of your application?`,
+    224: (host) => `Is ${host} the Capture domain of your application?`,
+    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+    404: (host) => `Is ${host} a Capture domain?`,
+    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
+    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+};
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
+}
+
+
+/***/ }),
+
+/***/ 2870:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T4: () => (/* binding */ privilegedFeatures),
+/* harmony export */   hq: () => (/* binding */ featureMeanings),
+/* harmony export */   lQ: () => (/* binding */ isFeature),
+/* harmony export */   rE: () => (/* binding */ featureNames),
+/* harmony export */   vs: () => (/* binding */ recordFeatures)
+/* harmony export */ });
+/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
+const featureMeanings = {
+    owner: 'complete admin access',
+    access_issuer: 'issues access tokens for other clients',
+    direct_read_access: 'reads every customer record',
+    direct_access: 'reads and writes every customer record',
+    login_client: 'uses the login and registration endpoints',
+};
+const featureNames = Object.keys(featureMeanings);
+/** Features that let their holder act for others or administer the application. */
+const privilegedFeatures = ['owner', 'access_issuer'];
+/** Features that open every customer record. */
+const recordFeatures = ['direct_read_access', 'direct_access'];
+function isFeature(name) {
+    return Object.hasOwn(featureMeanings, name);
+}
+
+
+/***/ }),
+
+/***/ 574:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
+/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
+/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4953);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8550);
+/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
+/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4566);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8824);
+/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8269);
+/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7177);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8816);
+/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5992);
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const env = process.env;
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .openLog */ .Ne)();
+const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .watchSignals */ .R)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
+    const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCreateInputs */ .m)(source, context, Date.now());
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .remarkOnInputs */ .fz)(inputs, log);
+    const { timeoutMs, ...access } = inputs.capture;
+    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_8__/* .saveLegacy */ .X)({ creation, access }));
+    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, (connection) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_13__/* .toRequest */ .d)(inputs, context, Date.now()), {
+        ...connection,
+        journal,
+        now: Date.now,
+        // A wait that is cut short must not pass for one that was long enough.
+        async sleep(ms) {
+            await connection.sleep(ms);
+            (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
+        },
+        newMarker: () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(12).toString('hex'),
+        mask: log.mask,
+        interrupted,
+        info: log.info,
+    }));
+    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .seePendingSignals */ .S)();
+    (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
+    // Announced: from here on nothing may fail the step.
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .createOutputs */ .l)(provided));
+    journal.announced();
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, access.domain.host, log);
+    if (inputs.showSummary) {
+        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .z)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
+    }
+});
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 2716:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ refuseIfInterrupted),
+/* harmony export */   j: () => (/* binding */ Interrupted)
+/* harmony export */ });
+/** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
+class Interrupted extends Error {
+    name = 'Interrupted';
+    constructor() {
+        super('The step was cancelled before its client was handed over. The post step removes what was created.');
+    }
+}
+/** @throws Interrupted once the signal has fired */
+function refuseIfInterrupted(signal) {
+    if (signal.aborted)
+        throw new Interrupted();
+}
+
+
+/***/ }),
+
+/***/ 7052:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ Journal)
+/* harmony export */ });
+/** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
+class Journal {
+    #creation;
+    #mayStillCome = false;
+    #save;
+    constructor(save) {
+        this.#save = save;
+    }
+    /** A send is about to happen. */
+    sending({ label, features }, now) {
+        const sends = this.#creation?.sends ?? 0;
+        this.#write({
+            marker: label.marker,
+            lifetime: label.purpose.lifetime,
+            features,
+            expiresAt: label.expiresAt,
+            sends: sends + 1,
+            lastSentAt: now,
+            outcome: 'unknown',
+            concluded: false,
+            announced: false,
+        });
+    }
+    created(clientId) {
+        this.#note({ outcome: { clientId } });
+    }
+    /** It is open what came of a send: even if a client is found, a second one may come. */
+    leftOpen() {
+        this.#mayStillCome = true;
+    }
+    /** Nothing of ours is left: nothing came of it, or it is deleted again; unless a send was left open. */
+    nothingLeft() {
+        this.#note({ outcome: this.#mayStillCome ? 'unknown' : 'none' });
+    }
+    /** Main ends without knowing what came of its sends. */
+    concluded() {
+        this.#note({ concluded: true });
+    }
+    /** The outputs are written. */
+    announced() {
+        this.#note({ announced: true });
+    }
+    #note(news) {
+        if (this.#creation !== undefined)
+            this.#write({ ...this.#creation, ...news });
+    }
+    #write(creation) {
+        this.#creation = creation;
+        this.#save(creation);
+    }
+}
+
+
+/***/ }),
+
+/***/ 7401:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GQ: () => (/* binding */ formatDescription),
+/* harmony export */   Wy: () => (/* binding */ labelOf),
+/* harmony export */   aJ: () => (/* binding */ parseDescription),
+/* harmony export */   fU: () => (/* binding */ formatTime),
+/* harmony export */   ve: () => (/* binding */ isSameRepository)
+/* harmony export */ });
+/* unused harmony export formatPurpose */
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+/**
+ * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
+ * whatever `text` holds, the label read is the one written here, as only the very end counts.
+ */
+function formatDescription({ text, label }) {
+    const words = formatLabel(label);
+    return text === '' ? words : `${text} ${words}`;
+}
+/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
+function parseDescription(description) {
+    const groups = pattern.exec(description)?.groups;
+    if (groups === undefined)
+        return undefined;
+    const described = read(groups);
+    return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The label of a client; undefined if it carries none. */
+function labelOf({ description }) {
+    return parseDescription(description)?.label;
+}
+/** The same repository: its name may change, and another may get it. */
+function isSameRepository(a, b) {
+    return a.host === b.host && a.id === b.id;
+}
+/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
+function formatTime(ms) {
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+function formatLabel({ repository, purpose, name, expiresAt, marker }) {
+    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
+}
+function read(groups) {
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
+    const expiresAt = Date.parse(groups.until ?? '');
+    const name = decodePart(groups.name ?? '');
+    const hostName = decodePart(host);
+    const repositoryName = decodePart(repository);
+    if (Number.isNaN(expiresAt) || name === undefined)
+        return undefined;
+    if (hostName === undefined || repositoryName === undefined)
+        return undefined;
+    return {
+        text,
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
+    };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
+}
+/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
+function encodePart(part) {
+    return encodeURIComponent(part)
+        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
+}
+function decodePart(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 4953:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  IE: () => (/* binding */ isUnknownClient),
-  _j: () => (/* binding */ maxAnswerBytes),
-  Bg: () => (/* binding */ openCapture)
+  O: () => (/* binding */ NotHandedOut),
+  G: () => (/* binding */ provide)
 });
 
-// UNUSED EXPORTS: hadNoEffect
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+// EXTERNAL MODULE: ./build/capture/features.js
+var capture_features = __nccwpck_require__(2870);
+// EXTERNAL MODULE: ./build/lifecycle/interruption.js
+var interruption = __nccwpck_require__(2716);
+// EXTERNAL MODULE: ./build/lifecycle/label.js
+var lifecycle_label = __nccwpck_require__(7401);
+;// CONCATENATED MODULE: ./build/lifecycle/plan.js
+
+/** What `clients/add` is to be sent for a plan. */
+function toNewClient(plan) {
+    return { description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features };
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provision.js
+
+
+
+
+/**
+ * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
+ * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
+ * client that bears it adopted. Only where none does, the same is sent again.
+ * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
+ * @throws Interrupted
+ */
+async function createExactlyOne(plan, collaborators) {
+    const { capture, repeat, journal, now, mask, interrupted } = collaborators;
+    let isCertain = true;
+    const attempt = async () => {
+        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+        journal.sending(plan, now());
+        try {
+            return await capture.addClient(toNewClient(plan));
+        }
+        catch (error) {
+            isCertain &&= error instanceof errors/* CaptureError */.$3 && error.details.effect === 'none';
+            if (!isCertain)
+                journal.leftOpen();
+            if (isCertain || !(error instanceof errors/* CaptureError */.$3))
+                throw error;
+            return await adopt(plan, error, collaborators);
+        }
+    };
+    const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
+        if (isCertain)
+            journal.nothingLeft();
+        else if (!interrupted.aborted)
+            journal.concluded();
+        throw error;
+    });
+    mask(client);
+    journal.created(client.clientId);
+    return client;
+}
+/** @throws the failure that led here if no client bears the marker; then it may be sent again */
+async function adopt(plan, failure, collaborators) {
+    const { capture, info } = collaborators;
+    const { marker } = plan.label;
+    info(`${failure.happened} Looking whether the client exists.`);
+    const bearers = await capture
+        .listClients((client) => ((0,lifecycle_label/* labelOf */.Wy)(client)?.marker === marker ? client : undefined), plan.features)
+        .catch((error) => {
+        throw error instanceof errors/* CaptureError */.$3 ? couldNotLook(failure, error) : error;
+    });
+    const client = lowest(bearers.picked);
+    if (client === undefined)
+        throw notFound(failure);
+    if (client.clientSecret === '')
+        throw unreadable(failure, client.clientId);
+    info(`It does: client ${client.clientId} bears this step's marker.`);
+    return client;
+}
+/** The client with the lowest id: all who choose among the same clients choose the same. */
+function lowest(clients) {
+    return clients.reduce((least, client) => (least === undefined || client.clientId < least.clientId ? client : least), undefined);
+}
+function notFound(failure) {
+    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist; looked for its marker: not found.`, `The post step looks again. ${failure.cure}`, failure.details);
+}
+function unreadable(failure, clientId) {
+    return new errors/* CaptureError */.$3(`${failure.happened} Client ${clientId} bears this step's marker, but the list tells no secret of it.`, 'The post step removes it. Does a proxy change what Capture answers?', { ...failure.details, transient: false });
+}
+/** Without a look nothing may be sent again. */
+function couldNotLook(failure, lookup) {
+    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, { ...failure.details, transient: false });
+}
+
+// EXTERNAL MODULE: ./build/lifecycle/pull-request.js
+var pull_request = __nccwpck_require__(6592);
+// EXTERNAL MODULE: ./build/lifecycle/retire.js
+var retire = __nccwpck_require__(1612);
+;// CONCATENATED MODULE: ./build/lifecycle/secret.js
+
+/**
+ * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
+ * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
+ * @param hoursToLive how long the secret that the client has now stays valid
+ * @returns the new secret, masked; undefined if it is still open whether there is one
+ * @throws CaptureError if there certainly is none
+ */
+async function resetSecret(client, hoursToLive, collaborators) {
+    const { capture, mask, info } = collaborators;
+    const { clientId } = client;
+    const use = (clientSecret) => {
+        mask({ clientId, clientSecret });
+        return clientSecret;
+    };
+    try {
+        return use(await capture.resetSecret(clientId, hoursToLive));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* CaptureError */.$3) || error.details.effect === 'none')
+            throw error;
+        info(`${error.happened} Looking which secret client ${clientId} has.`);
+        const secret = await currentSecret(clientId, collaborators);
+        return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
+    }
+}
+async function currentSecret(clientId, { capture }) {
+    const { picked } = await capture.listClients((client) => client.clientId === clientId ? client.clientSecret : undefined);
+    return picked[0];
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provide.js
+
+
+
+
+
+
+
+
+/** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
+class NotHandedOut extends Error {
+    name = 'NotHandedOut';
+}
+/**
+ * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
+ * is done, a client that this made is removed by whoever comes after a failure.
+ * @throws CaptureError, Interrupted, NotHandedOut
+ */
+async function provide(request, collaborators) {
+    const plan = {
+        text: request.text.words,
+        label: { ...request.label, marker: collaborators.newMarker() },
+        features: request.features ?? [],
+    };
+    const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
+    // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
+    for (;;) {
+        (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
+        const provided = isForPullRequest
+            ? await reuseOrCreate(request, plan, collaborators)
+            : await create(request, plan, collaborators);
+        if (provided !== undefined)
+            return provided;
+    }
+}
+async function reuseOrCreate(request, plan, collaborators) {
+    const { info, now } = collaborators;
+    const siblings = await (0,pull_request/* listSiblings */._7)(request.label, collaborators);
+    const others = siblings.filter(({ label }) => label.marker !== plan.label.marker);
+    const existing = lowest(others.filter((sibling) => (0,pull_request/* isLive */.DG)(sibling, now())));
+    if (existing !== undefined)
+        return await reuse(existing, request, collaborators);
+    const provided = await create(request, plan, collaborators, async (own) => {
+        if (!(await (0,pull_request/* hasToYield */.z0)(own, request.label, collaborators)))
+            return true;
+        info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
+        return false;
+    });
+    if (provided !== undefined)
+        await removeReplaced(others, collaborators);
+    return provided;
+}
+/**
+ * @param mayStay whether the new client may be kept
+ * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
+ */
+async function create(request, plan, collaborators, mayStay = async () => true) {
+    const { journal, interrupted } = collaborators;
+    const client = await createExactlyOne(plan, collaborators);
+    (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+    const own = { ...client, description: (0,lifecycle_label/* formatDescription */.GQ)(plan) };
+    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
+        return { client, label: plan.label, created: true };
+    }
+    (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+    await (0,retire/* removeOwn */.L)(own, plan.label.marker, collaborators);
+    journal.nothingLeft();
+    return undefined;
+}
+/**
+ * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
+ * @returns false if Capture left open whether that happened
+ */
+async function endsInTime(client, { enforcedHours }, collaborators) {
+    if (enforcedHours === undefined)
+        return true;
+    return (await resetSecret(client, enforcedHours, collaborators)) !== undefined;
+}
+/**
+ * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
+ * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
+ * out. What the request does not name stays as it is.
+ * @returns undefined if the client went away meanwhile
+ */
+async function reuse(existing, request, collaborators) {
+    const { capture, mask, info, now, interrupted } = collaborators;
+    const { clientId } = existing;
+    refuseUnfit(existing, request);
+    mask(existing);
+    info(`Reusing client ${clientId} of this pull request.`);
+    const label = { ...request.label, marker: collaborators.newMarker() };
+    const text = request.text.given ? request.text.words : existing.text;
+    try {
+        await capture.setDescription(clientId, (0,lifecycle_label/* formatDescription */.GQ)({ text, label }));
+        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
+            await capture.setFeatures(clientId, request.features);
+            (0,interruption/* refuseIfInterrupted */.A)(interrupted);
+        }
+        const clientSecret = await renewSecret(existing, request, collaborators);
+        const siblings = await (0,pull_request/* listSiblings */._7)(request.label, collaborators);
+        const client = siblings.find((sibling) => sibling.clientId === clientId && (0,pull_request/* isLive */.DG)(sibling, now()));
+        return client && { client: { ...client, clientSecret }, label, created: false };
+    }
+    catch (error) {
+        if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+            return undefined;
+        throw error;
+    }
+}
+/** @throws NotHandedOut */
+function refuseUnfit({ clientId, clientSecret, features }, request) {
+    const kept = request.features === undefined ? features : [];
+    const privileged = kept.filter((feature) => capture_features/* privilegedFeatures */.T4.some((one) => one === feature));
+    if (privileged.length > 0) {
+        throw new NotHandedOut(`Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action did not give it, so it is not handed out. Name the features that it is to have in features, or delete it.`);
+    }
+    if (clientSecret === '') {
+        throw new NotHandedOut(`The list of clients tells no secret of client ${clientId} of this pull request. Does a proxy change what Capture answers?`);
+    }
+}
+/**
+ * With an enforced expiry the current secret is handed out, which after an enforced run nobody was given, and one reset
+ * gives it its end; to rotate is to hand out the new one.
+ * @returns the secret to hand out
+ */
+async function renewSecret(existing, request, collaborators) {
+    const { rotateHours, enforcedHours } = request;
+    const hours = enforcedHours ?? rotateHours;
+    if (hours === undefined)
+        return existing.clientSecret;
+    const newSecret = await resetSecret(existing, hours, collaborators);
+    if (newSecret === undefined) {
+        throw new NotHandedOut(`Capture left open whether the secret of client ${existing.clientId} was reset, so it is not handed out. Run again.`);
+    }
+    return enforcedHours === undefined ? newSecret : existing.clientSecret;
+}
+/** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
+async function removeReplaced(siblings, collaborators) {
+    for (const sibling of siblings) {
+        try {
+            // Still as it was listed: a run may have taken it over at the last moment.
+            const result = await (0,retire/* removeOwn */.L)(sibling, sibling.label.marker, collaborators);
+            if (result === 'deleted')
+                collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* CaptureError */.$3))
+                throw error;
+            collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
+        }
+    }
+}
+function isSameSet(a, b) {
+    return a.length === new Set(b).size && a.every((item) => b.includes(item));
+}
+
+
+/***/ }),
+
+/***/ 6592:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DG: () => (/* binding */ isLive),
+/* harmony export */   _7: () => (/* binding */ listSiblings),
+/* harmony export */   gI: () => (/* binding */ leastRemainingMs),
+/* harmony export */   z0: () => (/* binding */ hasToYield)
+/* harmony export */ });
+/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2716);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7401);
+
+
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
+const leastRemainingMs = 5 * 60_000;
+/**
+ * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * each other never does.
+ */
+const rivalPatienceMs = 5_000;
+const rivalPollMs = 1_000;
+/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
+async function listSiblings(key, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        const described = (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDescription */ .aJ)(client.description);
+        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
+    });
+    return picked;
+}
+function isOfKey({ repository, purpose, name }, key) {
+    return ((0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .isSameRepository */ .ve)(repository, key.repository) &&
+        purpose.lifetime === 'pull_request' &&
+        key.purpose.lifetime === 'pull_request' &&
+        purpose.pullRequest === key.purpose.pullRequest &&
+        name === key.name);
+}
+/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
+function isSameCreation(sibling, own) {
+    return sibling.clientId === own.clientId || sibling.label.marker === (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .labelOf */ .Wy)(own)?.marker;
+}
+/** Has this client enough time left to be handed out? */
+function isLive({ label }, now) {
+    return label.expiresAt - now > leastRemainingMs;
+}
+/**
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * @returns whether `own` has to give way
+ * @throws CaptureError, Interrupted
+ */
+async function hasToYield(own, key, collaborators) {
+    const { now, sleep, interrupted } = collaborators;
+    const patience = now() + rivalPatienceMs;
+    for (;;) {
+        (0,_interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .refuseIfInterrupted */ .A)(interrupted);
+        const siblings = await listSiblings(key, collaborators);
+        const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && isLive(sibling, now()));
+        if (rivals.length === 0)
+            return false;
+        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
+            return true;
+        await sleep(rivalPollMs);
+    }
+}
+
+
+/***/ }),
+
+/***/ 4863:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ removeClient)
+/* harmony export */ });
+/* unused harmony export pickLabelled */
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = parseDescription(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
+    };
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 && (0,_capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+            return 'gone';
+        throw error;
+    }
+    return await capture.deleteClient(client.clientId);
+}
+
+
+/***/ }),
+
+/***/ 1612:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ removeOwn)
+/* harmony export */ });
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7401);
+/* harmony import */ var _pull_request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6592);
+/* harmony import */ var _remove_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4863);
+
+
+
+
+/** How long a run that is about to reuse a client has to write its own marker. */
+const retirementMs = 3_000;
+/**
+ * Removes a client that this creation made and did not announce, if it still bears this creation's marker. One of a
+ * pull request may be about to be reused by another run, and Capture has no compare-and-swap. So its label says first
+ * that it has expired, which nobody reuses, and the marker shows a little later who was faster. It is read anew before
+ * every attempt: one that is repeated must not undo what somebody wrote in between.
+ * @param client as it was when it was seen to bear the marker
+ * @throws CaptureError
+ */
+async function removeOwn(client, marker, collaborators) {
+    const { captureOnce, now, sleep } = collaborators;
+    const described = (0,_label_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDescription */ .aJ)(client.description);
+    if (described?.label.purpose.lifetime === 'pull_request' && (0,_pull_request_js__WEBPACK_IMPORTED_MODULE_1__/* .isLive */ .DG)(described, now())) {
+        const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
+        const expired = (0,_label_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDescription */ .GQ)({ ...described, label });
+        const before = await whileOwn(client.clientId, marker, collaborators, () => captureOnce.setDescription(client.clientId, expired));
+        if (before !== 'done')
+            return before;
+        await sleep(retirementMs);
+    }
+    let removed = 'gone';
+    const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+        removed = await (0,_remove_js__WEBPACK_IMPORTED_MODULE_2__/* .removeClient */ .e)(captureOnce, client);
+    });
+    return after === 'done' ? removed : after;
+}
+/** Makes attempts, each right after a look that shows the client to be this creation's. */
+function whileOwn(clientId, marker, { capture, repeat }, act) {
+    const attempt = async () => {
+        const { picked } = await capture.listClients((client) => client.clientId === clientId ? { marker: (0,_label_js__WEBPACK_IMPORTED_MODULE_3__/* .labelOf */ .Wy)(client)?.marker } : undefined);
+        const [found] = picked;
+        if (found === undefined)
+            return 'gone';
+        if (found.marker !== marker)
+            return 'taken over';
+        try {
+            await act();
+        }
+        catch (error) {
+            if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 && (0,_capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+                return 'gone';
+            throw error;
+        }
+        return 'done';
+    };
+    return repeat(attempt, (error) => error.details.transient);
+}
+
+
+/***/ }),
+
+/***/ 8550:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  j: () => (/* binding */ withCapture)
+});
+
+;// CONCATENATED MODULE: ./build/capture/budget.js
+/**
+ * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
+ */
+const interruptedAttemptMs = 6_500;
+const interruptedTotalMs = 9_000;
+/** A budget that starts now; an interruption cuts it short. */
+function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
+    let end = clock.now() + totalMs;
+    const attemptOver = new AbortController();
+    const remainingMs = () => Math.max(0, end - clock.now());
+    const cutShort = () => {
+        end = Math.min(end, clock.now() + interruptedTotalMs);
+        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+    };
+    if (interrupted.aborted)
+        cutShort();
+    else
+        interrupted.addEventListener('abort', cutShort, { once: true });
+    return {
+        totalMs,
+        remainingMs,
+        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
+        interrupted,
+        attemptOver: attemptOver.signal,
+    };
+}
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
 var schemas = __nccwpck_require__(8395);
@@ -74163,339 +75078,7 @@ function formatSeconds(ms) {
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var capture_transport = __nccwpck_require__(6676);
-;// CONCATENATED MODULE: ./build/capture/client.js
-
-
-
-
-
-
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
-});
-const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
-const listedSchema = schemas/* object */.Ikc({
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* string */.YjP(),
-    features: schemas/* array */.YOg(schemas/* string */.YjP()),
-});
-const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
-const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
-/** Opens the API on a transport. */
-function openCapture(options) {
-    return new CaptureClient(options);
-}
-/** No effect: even what is not idempotent can be sent again. */
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error) {
-    return error.details.transient;
-}
-class CaptureClient {
-    #options;
-    #emptySignature = 'code';
-    constructor(options) {
-        this.#options = options;
-    }
-    async addClient(client) {
-        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
-        return {
-            clientId: added.client_id,
-            clientSecret: added.client_secret,
-            description: added.description ?? client.description,
-            features: added.features ?? client.features,
-        };
-    }
-    async listClients(pick, hasFeatures = []) {
-        const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).map((client) => client && pick(client));
-        return { picked: picked.filter((one) => one !== undefined), total: results.length };
-    }
-    async deleteClient(clientId) {
-        try {
-            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
-            return 'deleted';
-        }
-        catch (error) {
-            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
-                return 'gone';
-            throw error;
-        }
-    }
-    async setDescription(clientId, description) {
-        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
-    }
-    async setFeatures(clientId, features) {
-        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
-    }
-    async resetSecret(clientId, hoursToLive) {
-        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
-        return new_secret;
-    }
-    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-    async #listOnce(parameters) {
-        try {
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-        catch (error) {
-            const isOpen = this.#options.authScheme === 'janrain-signed' &&
-                Object.keys(parameters).length === 0 &&
-                this.#emptySignature === 'code';
-            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
-                throw error;
-            this.#emptySignature = 'documents';
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-    }
-    #call(name, parameters, mayRepeat, schema) {
-        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
-    }
-    #repeat(attempt, mayRepeat) {
-        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
-    }
-    async #callOnce(name, parameters, schema) {
-        const { domain, clock, budget, transport } = this.#options;
-        const call = { name, host: domain.host };
-        const path = `/${name}`;
-        const limitMs = budget.attemptMs();
-        if (limitMs <= 0)
-            throw timeIsUp(call, budget.totalMs);
-        const body = new URLSearchParams(parameters).toString();
-        try {
-            const headers = this.#headers(path, parameters);
-            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-            return readAnswer(call, answer, schema, clock.now());
-        }
-        catch (error) {
-            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
-        }
-    }
-    #headers(path, parameters) {
-        const { authScheme, owner, clock, userAgent } = this.#options;
-        const signed = { path, parameters, emptySignature: this.#emptySignature };
-        return {
-            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
-            'Content-Type': 'application/x-www-form-urlencoded',
-            Accept: 'application/json',
-            'User-Agent': userAgent,
-        };
-    }
-}
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result) {
-    const listed = listedSchema.safeParse(result);
-    if (!listed.success)
-        return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
-}
-function featuresParameter(name, features) {
-    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
-}
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
-function forClient(clientId) {
-    if (clientId === '')
-        throw new TypeError('a client id is empty: the call would change the owner client');
-    return { for_client_id: clientId };
-}
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-function isUnknownClient({ details, message }) {
-    const { code, argumentName } = details;
-    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-    return code === 200 && isAboutClient && message.includes('is not a valid id');
-}
-
-
-/***/ }),
-
-/***/ 2377:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U9: () => (/* binding */ isLoopback),
-/* harmony export */   lx: () => (/* binding */ isVendorDomain),
-/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
-/* harmony export */ });
-/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
-const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
-/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-/** Does this host name belong to the vendor's own Capture domains? */
-function isVendorDomain(hostname) {
-    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
-}
-/**
- * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
- * @returns the origin, path `/`
- * @throws RangeError whose message completes the sentence "NAME …"
- */
-function parseCaptureDomain(text) {
-    const url = toUrl(text);
-    if (url === undefined)
-        throw new RangeError('is not a host name or an https URL');
-    if (url.username !== '' || url.password !== '') {
-        throw new RangeError('holds a user name or password; credentials have inputs of their own');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-        throw new RangeError('is not an https URL');
-    // `?` and `#` alone leave no trace in a parsed URL.
-    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
-        throw new RangeError('holds a path, query or fragment; give the host alone');
-    }
-    if (url.protocol === 'https:')
-        return url;
-    if (isLoopback(url.hostname))
-        return url;
-    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
-}
-function toUrl(text) {
-    if (/\s/.test(text))
-        return undefined;
-    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
-    return url === null || url.hostname === '' ? undefined : url;
-}
-
-
-/***/ }),
-
-/***/ 5038:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $3: () => (/* binding */ CaptureError),
-/* harmony export */   EY: () => (/* binding */ classifyCode),
-/* harmony export */   fe: () => (/* binding */ cureFor),
-/* harmony export */   xo: () => (/* binding */ classifyStatus)
-/* harmony export */ });
-/** A call to Capture that failed: what was attempted, what happened, and what to do. */
-class CaptureError extends Error {
-    name = 'CaptureError';
-    /** What was attempted and what happened, in whole sentences. */
-    happened;
-    /** What to do now, in whole sentences. */
-    cure;
-    details;
-    constructor(happened, cure, details) {
-        super(`${happened} ${cure}`);
-        this.happened = happened;
-        this.cure = cure;
-        this.details = details;
-    }
-}
-/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
-const refusedForNow = new Set([480, 510]);
-/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
-const passing = new Set([500, 504]);
-/**
- * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
- * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
- */
-function classifyCode(code) {
-    if (refusedForNow.has(code))
-        return { effect: 'none', transient: true };
-    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
-}
-/** What the same question has for an answer when all there is is an HTTP status. */
-function classifyStatus(status) {
-    if (status === 429 || status === 510)
-        return { effect: 'none', transient: true };
-    if (status >= 300 && status < 500 && status !== 408)
-        return { effect: 'none', transient: false };
-    return { effect: 'unknown', transient: true };
-}
-/**
- * The way out for a Capture code, as one sentence or two.
- * @param host the Capture domain's host
- */
-function cureFor(code, host, argumentName) {
-    if (code === 200 && argumentName === 'client_id')
-        return malformedOwner;
-    const known = cures[code];
-    if (known !== undefined)
-        return known(host);
-    if (code >= 100 && code < 300) {
-        return argumentName === undefined
-            ? 'Correct what the message names and run again.'
-            : `Correct what was given for ${argumentName} and run again.`;
-    }
-    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
-}
-const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
-const cures = {
-    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
-    221: (host) => `Is ${host} the Capture domain of your application?`,
-    224: (host) => `Is ${host} the Capture domain of your application?`,
-    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
-    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
-    404: (host) => `Is ${host} a Capture domain?`,
-    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
-    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
-};
-
-
-/***/ }),
-
-/***/ 2870:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T4: () => (/* binding */ privilegedFeatures),
-/* harmony export */   hq: () => (/* binding */ featureMeanings),
-/* harmony export */   lQ: () => (/* binding */ isFeature),
-/* harmony export */   rE: () => (/* binding */ featureNames),
-/* harmony export */   vs: () => (/* binding */ recordFeatures)
-/* harmony export */ });
-/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
-const featureMeanings = {
-    owner: 'complete admin access',
-    access_issuer: 'issues access tokens for other clients',
-    direct_read_access: 'reads every customer record',
-    direct_access: 'reads and writes every customer record',
-    login_client: 'uses the login and registration endpoints',
-};
-const featureNames = Object.keys(featureMeanings);
-/** Features that let their holder act for others or administer the application. */
-const privilegedFeatures = ['owner', 'access_issuer'];
-/** Features that open every customer record. */
-const recordFeatures = ['direct_read_access', 'direct_access'];
-function isFeature(name) {
-    return Object.hasOwn(featureMeanings, name);
-}
-
-
-/***/ }),
-
-/***/ 8415:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ withRetries)
-/* harmony export */ });
-/* unused harmony export shortestAttemptMs */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/capture/retry.js
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -74513,7 +75096,7 @@ async function withRetries(attemptOnce, mayRepeat, options) {
             return await attemptOnce(attempt);
         }
         catch (error) {
-            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !mayRepeat(error))
+            if (!(error instanceof errors/* CaptureError */.$3) || !mayRepeat(error))
                 throw error;
             const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
             if (waitMs + shortestAttemptMs > budget.remainingMs())
@@ -74534,22 +75117,16 @@ function gaveUp(error, attempts, waitMs, budget) {
     const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
         ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
         : 'the time is up';
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
+    return new errors/* CaptureError */.$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
 }
 
-
-/***/ }),
-
-/***/ 6676:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ openTransport),
-/* harmony export */   i: () => (/* binding */ NoAnswerError)
-/* harmony export */ });
-/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
-/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6752);
-/* harmony import */ var _domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+// EXTERNAL MODULE: ./build/capture/domain.js
+var domain = __nccwpck_require__(2377);
+;// CONCATENATED MODULE: ./build/capture/transport.js
 
 
 
@@ -74577,7 +75154,7 @@ class NoAnswerError extends Error {
  */
 function openTransport(origin, proxies, maxAnswerBytes) {
     const closing = new AbortController();
-    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, closing.signal);
+    (0,external_node_events_.setMaxListeners)(0, closing.signal);
     const dispatcher = openDispatcher(origin, proxies, closing.signal);
     return {
         post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
@@ -74598,9 +75175,9 @@ function openDispatcher(origin, proxies, closing) {
         bodyTimeout: 0,
         connect,
     };
-    if ((0,_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U9)(origin.hostname))
-        return new undici__WEBPACK_IMPORTED_MODULE_1__/* .Agent */ .g6(options);
-    return new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
+    if ((0,domain/* isLoopback */.U9)(origin.hostname))
+        return new undici/* Agent */.g6(options);
+    return new undici/* EnvHttpProxyAgent */.J2({
         ...options,
         ...proxies,
         connectTimeout: 0,
@@ -74671,710 +75248,158 @@ function codeOf(error) {
     return first === undefined ? 'UNKNOWN' : codeOf(first);
 }
 
-
-/***/ }),
-
-/***/ 574:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
-/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
-/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(777);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9501);
-/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
-/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8824);
-/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8269);
-/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7177);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8816);
-/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5992);
+;// CONCATENATED MODULE: ./build/capture/client.js
 
 
 
 
 
 
-
-
-
-
-
-
-
-
-const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .openLog */ .Ne)();
-const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .watchSignals */ .R)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
-    const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCreateInputs */ .m)(source, context, Date.now());
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .remarkOnInputs */ .fz)(inputs, log);
-    const { timeoutMs, ...access } = inputs.capture;
-    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_8__/* .saveLegacy */ .X)({ creation, access }));
-    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, ({ capture, repeat, sleep }) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_13__/* .toRequest */ .d)(inputs, context, Date.now()), {
-        capture,
-        repeat,
-        journal,
-        now: Date.now,
-        sleep,
-        newMarker: () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(12).toString('hex'),
-        mask: log.mask,
-        interrupted,
-        info: log.info,
-    }));
-    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .seePendingSignals */ .S)();
-    (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
-    // Announced: from here on nothing may fail the step.
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .createOutputs */ .l)(provided));
-    journal.announced();
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, access.domain.host, log);
-    if (inputs.showSummary) {
-        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .z)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
-    }
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
 });
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 2716:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ refuseIfInterrupted),
-/* harmony export */   j: () => (/* binding */ Interrupted)
-/* harmony export */ });
-/** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
-class Interrupted extends Error {
-    name = 'Interrupted';
-    constructor() {
-        super('The step was cancelled before its client was handed over. The post step removes what was created.');
-    }
-}
-/** @throws Interrupted once the signal has fired */
-function refuseIfInterrupted(signal) {
-    if (signal.aborted)
-        throw new Interrupted();
-}
-
-
-/***/ }),
-
-/***/ 7052:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ Journal)
-/* harmony export */ });
-/** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
-class Journal {
-    #creation;
-    #save;
-    constructor(save) {
-        this.#save = save;
-    }
-    /** A send is about to happen. */
-    sending({ label, features }, now) {
-        const sends = this.#creation?.marker === label.marker ? this.#creation.sends : 0;
-        this.#write({
-            marker: label.marker,
-            lifetime: label.purpose.lifetime,
-            features,
-            sends: sends + 1,
-            lastSentAt: now,
-            outcome: 'unknown',
-            concluded: false,
-            announced: false,
-        });
-    }
-    created(clientId) {
-        this.#note({ outcome: { clientId } });
-    }
-    /** Nothing of ours is left: nothing came of it, or it is deleted again. */
-    nothingLeft() {
-        this.#note({ outcome: 'none' });
-    }
-    /** Main ends without knowing what came of its sends. */
-    concluded() {
-        this.#note({ concluded: true });
-    }
-    /** The outputs are written. */
-    announced() {
-        this.#note({ announced: true });
-    }
-    #note(news) {
-        if (this.#creation !== undefined)
-            this.#write({ ...this.#creation, ...news });
-    }
-    #write(creation) {
-        this.#creation = creation;
-        this.#save(creation);
-    }
-}
-
-
-/***/ }),
-
-/***/ 7401:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   GQ: () => (/* binding */ formatDescription),
-/* harmony export */   Wy: () => (/* binding */ labelOf),
-/* harmony export */   aJ: () => (/* binding */ parseDescription),
-/* harmony export */   fU: () => (/* binding */ formatTime),
-/* harmony export */   ve: () => (/* binding */ isSameRepository)
-/* harmony export */ });
-/* unused harmony export formatPurpose */
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
-/**
- * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
- * whatever `text` holds, the label read is the one written here, as only the very end counts.
- */
-function formatDescription({ text, label }) {
-    const words = formatLabel(label);
-    return text === '' ? words : `${text} ${words}`;
-}
-/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
-function parseDescription(description) {
-    const groups = pattern.exec(description)?.groups;
-    if (groups === undefined)
-        return undefined;
-    const described = read(groups);
-    return described !== undefined && formatDescription(described) === description ? described : undefined;
-}
-/** The label of a client; undefined if it carries none. */
-function labelOf({ description }) {
-    return parseDescription(description)?.label;
-}
-/** The same repository: its name may change, and another may get it. */
-function isSameRepository(a, b) {
-    return a.host === b.host && a.id === b.id;
-}
-/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
-function formatTime(ms) {
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
-}
-/** `pull request 42`, `run 1001`, `job of run 1001` */
-function formatPurpose(purpose) {
-    switch (purpose.lifetime) {
-        case 'pull_request':
-            return `pull request ${purpose.pullRequest}`;
-        case 'run':
-            return `run ${purpose.runId}`;
-        case 'job':
-            return `job of run ${purpose.runId}`;
-    }
-}
-function read(groups) {
-    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
-    const expiresAt = Date.parse(groups.until ?? '');
-    const name = decodePart(groups.name ?? '');
-    const hostName = decodePart(host);
-    const repositoryName = decodePart(repository);
-    if (Number.isNaN(expiresAt) || name === undefined)
-        return undefined;
-    if (hostName === undefined || repositoryName === undefined)
-        return undefined;
-    return {
-        text,
-        label: {
-            repository: { host: hostName, id, name: repositoryName },
-            purpose: readPurpose(groups),
-            name,
-            expiresAt,
-            marker,
-        },
-    };
-}
-function readPurpose({ pullRequest, job, runId = '' }) {
-    if (pullRequest !== undefined)
-        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
-    return { lifetime: job === undefined ? 'run' : 'job', runId };
-}
-/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
-function encodePart(part) {
-    return encodeURIComponent(part)
-        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
-}
-function decodePart(part) {
-    try {
-        return decodeURIComponent(part);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-
-/***/ }),
-
-/***/ 777:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  G: () => (/* binding */ provide)
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: schemas/* catch */.MfU(secretSchema, ''),
+    description: schemas/* string */.YjP(),
+    features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
 });
-
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-// EXTERNAL MODULE: ./build/lifecycle/interruption.js
-var interruption = __nccwpck_require__(2716);
-// EXTERNAL MODULE: ./build/lifecycle/label.js
-var lifecycle_label = __nccwpck_require__(7401);
-;// CONCATENATED MODULE: ./build/lifecycle/plan.js
-
-/** What `clients/add` is to be sent for a plan. */
-function toNewClient(plan) {
-    return { description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features };
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
 }
-
-;// CONCATENATED MODULE: ./build/lifecycle/provision.js
-
-
-
-
-/**
- * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
- * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
- * client that bears it adopted. Only where none does, the same is sent again.
- * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
- * @throws Interrupted
- */
-async function createExactlyOne(plan, collaborators) {
-    const { capture, repeat, journal, now, mask, interrupted } = collaborators;
-    let isCertain = true;
-    const attempt = async () => {
-        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
-        journal.sending(plan, now());
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
+}
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
+}
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
+    }
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
+    }
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
+    }
+    async deleteClient(clientId) {
         try {
-            return await capture.addClient(toNewClient(plan));
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
         }
         catch (error) {
-            isCertain &&= error instanceof errors/* CaptureError */.$3 && error.details.effect === 'none';
-            if (isCertain || !(error instanceof errors/* CaptureError */.$3))
-                throw error;
-            return await adopt(plan, error, collaborators);
-        }
-    };
-    const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
-        if (isCertain)
-            journal.nothingLeft();
-        else if (!interrupted.aborted)
-            journal.concluded();
-        throw error;
-    });
-    mask(client);
-    journal.created(client.clientId);
-    return client;
-}
-/** @throws the failure that led here if no client bears the marker; then it may be sent again */
-async function adopt(plan, failure, collaborators) {
-    const { capture, info } = collaborators;
-    const { marker } = plan.label;
-    info(`${failure.happened} Looking whether the client exists.`);
-    const bearers = await capture
-        .listClients((client) => ((0,lifecycle_label/* labelOf */.Wy)(client)?.marker === marker ? client : undefined), plan.features)
-        .catch((error) => {
-        throw error instanceof errors/* CaptureError */.$3 ? couldNotLook(failure, error) : error;
-    });
-    const client = lowest(bearers.picked);
-    if (client === undefined)
-        throw notFound(failure);
-    info(`It does: client ${client.clientId} bears this step's marker.`);
-    return client;
-}
-/** The client with the lowest id: all who choose among the same clients choose the same. */
-function lowest(clients) {
-    return clients.reduce((least, client) => (least === undefined || client.clientId < least.clientId ? client : least), undefined);
-}
-function notFound(failure) {
-    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist; looked for its marker: not found.`, `The post step looks again. ${failure.cure}`, failure.details);
-}
-/** Without a look nothing may be sent again. */
-function couldNotLook(failure, lookup) {
-    return new errors/* CaptureError */.$3(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, { ...failure.details, transient: false });
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/pull-request.js
-
-
-/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. */
-const leastRemainingMs = 5 * 60_000;
-/**
- * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
- * each other never does.
- */
-const rivalPatienceMs = 5_000;
-const rivalPollMs = 1_000;
-/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
-async function listSiblings(key, { capture }) {
-    const { picked } = await capture.listClients((client) => {
-        const described = (0,lifecycle_label/* parseDescription */.aJ)(client.description);
-        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
-    });
-    return picked;
-}
-function isOfKey({ repository, purpose, name }, key) {
-    return ((0,lifecycle_label/* isSameRepository */.ve)(repository, key.repository) &&
-        purpose.lifetime === 'pull_request' &&
-        key.purpose.lifetime === 'pull_request' &&
-        purpose.pullRequest === key.purpose.pullRequest &&
-        name === key.name);
-}
-/** Has this client enough time left to be handed out? */
-function isLive({ label }, now) {
-    return label.expiresAt - now > leastRemainingMs;
-}
-/**
- * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
- * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
- * @returns whether `own` has to give way
- * @throws CaptureError, Interrupted
- */
-async function hasToYield(own, key, collaborators) {
-    const { now, sleep, interrupted } = collaborators;
-    const patience = now() + rivalPatienceMs;
-    for (;;) {
-        (0,interruption/* refuseIfInterrupted */.A)(interrupted);
-        const siblings = await listSiblings(key, collaborators);
-        const rivals = siblings.filter((sibling) => sibling.clientId !== own.clientId && isLive(sibling, now()));
-        if (rivals.length === 0)
-            return false;
-        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
-            return true;
-        await sleep(rivalPollMs);
-    }
-}
-
-// EXTERNAL MODULE: ./build/lifecycle/remove.js
-var remove = __nccwpck_require__(4863);
-// EXTERNAL MODULE: ./build/lifecycle/retire.js
-var retire = __nccwpck_require__(1612);
-;// CONCATENATED MODULE: ./build/lifecycle/secret.js
-
-/**
- * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
- * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
- * @param hoursToLive how long the secret that the client has now stays valid
- * @returns the new secret, masked; undefined if it is still open whether there is one
- * @throws CaptureError if there certainly is none
- */
-async function resetSecret(client, hoursToLive, collaborators) {
-    const { capture, mask, info } = collaborators;
-    const { clientId } = client;
-    const use = (clientSecret) => {
-        mask({ clientId, clientSecret });
-        return clientSecret;
-    };
-    try {
-        return use(await capture.resetSecret(clientId, hoursToLive));
-    }
-    catch (error) {
-        if (!(error instanceof errors/* CaptureError */.$3) || error.details.effect === 'none')
+            if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+                return 'gone';
             throw error;
-        info(`${error.happened} Looking which secret client ${clientId} has.`);
-        const secret = await currentSecret(clientId, collaborators);
-        return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
-    }
-}
-async function currentSecret(clientId, { capture }) {
-    const { picked } = await capture.listClients((client) => client.clientId === clientId ? client.clientSecret : undefined);
-    return picked[0];
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/provide.js
-
-
-
-
-
-
-
-
-
-/**
- * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
- * is done, a client that this made is removed by whoever comes after a failure.
- * @throws CaptureError, Interrupted
- */
-async function provide(request, collaborators) {
-    const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
-    // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
-    for (;;) {
-        (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
-        const provided = isForPullRequest
-            ? await reuseOrCreate(request, collaborators)
-            : await create(request, collaborators);
-        if (provided !== undefined)
-            return provided;
-    }
-}
-async function reuseOrCreate(request, collaborators) {
-    const siblings = await listSiblings(request.label, collaborators);
-    const now = collaborators.now();
-    const existing = lowest(siblings.filter((sibling) => isLive(sibling, now)));
-    if (existing !== undefined)
-        return await reuse(existing, request, collaborators);
-    const provided = await create(request, collaborators, async (own) => {
-        if (!(await hasToYield(own, request.label, collaborators)))
-            return true;
-        collaborators.info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
-        return false;
-    });
-    if (provided !== undefined && siblings.length > 0)
-        await removeReplaced(request, collaborators);
-    return provided;
-}
-/**
- * @param mayStay whether the new client may be kept
- * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
- */
-async function create(request, collaborators, mayStay = async () => true) {
-    const plan = planFor(request, collaborators.newMarker());
-    const client = await createExactlyOne(plan, collaborators);
-    (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
-    const stays = (await mayStay(client)) && (await endsInTime(client, request, collaborators));
-    if (stays)
-        return { client, label: plan.label, created: true };
-    await discard(client, plan, collaborators);
-    return undefined;
-}
-/** Removes a client that this step made and did not announce; unless another run has taken it over meanwhile. */
-async function discard(client, plan, collaborators) {
-    const { capture, journal } = collaborators;
-    const isForPullRequest = plan.label.purpose.lifetime === 'pull_request';
-    const { clientId } = client;
-    const description = (0,lifecycle_label/* formatDescription */.GQ)(plan);
-    const isOurs = !isForPullRequest || (await (0,retire/* retire */.S)({ clientId, description }, plan.label.marker, collaborators));
-    if (isOurs)
-        await (0,remove/* removeClient */.e)(capture, client);
-    journal.nothingLeft();
-}
-function planFor(request, marker) {
-    return {
-        text: request.text.words,
-        label: { ...request.label, marker },
-        features: request.features ?? [],
-    };
-}
-/** Resets the secret and throws the new one away: the original, which is handed out, lives on only for these hours. */
-async function endsInTime(client, { enforcedHours }, collaborators) {
-    if (enforcedHours === undefined)
-        return true;
-    return (await resetSecret(client, enforcedHours, collaborators)) !== undefined;
-}
-/**
- * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
- * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
- * out. What the request does not name stays as it is.
- * @returns undefined if the client went away meanwhile, or had to
- */
-async function reuse(existing, request, collaborators) {
-    const { capture, mask, info, now } = collaborators;
-    const { clientId } = existing;
-    mask(existing);
-    info(`Reusing client ${clientId} of this pull request.`);
-    const label = { ...request.label, marker: collaborators.newMarker() };
-    const text = request.text.given ? request.text.words : existing.text;
-    try {
-        await capture.setDescription(clientId, (0,lifecycle_label/* formatDescription */.GQ)({ text, label }));
-        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
-            await capture.setFeatures(clientId, request.features);
         }
-        const clientSecret = await renewSecret(existing, request, collaborators);
-        if (clientSecret === undefined) {
-            await (0,remove/* removeClient */.e)(capture, existing);
-            return undefined;
-        }
-        const siblings = await listSiblings(request.label, collaborators);
-        const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
-        return client && { client: { ...client, clientSecret }, label, created: false };
     }
-    catch (error) {
-        if (error instanceof errors/* CaptureError */.$3 && (0,client/* isUnknownClient */.IE)(error))
-            return undefined;
-        throw error;
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
     }
-}
-/** @returns the secret to hand out; undefined if the client has to be replaced, as its secret's end is open */
-async function renewSecret(existing, request, collaborators) {
-    const { rotateHours, enforcedHours } = request;
-    const oldSecretHours = rotateHours ?? enforcedHours;
-    if (oldSecretHours === undefined)
-        return existing.clientSecret;
-    const clientSecret = await resetSecret(existing, oldSecretHours, collaborators);
-    if (enforcedHours === undefined && clientSecret === undefined)
-        throw rotationOpen(existing);
-    if (enforcedHours === undefined || clientSecret === undefined)
-        return clientSecret;
-    return (await endsInTime({ ...existing, clientSecret }, request, collaborators)) ? clientSecret : undefined;
-}
-function rotationOpen({ clientId }) {
-    return new errors/* CaptureError */.$3(`Capture left open whether the secret of client ${clientId} was rotated, so it is not handed out.`, 'Run again.', { call: 'clients/reset_secret', host: '', effect: 'unknown', transient: false });
-}
-/** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
-async function removeReplaced(request, collaborators) {
-    const siblings = await listSiblings(request.label, collaborators);
-    for (const sibling of siblings.filter((sibling) => !isLive(sibling, collaborators.now()))) {
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
         try {
-            await (0,remove/* removeClient */.e)(collaborators.capture, sibling);
-            collaborators.info(`Removed client ${sibling.clientId}, which was at its end.`);
+            return await this.#callOnce('clients/list', parameters, listSchema);
         }
         catch (error) {
-            if (!(error instanceof errors/* CaptureError */.$3))
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
                 throw error;
-            collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
         }
     }
-}
-function isSameSet(a, b) {
-    return a.length === new Set(b).size && a.every((item) => b.includes(item));
-}
-
-
-/***/ }),
-
-/***/ 4863:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ removeClient)
-/* harmony export */ });
-/* unused harmony export pickLabelled */
-/* harmony import */ var _capture_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6872);
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5038);
-
-
-
-/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-function pickLabelled(isWanted) {
-    return ({ clientId, features, description }) => {
-        const label = parseDescription(description)?.label;
-        if (label === undefined || !isWanted(label))
-            return undefined;
-        return { clientId, features, description, label };
-    };
-}
-/**
- * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
- * @returns `gone` if there was no such client any more
- * @throws CaptureError
- */
-async function removeClient(capture, client) {
-    try {
-        if (client.features.includes('owner'))
-            await capture.setFeatures(client.clientId, []);
+    #call(name, parameters, mayRepeat, schema) {
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
     }
-    catch (error) {
-        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CaptureError */ .$3 && (0,_capture_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
-            return 'gone';
-        throw error;
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : withRetries(attempt, mayRepeat, this.#options);
     }
-    return await capture.deleteClient(client.clientId);
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
 }
 
-
-/***/ }),
-
-/***/ 1612:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ retire)
-/* harmony export */ });
-/* harmony import */ var _capture_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6872);
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5038);
-/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
-
-
-
-/** How long a run that is about to reuse a client has to write its own marker. */
-const retirementMs = 3_000;
-/**
- * Prepares the removal of a pull request's client that this creation made and did not announce. A later run may be
- * about to reuse it, and Capture has no compare-and-swap. So its label says first that it has expired, which nobody
- * reuses; then the marker shows who was faster.
- * @param description as it was when the client still bore the marker
- * @returns whether the client still bears the marker: only then is it this creation's to remove
- */
-async function retire({ clientId, description }, marker, { capture, now, sleep }) {
-    const isStillOurs = async () => {
-        const { picked } = await capture.listClients((client) => client.clientId === clientId ? (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .labelOf */ .Wy)(client)?.marker : undefined);
-        return picked.includes(marker);
-    };
-    const described = (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDescription */ .aJ)(description);
-    if (described === undefined || !(await isStillOurs()))
-        return false;
-    const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
-    try {
-        await capture.setDescription(clientId, (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDescription */ .GQ)({ ...described, label }));
-    }
-    catch (error) {
-        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CaptureError */ .$3 && (0,_capture_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
-            return false;
-        throw error;
-    }
-    await sleep(retirementMs);
-    return await isStillOurs();
-}
-
-
-/***/ }),
-
-/***/ 9501:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  j: () => (/* binding */ withCapture)
-});
-
-;// CONCATENATED MODULE: ./build/capture/budget.js
-/**
- * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
- */
-const interruptedAttemptMs = 6_500;
-const interruptedTotalMs = 9_000;
-/** A budget that starts now; an interruption cuts it short. */
-function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
-    let end = clock.now() + totalMs;
-    const attemptOver = new AbortController();
-    const remainingMs = () => Math.max(0, end - clock.now());
-    const cutShort = () => {
-        end = Math.min(end, clock.now() + interruptedTotalMs);
-        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
-    };
-    if (interrupted.aborted)
-        cutShort();
-    else
-        interrupted.addEventListener('abort', cutShort, { once: true });
-    return {
-        totalMs,
-        remainingMs,
-        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
-        interrupted,
-        attemptOver: attemptOver.signal,
-    };
-}
-
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
@@ -75392,10 +75417,6 @@ const systemClock = {
     },
 };
 
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var transport = __nccwpck_require__(6676);
 ;// CONCATENATED MODULE: ./build/version.js
 /** The action's version, as in package.json (a test holds the two together). */
 const version = '0.1.0';
@@ -75427,9 +75448,9 @@ async function withCapture(options, use) {
     const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)(captureOptions),
-            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
-            repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
+            capture: openCapture(captureOptions),
+            captureOnce: openCapture({ ...captureOptions, retries: false }),
+            repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
         });
@@ -75440,7 +75461,7 @@ async function withCapture(options, use) {
 }
 function connection_open(domain, env) {
     try {
-        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
+        return openTransport(domain, readProxies(env), maxAnswerBytes);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -75574,10 +75595,12 @@ function notARunner(name, fault) {
 /* harmony export */   m: () => (/* binding */ readCreateInputs)
 /* harmony export */ });
 /* harmony import */ var fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1916);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8395);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8395);
 /* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2870);
-/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8253);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8559);
+/* harmony import */ var _lifecycle_pull_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6592);
+/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8253);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8559);
+
 
 
 
@@ -75590,36 +75613,48 @@ const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 
 const mostHoursToLive = 168;
 /** Capture's own limit is not documented (capture-api.md §5). */
 const longestDescription = 500;
-const namesSchema = zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP());
+const namesSchema = zod_mini__WEBPACK_IMPORTED_MODULE_5__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP());
 /**
  * Reads the inputs of the create action. An empty input counts as not given.
  * @param now milliseconds since the epoch
  * @throws InputError with every mistake at once
  */
 function readCreateInputs(source, context, now) {
-    const reader = new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Reader */ .mP(source);
-    const capture = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readCapture */ .po)(reader, context);
-    const lifetime = reader.read('lifetime', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .oneOf */ .yL)(text, lifetimes)) ?? 'run';
+    const reader = new _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .Reader */ .mP(source);
+    const capture = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCapture */ .po)(reader, context);
+    const lifetime = reader.read('lifetime', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .oneOf */ .yL)(text, lifetimes)) ?? 'run';
+    refuseIdle(reader, lifetime);
     const purpose = readPurpose(reader, context, lifetime);
     const rest = {
-        description: reader.read('description', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseLine */ .A)(text, longestDescription)),
+        description: reader.read('description', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseLine */ .A)(text, longestDescription)),
         features: readFeatures(reader, lifetime),
-        name: reader.read('name', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseName */ .$q) ?? context.workflow,
+        name: reader.read('name', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseName */ .$q) ?? context.workflow,
         ...readExpiry(reader, lifetime, now),
-        rotateHours: readRotation(reader, lifetime),
-        showSummary: reader.read('show_summary', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? true,
+        rotateHours: reader.read('rotate_secret', parseHours),
+        showSummary: reader.read('show_summary', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? true,
     };
     return reader.finish(capture && purpose && { capture, purpose, ...rest });
 }
 function readPurpose(reader, context, lifetime) {
     if (lifetime !== 'pull_request')
         return { lifetime, runId: context.runId };
-    const pullRequest = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readPullRequest */ .DQ)(reader, context);
+    const pullRequest = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readPullRequest */ .DQ)(reader, context);
     return pullRequest === undefined ? undefined : { lifetime, pullRequest };
+}
+/** What would be read and then do nothing. */
+function refuseIdle(reader, lifetime) {
+    for (const name of ['pull_request', 'rotate_secret']) {
+        if (lifetime !== 'pull_request' && reader.isGiven(name)) {
+            reader.mistakes.push(`${name} is for clients of a pull request and says nothing with lifetime ${lifetime}. Leave it out, or set lifetime: pull_request.`);
+        }
+    }
+    if (reader.isGiven('rotate_secret') && reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG)) {
+        reader.mistakes.push('rotate_secret says nothing beside enforce_expiry, with which every reuse has a secret of its own. Leave one of them out.');
+    }
 }
 function readFeatures(reader, lifetime) {
     const features = reader.read('features', parseFeatures);
-    const allowed = reader.read('allow_privileged_features', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? false;
+    const allowed = reader.read('allow_privileged_features', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? false;
     const privileged = features?.filter((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .privilegedFeatures */ .T4.includes(feature)) ?? [];
     if (privileged.length === 0)
         return features;
@@ -75635,8 +75670,11 @@ function readFeatures(reader, lifetime) {
 /** With `enforce_expiry` the end is a whole number of hours away, as Capture counts (DESIGN.md). */
 function readExpiry(reader, lifetime, now) {
     const given = reader.read('expires_in', (text) => parseExpiry(text, now));
-    const enforce = reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseBoolean */ .yG) ?? false;
+    const enforce = reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? false;
     const seconds = given ?? defaultExpirySeconds[lifetime];
+    if (lifetime === 'pull_request' && seconds * 1000 <= _lifecycle_pull_request_js__WEBPACK_IMPORTED_MODULE_2__/* .leastRemainingMs */ .gI) {
+        reader.mistakes.push(`expires_in is ${seconds} seconds; for lifetime pull_request it is more than 5m, as a client that close to its end is replaced.`);
+    }
     if (!enforce)
         return { expiresInSeconds: seconds, enforcedHours: undefined };
     const hours = Math.ceil(seconds / 3600);
@@ -75646,15 +75684,8 @@ function readExpiry(reader, lifetime, now) {
     const enforcedHours = Math.min(hours, mostHoursToLive);
     return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
 }
-function readRotation(reader, lifetime) {
-    const hours = reader.read('rotate_secret', parseHours);
-    if (hours !== undefined && lifetime !== 'pull_request') {
-        reader.mistakes.push(`rotate_secret is for clients that are reused; with lifetime ${lifetime} every client is new. Leave it out, or set lifetime: pull_request.`);
-    }
-    return hours;
-}
 function parseExpiry(text, now) {
-    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDuration */ .E)(text);
+    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDuration */ .E)(text);
     if (now + seconds * 1000 > Date.UTC(9999, 0)) {
         throw new RangeError(`is "${text}", which ends after the year 9999`);
     }
@@ -75668,7 +75699,7 @@ function parseHours(text) {
 }
 /** A JSON array as the API takes it, or names separated by commas or newlines. */
 function parseFeatures(text) {
-    const names = text.startsWith('[') ? parseJsonNames(text) : (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .splitList */ .ry)(text);
+    const names = text.startsWith('[') ? parseJsonNames(text) : (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .splitList */ .ry)(text);
     const unknown = names.filter((name) => !(0,_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .isFeature */ .lQ)(name));
     if (unknown.length > 0) {
         const hints = unknown.map((name) => `"${name}", which is no feature (did you mean ${nearestFeature(name)}?)`);
@@ -75958,8 +75989,10 @@ function watchSignals() {
     return controller.signal;
 }
 /** Lets a signal that has arrived already be seen. */
-function seePendingSignals() {
-    return new Promise((resolve) => setImmediate(resolve));
+async function seePendingSignals() {
+    // A signal is delivered in the poll phase: the second turn has certainly been through one.
+    for (let turn = 0; turn < 2; turn += 1)
+        await new Promise((resolve) => setImmediate(resolve));
 }
 
 
@@ -76227,11 +76260,14 @@ var lib_core = __nccwpck_require__(3218);
 var schemas = __nccwpck_require__(8395);
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
 // EXTERNAL MODULE: ./build/lifecycle/remove.js
 var remove = __nccwpck_require__(4863);
 // EXTERNAL MODULE: ./build/lifecycle/retire.js
-var lifecycle_retire = __nccwpck_require__(1612);
+var retire = __nccwpck_require__(1612);
 ;// CONCATENATED MODULE: ./build/lifecycle/cleanup.js
+
 
 
 
@@ -76245,70 +76281,101 @@ function needsCleanUp({ announced, lifetime, outcome, sends }) {
 }
 /**
  * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an announced
- * client that more than one send may have left.
- * @throws CaptureError
+ * client that more than one send may have left. Tries all of it.
+ * @returns what is left in spite of that
  */
 async function cleanUp(creation, collaborators) {
-    const { announced, lifetime, outcome, sends, features } = creation;
-    const clientId = typeof outcome === 'object' ? outcome.clientId : undefined;
-    if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined) {
-        await removeAndTell({ clientId, features }, collaborators);
+    const { announced, lifetime, sends } = creation;
+    const clientId = createdId(creation);
+    const leftovers = [];
+    const run = new CleanUp(creation, collaborators, leftovers);
+    try {
+        if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined)
+            await run.removeOfJob(clientId);
+        else if (announced && lifetime !== 'job')
+            await run.removeTwins(clientId);
+        else
+            await run.removeAllMarked();
     }
-    else if (announced && lifetime !== 'job') {
-        await removeTwins(creation, clientId, collaborators);
+    catch (error) {
+        if (!(error instanceof CaptureError))
+            throw error;
+        leftovers.push({ clientId: announced && lifetime !== 'job' ? undefined : clientId, error });
     }
-    else {
-        await removeAllMarked(creation, clientId, collaborators);
+    return leftovers;
+}
+function createdId({ outcome }) {
+    return typeof outcome === 'object' ? outcome.clientId : undefined;
+}
+class CleanUp {
+    #creation;
+    #collaborators;
+    #leftovers;
+    constructor(creation, collaborators, leftovers) {
+        this.#creation = creation;
+        this.#collaborators = collaborators;
+        this.#leftovers = leftovers;
     }
-}
-/** All that will ever come of the sends is there once the last is old enough: one look is enough. */
-async function removeTwins(creation, announcedId, collaborators) {
-    await sleepUntil(creation.lastSentAt + lateCommitMs, collaborators);
-    for (const twin of await listMarked(creation, collaborators)) {
-        if (twin.clientId !== announcedId)
-            await removeAndTell(twin, collaborators);
+    /** One request: nobody else takes over the client of a job. */
+    async removeOfJob(clientId) {
+        const { capture } = this.#collaborators;
+        this.#tell(clientId, await removeClient(capture, { clientId, features: this.#creation.features }));
     }
-}
-/** Removes what is there at once, and looks again when nothing can come any more. */
-async function removeAllMarked(creation, createdId, collaborators) {
-    const { now } = collaborators;
-    // A main that was killed may have had a request under way until a moment ago.
-    const lastSign = creation.concluded || createdId !== undefined ? creation.lastSentAt : now();
-    for (;;) {
-        const isLastLook = now() >= lastSign + lateCommitMs;
-        const marked = await listMarked(creation, collaborators);
-        for (const client of marked)
-            await removeUnannounced(client, creation, collaborators);
-        const isOnlyOne = creation.sends === 1 && (createdId !== undefined || marked.length > 0);
-        if (isOnlyOne || isLastLook)
-            return;
-        await sleepUntil(lastSign + lateCommitMs, collaborators);
+    /** All that will ever come of the sends is there once the last is old enough: one look is enough. */
+    async removeTwins(announcedId) {
+        await this.#sleepUntil(this.#creation.lastSentAt + lateCommitMs);
+        const marked = await this.#listMarked();
+        await this.#removeEach(marked.filter(({ clientId }) => clientId !== announcedId));
     }
-}
-/** Another run of the pull request may have taken the client over, or be about to. */
-async function removeUnannounced(client, creation, collaborators) {
-    const isForPullRequest = creation.lifetime === 'pull_request';
-    if (isForPullRequest && !(await retire(client, creation.marker, collaborators)))
-        return;
-    await removeAndTell(client, collaborators);
-}
-async function removeAndTell(client, { capture, info }) {
-    if ((await removeClient(capture, client)) === 'deleted')
-        info(`Deleted client ${client.clientId}.`);
-}
-/** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
-async function listMarked({ marker, features }, { capture }) {
-    const { picked } = await capture.listClients((client) => {
-        if (labelOf(client)?.marker !== marker)
-            return undefined;
-        return { clientId: client.clientId, features: client.features, description: client.description };
-    }, features);
-    return picked;
-}
-async function sleepUntil(time, { now, sleep }) {
-    const ms = time - now();
-    if (ms > 0)
-        await sleep(ms);
+    /** Removes what is there at once, and looks again when nothing can come any more. */
+    async removeAllMarked() {
+        const { now } = this.#collaborators;
+        const { concluded, lastSentAt, sends } = this.#creation;
+        const isKnown = createdId(this.#creation) !== undefined;
+        // A main that was killed may have had a request under way until a moment ago.
+        const lastSign = concluded || isKnown ? lastSentAt : now();
+        for (;;) {
+            const isLastLook = now() >= lastSign + lateCommitMs;
+            const marked = await this.#listMarked();
+            await this.#removeEach(marked);
+            const isOnlyOne = sends === 1 && (isKnown || marked.length > 0);
+            if (isOnlyOne || isLastLook)
+                return;
+            await this.#sleepUntil(lastSign + lateCommitMs);
+        }
+    }
+    /** One that cannot be removed does not keep the others. */
+    async #removeEach(clients) {
+        for (const client of clients) {
+            try {
+                this.#tell(client.clientId, await removeOwn(client, this.#creation.marker, this.#collaborators));
+            }
+            catch (error) {
+                if (!(error instanceof CaptureError))
+                    throw error;
+                this.#leftovers.push({ clientId: client.clientId, error });
+            }
+        }
+    }
+    #tell(clientId, result) {
+        if (result === 'deleted')
+            this.#collaborators.info(`Deleted client ${clientId}.`);
+    }
+    /** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
+    async #listMarked() {
+        const { marker, features } = this.#creation;
+        const { picked } = await this.#collaborators.capture.listClients((client) => {
+            if (labelOf(client)?.marker !== marker)
+                return undefined;
+            return { clientId: client.clientId, features: client.features, description: client.description };
+        }, features);
+        return picked;
+    }
+    async #sleepUntil(time) {
+        const ms = time - this.#collaborators.now();
+        if (ms > 0)
+            await this.#collaborators.sleep(ms);
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/workflow/state.js
@@ -76322,6 +76389,7 @@ const legacySchema = schemas/* object */.Ikc({
         marker: schemas/* string */.YjP(),
         lifetime: schemas/* enum */.k5n(['run', 'job', 'pull_request']),
         features: schemas/* array */.YOg(schemas/* string */.YjP()),
+        expiresAt: schemas/* number */.aig(),
         sends: schemas/* number */.aig(),
         lastSentAt: schemas/* number */.aig(),
         outcome: schemas/* union */.KCZ([schemas/* enum */.k5n(['none', 'unknown']), schemas/* object */.Ikc({ clientId: schemas/* string */.YjP() })]),
@@ -76400,8 +76468,9 @@ async function deleteClients(target, repository, capture) {
     const failures = [];
     for (const client of picked) {
         try {
-            if ((await removeClient(capture, client)) === 'deleted')
-                deleted.push(client.clientId);
+            // Also if it is found gone: a deletion whose answer was lost is sent again, and finds its own work.
+            await removeClient(capture, client);
+            deleted.push(client.clientId);
         }
         catch (error) {
             if (!(error instanceof CaptureError))
@@ -76430,11 +76499,14 @@ function isSamePurpose(a, b) {
 
 // EXTERNAL MODULE: ./build/lifecycle/interruption.js
 var interruption = __nccwpck_require__(2716);
+// EXTERNAL MODULE: ./build/lifecycle/provide.js + 3 modules
+var provide = __nccwpck_require__(4953);
 // EXTERNAL MODULE: ./build/workflow/context.js
 var workflow_context = __nccwpck_require__(6579);
 // EXTERNAL MODULE: ./build/workflow/inputs.js
 var inputs = __nccwpck_require__(8559);
 ;// CONCATENATED MODULE: ./build/workflow/step.js
+
 
 
 
@@ -76456,7 +76528,7 @@ async function runStep(env, log, run) {
         failWith(error, log);
     }
 }
-const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, interruption/* Interrupted */.j, ForeignClient];
+const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, interruption/* Interrupted */.j, ForeignClient, provide/* NotHandedOut */.O];
 function failWith(error, log) {
     if (error instanceof inputs/* InputError */.dz) {
         log.fail(...error.lines);

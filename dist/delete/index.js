@@ -14,7 +14,7 @@ const BalancedPool = __nccwpck_require__(8973)
 const Agent = __nccwpck_require__(6261)
 const ProxyAgent = __nccwpck_require__(9848)
 const EnvHttpProxyAgent = __nccwpck_require__(7897)
-const RetryAgent = __nccwpck_require__(6644)
+const RetryAgent = __nccwpck_require__(9501)
 const errors = __nccwpck_require__(8091)
 const util = __nccwpck_require__(1544)
 const { InvalidArgumentError } = errors
@@ -8666,7 +8666,7 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 6644:
+/***/ 9501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -73858,18 +73858,448 @@ function base64(text) {
 
 /***/ }),
 
-/***/ 6872:
+/***/ 2377:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   lx: () => (/* binding */ isVendorDomain),
+/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
+/* harmony export */ });
+/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
+const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
+/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+/** Does this host name belong to the vendor's own Capture domains? */
+function isVendorDomain(hostname) {
+    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
+}
+/**
+ * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
+ * @returns the origin, path `/`
+ * @throws RangeError whose message completes the sentence "NAME …"
+ */
+function parseCaptureDomain(text) {
+    const url = toUrl(text);
+    if (url === undefined)
+        throw new RangeError('is not a host name or an https URL');
+    if (url.username !== '' || url.password !== '') {
+        throw new RangeError('holds a user name or password; credentials have inputs of their own');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new RangeError('is not an https URL');
+    // `?` and `#` alone leave no trace in a parsed URL.
+    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
+        throw new RangeError('holds a path, query or fragment; give the host alone');
+    }
+    if (url.protocol === 'https:')
+        return url;
+    if (isLoopback(url.hostname))
+        return url;
+    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
+}
+function toUrl(text) {
+    if (/\s/.test(text))
+        return undefined;
+    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+    return url === null || url.hostname === '' ? undefined : url;
+}
+
+
+/***/ }),
+
+/***/ 5038:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $3: () => (/* binding */ CaptureError),
+/* harmony export */   EY: () => (/* binding */ classifyCode),
+/* harmony export */   IE: () => (/* binding */ isUnknownClient),
+/* harmony export */   fe: () => (/* binding */ cureFor),
+/* harmony export */   xo: () => (/* binding */ classifyStatus)
+/* harmony export */ });
+/** A call to Capture that failed: what was attempted, what happened, and what to do. */
+class CaptureError extends Error {
+    name = 'CaptureError';
+    /** What was attempted and what happened, in whole sentences. */
+    happened;
+    /** What to do now, in whole sentences. */
+    cure;
+    details;
+    constructor(happened, cure, details) {
+        super(`${happened} ${cure}`);
+        this.happened = happened;
+        this.cure = cure;
+        this.details = details;
+    }
+}
+/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
+const refusedForNow = new Set([480, 510]);
+/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+const passing = new Set([500, 504]);
+/**
+ * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
+ * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
+ */
+function classifyCode(code) {
+    if (refusedForNow.has(code))
+        return { effect: 'none', transient: true };
+    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
+}
+/** What the same question has for an answer when all there is is an HTTP status. */
+function classifyStatus(status) {
+    if (status === 429 || status === 510)
+        return { effect: 'none', transient: true };
+    if (status >= 300 && status < 500 && status !== 408)
+        return { effect: 'none', transient: false };
+    return { effect: 'unknown', transient: true };
+}
+/**
+ * The way out for a Capture code, as one sentence or two.
+ * @param host the Capture domain's host
+ */
+function cureFor(code, host, argumentName) {
+    if (code === 200 && argumentName === 'client_id')
+        return malformedOwner;
+    const known = cures[code];
+    if (known !== undefined)
+        return known(host);
+    if (code >= 100 && code < 300) {
+        return argumentName === undefined
+            ? 'Correct what the message names and run again.'
+            : `Correct what was given for ${argumentName} and run again.`;
+    }
+    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+}
+const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+const cures = {
+    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
+    221: (host) => `Is ${host} the Capture domain of your application?`,
+    224: (host) => `Is ${host} the Capture domain of your application?`,
+    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+    404: (host) => `Is ${host} a Capture domain?`,
+    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
+    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+};
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
+}
+
+
+/***/ }),
+
+/***/ 2870:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* unused harmony exports featureMeanings, featureNames, privilegedFeatures, recordFeatures, isFeature */
+/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
+const featureMeanings = {
+    owner: 'complete admin access',
+    access_issuer: 'issues access tokens for other clients',
+    direct_read_access: 'reads every customer record',
+    direct_access: 'reads and writes every customer record',
+    login_client: 'uses the login and registration endpoints',
+};
+const featureNames = Object.keys(featureMeanings);
+/** Features that let their holder act for others or administer the application. */
+const privilegedFeatures = (/* unused pure expression or super */ null && (['owner', 'access_issuer']));
+/** Features that open every customer record. */
+const recordFeatures = (/* unused pure expression or super */ null && (['direct_read_access', 'direct_access']));
+function isFeature(name) {
+    return Object.hasOwn(featureMeanings, name);
+}
+
+
+/***/ }),
+
+/***/ 6869:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2672);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8550);
+/* harmony import */ var _workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8159);
+/* harmony import */ var _workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6856);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4566);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8824);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5452);
+
+
+
+
+
+
+
+
+const env = process.env;
+const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_3__/* .openLog */ .Ne)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_6__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
+    const { capture: access, target } = (0,_workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readDeleteInputs */ .j)(source, context);
+    const { timeoutMs } = access;
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_5__/* .remarkOnDomain */ .YH)(access.domain, log);
+    const deletion = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({ access, timeoutMs, context, env, log }, ({ capture }) => (0,_lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__/* .deleteClients */ .Q)(target, context.repository, capture));
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__/* .setOutputs */ .n)(outputFile, (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .deleteOutputs */ .Q)(deletion));
+    (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportDeletion */ .F)(deletion, target, context.repository, access.domain.host, log);
+});
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 2672:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ ForeignClient),
+/* harmony export */   Q: () => (/* binding */ deleteClients)
+/* harmony export */ });
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
+/* harmony import */ var _remove_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4863);
+
+
+
+/** The client is there, but it is none that this repository's workflows made. */
+class ForeignClient extends Error {
+    name = 'ForeignClient';
+    constructor(clientId, { host, name }) {
+        super(`Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`);
+    }
+}
+/**
+ * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
+ * @throws ForeignClient; CaptureError if the clients cannot be listed
+ */
+async function deleteClients(target, repository, capture) {
+    const isMeant = (label) => (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .isSameRepository */ .ve)(label.repository, repository) && isOf(label, target);
+    const pick = (0,_remove_js__WEBPACK_IMPORTED_MODULE_1__/* .pickLabelled */ .d)(isMeant);
+    const { picked, total } = await capture.listClients((client) => {
+        if (!('clientId' in target))
+            return pick(client);
+        if (client.clientId !== target.clientId)
+            return undefined;
+        return pick(client) ?? refuse(client, repository);
+    });
+    const deleted = [];
+    const failures = [];
+    for (const client of picked) {
+        try {
+            // Also if it is found gone: a deletion whose answer was lost is sent again, and finds its own work.
+            await (0,_remove_js__WEBPACK_IMPORTED_MODULE_1__/* .removeClient */ .e)(capture, client);
+            deleted.push(client.clientId);
+        }
+        catch (error) {
+            if (!(error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3))
+                throw error;
+            failures.push({ clientId: client.clientId, error });
+        }
+    }
+    return { deleted, failures, total };
+}
+function refuse({ clientId }, repository) {
+    throw new ForeignClient(clientId, repository);
+}
+/** `run` leaves the clients of jobs to their own jobs. */
+function isOf(label, target) {
+    if ('clientId' in target)
+        return true;
+    const { purpose, name } = target;
+    return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
+}
+function isSamePurpose(a, b) {
+    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
+        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
+    }
+    return a.lifetime === b.lifetime && a.runId === b.runId;
+}
+
+
+/***/ }),
+
+/***/ 7401:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   aJ: () => (/* binding */ parseDescription),
+/* harmony export */   ve: () => (/* binding */ isSameRepository)
+/* harmony export */ });
+/* unused harmony exports formatDescription, labelOf, formatTime, formatPurpose */
+const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
+/**
+ * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
+ * whatever `text` holds, the label read is the one written here, as only the very end counts.
+ */
+function formatDescription({ text, label }) {
+    const words = formatLabel(label);
+    return text === '' ? words : `${text} ${words}`;
+}
+/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
+function parseDescription(description) {
+    const groups = pattern.exec(description)?.groups;
+    if (groups === undefined)
+        return undefined;
+    const described = read(groups);
+    return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The label of a client; undefined if it carries none. */
+function labelOf({ description }) {
+    return parseDescription(description)?.label;
+}
+/** The same repository: its name may change, and another may get it. */
+function isSameRepository(a, b) {
+    return a.host === b.host && a.id === b.id;
+}
+/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
+function formatTime(ms) {
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+function formatLabel({ repository, purpose, name, expiresAt, marker }) {
+    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
+    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+}
+/** `pull request 42`, `run 1001`, `job of run 1001` */
+function formatPurpose(purpose) {
+    switch (purpose.lifetime) {
+        case 'pull_request':
+            return `pull request ${purpose.pullRequest}`;
+        case 'run':
+            return `run ${purpose.runId}`;
+        case 'job':
+            return `job of run ${purpose.runId}`;
+    }
+}
+function read(groups) {
+    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
+    const expiresAt = Date.parse(groups.until ?? '');
+    const name = decodePart(groups.name ?? '');
+    const hostName = decodePart(host);
+    const repositoryName = decodePart(repository);
+    if (Number.isNaN(expiresAt) || name === undefined)
+        return undefined;
+    if (hostName === undefined || repositoryName === undefined)
+        return undefined;
+    return {
+        text,
+        label: {
+            repository: { host: hostName, id, name: repositoryName },
+            purpose: readPurpose(groups),
+            name,
+            expiresAt,
+            marker,
+        },
+    };
+}
+function readPurpose({ pullRequest, job, runId = '' }) {
+    if (pullRequest !== undefined)
+        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+    return { lifetime: job === undefined ? 'run' : 'job', runId };
+}
+/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
+function encodePart(part) {
+    return encodeURIComponent(part)
+        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
+}
+function decodePart(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 4863:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ pickLabelled),
+/* harmony export */   e: () => (/* binding */ removeClient)
+/* harmony export */ });
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7401);
+
+
+/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
+function pickLabelled(isWanted) {
+    return ({ clientId, features, description }) => {
+        const label = (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDescription */ .aJ)(description)?.label;
+        if (label === undefined || !isWanted(label))
+            return undefined;
+        return { clientId, features, description, label };
+    };
+}
+/**
+ * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
+ * @returns `gone` if there was no such client any more
+ * @throws CaptureError
+ */
+async function removeClient(capture, client) {
+    try {
+        if (client.features.includes('owner'))
+            await capture.setFeatures(client.clientId, []);
+    }
+    catch (error) {
+        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 && (0,_capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+            return 'gone';
+        throw error;
+    }
+    return await capture.deleteClient(client.clientId);
+}
+
+
+/***/ }),
+
+/***/ 8550:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  IE: () => (/* binding */ isUnknownClient),
-  _j: () => (/* binding */ maxAnswerBytes),
-  Bg: () => (/* binding */ openCapture)
+  j: () => (/* binding */ withCapture)
 });
 
-// UNUSED EXPORTS: hadNoEffect
+;// CONCATENATED MODULE: ./build/capture/budget.js
+/**
+ * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
+ */
+const interruptedAttemptMs = 6_500;
+const interruptedTotalMs = 9_000;
+/** A budget that starts now; an interruption cuts it short. */
+function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
+    let end = clock.now() + totalMs;
+    const attemptOver = new AbortController();
+    const remainingMs = () => Math.max(0, end - clock.now());
+    const cutShort = () => {
+        end = Math.min(end, clock.now() + interruptedTotalMs);
+        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+    };
+    if (interrupted.aborted)
+        cutShort();
+    else
+        interrupted.addEventListener('abort', cutShort, { once: true });
+    return {
+        totalMs,
+        remainingMs,
+        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
+        interrupted,
+        attemptOver: attemptOver.signal,
+    };
+}
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
 var schemas = __nccwpck_require__(8395);
@@ -74013,309 +74443,7 @@ function formatSeconds(ms) {
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var capture_transport = __nccwpck_require__(6676);
-;// CONCATENATED MODULE: ./build/capture/client.js
-
-
-
-
-
-
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
-});
-const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
-const listedSchema = schemas/* object */.Ikc({
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* string */.YjP(),
-    features: schemas/* array */.YOg(schemas/* string */.YjP()),
-});
-const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
-const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
-/** Opens the API on a transport. */
-function openCapture(options) {
-    return new CaptureClient(options);
-}
-/** No effect: even what is not idempotent can be sent again. */
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error) {
-    return error.details.transient;
-}
-class CaptureClient {
-    #options;
-    #emptySignature = 'code';
-    constructor(options) {
-        this.#options = options;
-    }
-    async addClient(client) {
-        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
-        return {
-            clientId: added.client_id,
-            clientSecret: added.client_secret,
-            description: added.description ?? client.description,
-            features: added.features ?? client.features,
-        };
-    }
-    async listClients(pick, hasFeatures = []) {
-        const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).map((client) => client && pick(client));
-        return { picked: picked.filter((one) => one !== undefined), total: results.length };
-    }
-    async deleteClient(clientId) {
-        try {
-            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
-            return 'deleted';
-        }
-        catch (error) {
-            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
-                return 'gone';
-            throw error;
-        }
-    }
-    async setDescription(clientId, description) {
-        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
-    }
-    async setFeatures(clientId, features) {
-        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
-    }
-    async resetSecret(clientId, hoursToLive) {
-        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
-        return new_secret;
-    }
-    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-    async #listOnce(parameters) {
-        try {
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-        catch (error) {
-            const isOpen = this.#options.authScheme === 'janrain-signed' &&
-                Object.keys(parameters).length === 0 &&
-                this.#emptySignature === 'code';
-            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
-                throw error;
-            this.#emptySignature = 'documents';
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-    }
-    #call(name, parameters, mayRepeat, schema) {
-        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
-    }
-    #repeat(attempt, mayRepeat) {
-        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
-    }
-    async #callOnce(name, parameters, schema) {
-        const { domain, clock, budget, transport } = this.#options;
-        const call = { name, host: domain.host };
-        const path = `/${name}`;
-        const limitMs = budget.attemptMs();
-        if (limitMs <= 0)
-            throw timeIsUp(call, budget.totalMs);
-        const body = new URLSearchParams(parameters).toString();
-        try {
-            const headers = this.#headers(path, parameters);
-            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-            return readAnswer(call, answer, schema, clock.now());
-        }
-        catch (error) {
-            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
-        }
-    }
-    #headers(path, parameters) {
-        const { authScheme, owner, clock, userAgent } = this.#options;
-        const signed = { path, parameters, emptySignature: this.#emptySignature };
-        return {
-            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
-            'Content-Type': 'application/x-www-form-urlencoded',
-            Accept: 'application/json',
-            'User-Agent': userAgent,
-        };
-    }
-}
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result) {
-    const listed = listedSchema.safeParse(result);
-    if (!listed.success)
-        return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
-}
-function featuresParameter(name, features) {
-    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
-}
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
-function forClient(clientId) {
-    if (clientId === '')
-        throw new TypeError('a client id is empty: the call would change the owner client');
-    return { for_client_id: clientId };
-}
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-function isUnknownClient({ details, message }) {
-    const { code, argumentName } = details;
-    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-    return code === 200 && isAboutClient && message.includes('is not a valid id');
-}
-
-
-/***/ }),
-
-/***/ 2377:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U9: () => (/* binding */ isLoopback),
-/* harmony export */   lx: () => (/* binding */ isVendorDomain),
-/* harmony export */   uZ: () => (/* binding */ parseCaptureDomain)
-/* harmony export */ });
-/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
-const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
-/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-/** Does this host name belong to the vendor's own Capture domains? */
-function isVendorDomain(hostname) {
-    return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
-}
-/**
- * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
- * @returns the origin, path `/`
- * @throws RangeError whose message completes the sentence "NAME …"
- */
-function parseCaptureDomain(text) {
-    const url = toUrl(text);
-    if (url === undefined)
-        throw new RangeError('is not a host name or an https URL');
-    if (url.username !== '' || url.password !== '') {
-        throw new RangeError('holds a user name or password; credentials have inputs of their own');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-        throw new RangeError('is not an https URL');
-    // `?` and `#` alone leave no trace in a parsed URL.
-    if (url.pathname !== '/' || /[?#\\]/.test(text)) {
-        throw new RangeError('holds a path, query or fragment; give the host alone');
-    }
-    if (url.protocol === 'https:')
-        return url;
-    if (isLoopback(url.hostname))
-        return url;
-    throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
-}
-function toUrl(text) {
-    if (/\s/.test(text))
-        return undefined;
-    const url = URL.parse(text.includes('://') ? text : `https://${text}`);
-    return url === null || url.hostname === '' ? undefined : url;
-}
-
-
-/***/ }),
-
-/***/ 5038:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $3: () => (/* binding */ CaptureError),
-/* harmony export */   EY: () => (/* binding */ classifyCode),
-/* harmony export */   fe: () => (/* binding */ cureFor),
-/* harmony export */   xo: () => (/* binding */ classifyStatus)
-/* harmony export */ });
-/** A call to Capture that failed: what was attempted, what happened, and what to do. */
-class CaptureError extends Error {
-    name = 'CaptureError';
-    /** What was attempted and what happened, in whole sentences. */
-    happened;
-    /** What to do now, in whole sentences. */
-    cure;
-    details;
-    constructor(happened, cure, details) {
-        super(`${happened} ${cure}`);
-        this.happened = happened;
-        this.cure = cure;
-        this.details = details;
-    }
-}
-/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
-const refusedForNow = new Set([480, 510]);
-/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
-const passing = new Set([500, 504]);
-/**
- * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
- * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
- */
-function classifyCode(code) {
-    if (refusedForNow.has(code))
-        return { effect: 'none', transient: true };
-    return { effect: code >= 500 && code < 600 ? 'unknown' : 'none', transient: passing.has(code) };
-}
-/** What the same question has for an answer when all there is is an HTTP status. */
-function classifyStatus(status) {
-    if (status === 429 || status === 510)
-        return { effect: 'none', transient: true };
-    if (status >= 300 && status < 500 && status !== 408)
-        return { effect: 'none', transient: false };
-    return { effect: 'unknown', transient: true };
-}
-/**
- * The way out for a Capture code, as one sentence or two.
- * @param host the Capture domain's host
- */
-function cureFor(code, host, argumentName) {
-    if (code === 200 && argumentName === 'client_id')
-        return malformedOwner;
-    const known = cures[code];
-    if (known !== undefined)
-        return known(host);
-    if (code >= 100 && code < 300) {
-        return argumentName === undefined
-            ? 'Correct what the message names and run again.'
-            : `Correct what was given for ${argumentName} and run again.`;
-    }
-    return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
-}
-const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
-const cures = {
-    205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
-    221: (host) => `Is ${host} the Capture domain of your application?`,
-    224: (host) => `Is ${host} the Capture domain of your application?`,
-    402: (host) => `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
-    403: () => 'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
-    404: (host) => `Is ${host} a Capture domain?`,
-    480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
-    500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-    510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
-};
-
-
-/***/ }),
-
-/***/ 8415:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ withRetries)
-/* harmony export */ });
-/* unused harmony export shortestAttemptMs */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/capture/retry.js
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -74333,7 +74461,7 @@ async function withRetries(attemptOnce, mayRepeat, options) {
             return await attemptOnce(attempt);
         }
         catch (error) {
-            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !mayRepeat(error))
+            if (!(error instanceof errors/* CaptureError */.$3) || !mayRepeat(error))
                 throw error;
             const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
             if (waitMs + shortestAttemptMs > budget.remainingMs())
@@ -74354,22 +74482,16 @@ function gaveUp(error, attempts, waitMs, budget) {
     const why = error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
         ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
         : 'the time is up';
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
+    return new errors/* CaptureError */.$3(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`, error.cure, error.details);
 }
 
-
-/***/ }),
-
-/***/ 6676:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ openTransport),
-/* harmony export */   i: () => (/* binding */ NoAnswerError)
-/* harmony export */ });
-/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
-/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6752);
-/* harmony import */ var _domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+// EXTERNAL MODULE: ./build/capture/domain.js
+var domain = __nccwpck_require__(2377);
+;// CONCATENATED MODULE: ./build/capture/transport.js
 
 
 
@@ -74397,7 +74519,7 @@ class NoAnswerError extends Error {
  */
 function openTransport(origin, proxies, maxAnswerBytes) {
     const closing = new AbortController();
-    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, closing.signal);
+    (0,external_node_events_.setMaxListeners)(0, closing.signal);
     const dispatcher = openDispatcher(origin, proxies, closing.signal);
     return {
         post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
@@ -74418,9 +74540,9 @@ function openDispatcher(origin, proxies, closing) {
         bodyTimeout: 0,
         connect,
     };
-    if ((0,_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U9)(origin.hostname))
-        return new undici__WEBPACK_IMPORTED_MODULE_1__/* .Agent */ .g6(options);
-    return new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
+    if ((0,domain/* isLoopback */.U9)(origin.hostname))
+        return new undici/* Agent */.g6(options);
+    return new undici/* EnvHttpProxyAgent */.J2({
         ...options,
         ...proxies,
         connectTimeout: 0,
@@ -74491,276 +74613,158 @@ function codeOf(error) {
     return first === undefined ? 'UNKNOWN' : codeOf(first);
 }
 
-
-/***/ }),
-
-/***/ 6869:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6334);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
-/* harmony import */ var _workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8159);
-/* harmony import */ var _workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6856);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8791);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6410);
+;// CONCATENATED MODULE: ./build/capture/client.js
 
 
 
 
 
 
-
-
-const env = process.env;
-const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_3__/* .openLog */ .Ne)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_6__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
-    const { capture: access, target } = (0,_workflow_delete_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readDeleteInputs */ .j)(source, context);
-    const { timeoutMs } = access;
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_5__/* .remarkOnDomain */ .YH)(access.domain, log);
-    const deletion = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .withCapture */ .j)({ access, timeoutMs, context, env, log }, ({ capture }) => (0,_lifecycle_delete_js__WEBPACK_IMPORTED_MODULE_0__/* .deleteClients */ .Q)(target, context.repository, capture));
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__/* .setOutputs */ .n)(outputFile, (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .deleteOutputs */ .Q)(deletion));
-    (0,_workflow_delete_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportDeletion */ .F)(deletion, target, context.repository, access.domain.host, log);
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
 });
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 6334:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  M: () => (/* binding */ ForeignClient),
-  Q: () => (/* binding */ deleteClients)
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: schemas/* catch */.MfU(secretSchema, ''),
+    description: schemas/* string */.YjP(),
+    features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
 });
-
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-;// CONCATENATED MODULE: ./build/lifecycle/label.js
-const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
-/**
- * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
- * whatever `text` holds, the label read is the one written here, as only the very end counts.
- */
-function formatDescription({ text, label }) {
-    const words = formatLabel(label);
-    return text === '' ? words : `${text} ${words}`;
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
 }
-/** Reads a description; undefined if it does not end with a label exactly as `formatDescription` writes it. */
-function parseDescription(description) {
-    const groups = pattern.exec(description)?.groups;
-    if (groups === undefined)
-        return undefined;
-    const described = read(groups);
-    return described !== undefined && formatDescription(described) === description ? described : undefined;
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
 }
-/** The label of a client; undefined if it carries none. */
-function labelOf({ description }) {
-    return parseDescription(description)?.label;
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
 }
-/** The same repository: its name may change, and another may get it. */
-function isSameRepository(a, b) {
-    return a.host === b.host && a.id === b.id;
-}
-/** RFC 3339 in UTC with whole seconds, as in the label and in `expires_at`. */
-function formatTime(ms) {
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-function formatLabel({ repository, purpose, name, expiresAt, marker }) {
-    const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
-    return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
-}
-/** `pull request 42`, `run 1001`, `job of run 1001` */
-function formatPurpose(purpose) {
-    switch (purpose.lifetime) {
-        case 'pull_request':
-            return `pull request ${purpose.pullRequest}`;
-        case 'run':
-            return `run ${purpose.runId}`;
-        case 'job':
-            return `job of run ${purpose.runId}`;
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
     }
-}
-function read(groups) {
-    const { text = '', host = '', id = '', repository = '', marker = '' } = groups;
-    const expiresAt = Date.parse(groups.until ?? '');
-    const name = decodePart(groups.name ?? '');
-    const hostName = decodePart(host);
-    const repositoryName = decodePart(repository);
-    if (Number.isNaN(expiresAt) || name === undefined)
-        return undefined;
-    if (hostName === undefined || repositoryName === undefined)
-        return undefined;
-    return {
-        text,
-        label: {
-            repository: { host: hostName, id, name: repositoryName },
-            purpose: readPurpose(groups),
-            name,
-            expiresAt,
-            marker,
-        },
-    };
-}
-function readPurpose({ pullRequest, job, runId = '' }) {
-    if (pullRequest !== undefined)
-        return { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
-    return { lifetime: job === undefined ? 'run' : 'job', runId };
-}
-/** Percent-encodes all but letters, digits and `-._/:`, so that no part can hold a space, comma or bracket. */
-function encodePart(part) {
-    return encodeURIComponent(part)
-        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-        .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
-}
-function decodePart(part) {
-    try {
-        return decodeURIComponent(part);
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
     }
-    catch {
-        return undefined;
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
     }
-}
-
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var capture_client = __nccwpck_require__(6872);
-;// CONCATENATED MODULE: ./build/lifecycle/remove.js
-
-
-
-/** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-function pickLabelled(isWanted) {
-    return ({ clientId, features, description }) => {
-        const label = parseDescription(description)?.label;
-        if (label === undefined || !isWanted(label))
-            return undefined;
-        return { clientId, features, description, label };
-    };
-}
-/**
- * Deletes one client. An owner client cannot be deleted, so it loses its features first (capture-api.md §1).
- * @returns `gone` if there was no such client any more
- * @throws CaptureError
- */
-async function removeClient(capture, client) {
-    try {
-        if (client.features.includes('owner'))
-            await capture.setFeatures(client.clientId, []);
-    }
-    catch (error) {
-        if (error instanceof errors/* CaptureError */.$3 && (0,capture_client/* isUnknownClient */.IE)(error))
-            return 'gone';
-        throw error;
-    }
-    return await capture.deleteClient(client.clientId);
-}
-
-;// CONCATENATED MODULE: ./build/lifecycle/delete.js
-
-
-
-/** The client is there, but it is none that this repository's workflows made. */
-class ForeignClient extends Error {
-    name = 'ForeignClient';
-    constructor(clientId, { host, name }) {
-        super(`Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`);
-    }
-}
-/**
- * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
- * @throws ForeignClient; CaptureError if the clients cannot be listed
- */
-async function deleteClients(target, repository, capture) {
-    const isMeant = (label) => isSameRepository(label.repository, repository) && isOf(label, target);
-    const pick = pickLabelled(isMeant);
-    const { picked, total } = await capture.listClients((client) => {
-        if (!('clientId' in target))
-            return pick(client);
-        if (client.clientId !== target.clientId)
-            return undefined;
-        return pick(client) ?? refuse(client, repository);
-    });
-    const deleted = [];
-    const failures = [];
-    for (const client of picked) {
+    async deleteClient(clientId) {
         try {
-            if ((await removeClient(capture, client)) === 'deleted')
-                deleted.push(client.clientId);
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
         }
         catch (error) {
-            if (!(error instanceof errors/* CaptureError */.$3))
-                throw error;
-            failures.push({ clientId: client.clientId, error });
+            if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+                return 'gone';
+            throw error;
         }
     }
-    return { deleted, failures, total };
-}
-function refuse({ clientId }, repository) {
-    throw new ForeignClient(clientId, repository);
-}
-/** `run` leaves the clients of jobs to their own jobs. */
-function isOf(label, target) {
-    if ('clientId' in target)
-        return true;
-    const { purpose, name } = target;
-    return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
-}
-function isSamePurpose(a, b) {
-    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
-        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
     }
-    return a.lifetime === b.lifetime && a.runId === b.runId;
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
+        try {
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+        catch (error) {
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
+                throw error;
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+    }
+    #call(name, parameters, mayRepeat, schema) {
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : withRetries(attempt, mayRepeat, this.#options);
+    }
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
 }
 
-
-/***/ }),
-
-/***/ 9501:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  j: () => (/* binding */ withCapture)
-});
-
-;// CONCATENATED MODULE: ./build/capture/budget.js
-/**
- * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
- */
-const interruptedAttemptMs = 6_500;
-const interruptedTotalMs = 9_000;
-/** A budget that starts now; an interruption cuts it short. */
-function startBudget(totalMs, clock, interrupted = new AbortController().signal) {
-    let end = clock.now() + totalMs;
-    const attemptOver = new AbortController();
-    const remainingMs = () => Math.max(0, end - clock.now());
-    const cutShort = () => {
-        end = Math.min(end, clock.now() + interruptedTotalMs);
-        setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
-    };
-    if (interrupted.aborted)
-        cutShort();
-    else
-        interrupted.addEventListener('abort', cutShort, { once: true });
-    return {
-        totalMs,
-        remainingMs,
-        attemptMs: () => Math.min(totalMs / 3, remainingMs()),
-        interrupted,
-        attemptOver: attemptOver.signal,
-    };
-}
-
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
@@ -74778,10 +74782,6 @@ const systemClock = {
     },
 };
 
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var transport = __nccwpck_require__(6676);
 ;// CONCATENATED MODULE: ./build/version.js
 /** The action's version, as in package.json (a test holds the two together). */
 const version = '0.1.0';
@@ -74813,9 +74813,9 @@ async function withCapture(options, use) {
     const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)(captureOptions),
-            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
-            repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
+            capture: openCapture(captureOptions),
+            captureOnce: openCapture({ ...captureOptions, retries: false }),
+            repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
         });
@@ -74826,7 +74826,7 @@ async function withCapture(options, use) {
 }
 function connection_open(domain, env) {
     try {
-        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
+        return openTransport(domain, readProxies(env), maxAnswerBytes);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -74984,6 +74984,9 @@ function readTarget(reader, context) {
         if (reader.isGiven('client_id') && reader.isGiven(extra)) {
             reader.mistakes.push(`${extra} says nothing beside client_id. Leave it out, or give lifetime instead.`);
         }
+    }
+    if (lifetime === 'run' && reader.isGiven('pull_request')) {
+        reader.mistakes.push('pull_request says nothing beside lifetime: run, which means the run of this step. Leave it out, or set lifetime: pull_request.');
     }
     if (clientId !== undefined)
         return { clientId };
@@ -75395,38 +75398,15 @@ function setOutputs(file, outputs) {
 
 /***/ }),
 
-/***/ 8791:
+/***/ 8824:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  YH: () => (/* binding */ remarkOnDomain)
-});
-
-// UNUSED EXPORTS: remarkOnInputs, reportClient, summarize
-
-// EXTERNAL MODULE: ./build/capture/domain.js
-var domain = __nccwpck_require__(2377);
-;// CONCATENATED MODULE: ./build/capture/features.js
-/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
-const features_featureMeanings = {
-    owner: 'complete admin access',
-    access_issuer: 'issues access tokens for other clients',
-    direct_read_access: 'reads every customer record',
-    direct_access: 'reads and writes every customer record',
-    login_client: 'uses the login and registration endpoints',
-};
-const featureNames = Object.keys(features_featureMeanings);
-/** Features that let their holder act for others or administer the application. */
-const privilegedFeatures = (/* unused pure expression or super */ null && (['owner', 'access_issuer']));
-/** Features that open every customer record. */
-const features_recordFeatures = (/* unused pure expression or super */ null && (['direct_read_access', 'direct_access']));
-function features_isFeature(name) {
-    return Object.hasOwn(features_featureMeanings, name);
-}
-
-;// CONCATENATED MODULE: ./build/workflow/report.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   YH: () => (/* binding */ remarkOnDomain)
+/* harmony export */ });
+/* unused harmony exports remarkOnInputs, reportClient, summarize */
+/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2377);
+/* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2870);
 
 
 
@@ -75442,7 +75422,7 @@ function remarkOnInputs({ capture, features = [], purpose }, log) {
 }
 /** A host that is not the vendor's may be a slip, or the customer's own name for Capture. */
 function remarkOnDomain({ hostname }, log) {
-    if ((0,domain/* isVendorDomain */.lx)(hostname) || (0,domain/* isLoopback */.U9)(hostname))
+    if ((0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isVendorDomain */ .lx)(hostname) || (0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U9)(hostname))
         return;
     log.notice(`${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`);
 }
@@ -75489,7 +75469,7 @@ function describeFeatures(features) {
 
 /***/ }),
 
-/***/ 6410:
+/***/ 5452:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75502,8 +75482,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var core = __nccwpck_require__(3218);
 // EXTERNAL MODULE: ./build/capture/errors.js
 var errors = __nccwpck_require__(5038);
-// EXTERNAL MODULE: ./build/lifecycle/delete.js + 2 modules
-var lifecycle_delete = __nccwpck_require__(6334);
+// EXTERNAL MODULE: ./build/lifecycle/delete.js
+var lifecycle_delete = __nccwpck_require__(2672);
 ;// CONCATENATED MODULE: ./build/lifecycle/interruption.js
 /** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
 class Interrupted extends Error {
@@ -75513,9 +75493,385 @@ class Interrupted extends Error {
     }
 }
 /** @throws Interrupted once the signal has fired */
-function refuseIfInterrupted(signal) {
+function interruption_refuseIfInterrupted(signal) {
     if (signal.aborted)
         throw new Interrupted();
+}
+
+// EXTERNAL MODULE: ./build/capture/features.js
+var features = __nccwpck_require__(2870);
+;// CONCATENATED MODULE: ./build/lifecycle/provision.js
+
+
+
+
+/**
+ * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
+ * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
+ * client that bears it adopted. Only where none does, the same is sent again.
+ * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
+ * @throws Interrupted
+ */
+async function provision_createExactlyOne(plan, collaborators) {
+    const { capture, repeat, journal, now, mask, interrupted } = collaborators;
+    let isCertain = true;
+    const attempt = async () => {
+        refuseIfInterrupted(interrupted);
+        journal.sending(plan, now());
+        try {
+            return await capture.addClient(toNewClient(plan));
+        }
+        catch (error) {
+            isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
+            if (!isCertain)
+                journal.leftOpen();
+            if (isCertain || !(error instanceof CaptureError))
+                throw error;
+            return await adopt(plan, error, collaborators);
+        }
+    };
+    const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
+        if (isCertain)
+            journal.nothingLeft();
+        else if (!interrupted.aborted)
+            journal.concluded();
+        throw error;
+    });
+    mask(client);
+    journal.created(client.clientId);
+    return client;
+}
+/** @throws the failure that led here if no client bears the marker; then it may be sent again */
+async function adopt(plan, failure, collaborators) {
+    const { capture, info } = collaborators;
+    const { marker } = plan.label;
+    info(`${failure.happened} Looking whether the client exists.`);
+    const bearers = await capture
+        .listClients((client) => (labelOf(client)?.marker === marker ? client : undefined), plan.features)
+        .catch((error) => {
+        throw error instanceof CaptureError ? couldNotLook(failure, error) : error;
+    });
+    const client = provision_lowest(bearers.picked);
+    if (client === undefined)
+        throw notFound(failure);
+    if (client.clientSecret === '')
+        throw unreadable(failure, client.clientId);
+    info(`It does: client ${client.clientId} bears this step's marker.`);
+    return client;
+}
+/** The client with the lowest id: all who choose among the same clients choose the same. */
+function provision_lowest(clients) {
+    return clients.reduce((least, client) => (least === undefined || client.clientId < least.clientId ? client : least), undefined);
+}
+function notFound(failure) {
+    return new CaptureError(`${failure.happened} The client may exist; looked for its marker: not found.`, `The post step looks again. ${failure.cure}`, failure.details);
+}
+function unreadable(failure, clientId) {
+    return new CaptureError(`${failure.happened} Client ${clientId} bears this step's marker, but the list tells no secret of it.`, 'The post step removes it. Does a proxy change what Capture answers?', { ...failure.details, transient: false });
+}
+/** Without a look nothing may be sent again. */
+function couldNotLook(failure, lookup) {
+    return new CaptureError(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, { ...failure.details, transient: false });
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/pull-request.js
+
+
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
+const leastRemainingMs = (/* unused pure expression or super */ null && (5 * 60_000));
+/**
+ * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * each other never does.
+ */
+const rivalPatienceMs = 5_000;
+const rivalPollMs = 1_000;
+/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
+async function pull_request_listSiblings(key, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        const described = parseDescription(client.description);
+        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
+    });
+    return picked;
+}
+function isOfKey({ repository, purpose, name }, key) {
+    return (isSameRepository(repository, key.repository) &&
+        purpose.lifetime === 'pull_request' &&
+        key.purpose.lifetime === 'pull_request' &&
+        purpose.pullRequest === key.purpose.pullRequest &&
+        name === key.name);
+}
+/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
+function isSameCreation(sibling, own) {
+    return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
+}
+/** Has this client enough time left to be handed out? */
+function pull_request_isLive({ label }, now) {
+    return label.expiresAt - now > leastRemainingMs;
+}
+/**
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * @returns whether `own` has to give way
+ * @throws CaptureError, Interrupted
+ */
+async function pull_request_hasToYield(own, key, collaborators) {
+    const { now, sleep, interrupted } = collaborators;
+    const patience = now() + rivalPatienceMs;
+    for (;;) {
+        refuseIfInterrupted(interrupted);
+        const siblings = await pull_request_listSiblings(key, collaborators);
+        const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && pull_request_isLive(sibling, now()));
+        if (rivals.length === 0)
+            return false;
+        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
+            return true;
+        await sleep(rivalPollMs);
+    }
+}
+
+// EXTERNAL MODULE: ./build/lifecycle/remove.js
+var remove = __nccwpck_require__(4863);
+;// CONCATENATED MODULE: ./build/lifecycle/retire.js
+
+
+
+
+/** How long a run that is about to reuse a client has to write its own marker. */
+const retirementMs = 3_000;
+/**
+ * Removes a client that this creation made and did not announce, if it still bears this creation's marker. One of a
+ * pull request may be about to be reused by another run, and Capture has no compare-and-swap. So its label says first
+ * that it has expired, which nobody reuses, and the marker shows a little later who was faster. It is read anew before
+ * every attempt: one that is repeated must not undo what somebody wrote in between.
+ * @param client as it was when it was seen to bear the marker
+ * @throws CaptureError
+ */
+async function retire_removeOwn(client, marker, collaborators) {
+    const { captureOnce, now, sleep } = collaborators;
+    const described = parseDescription(client.description);
+    if (described?.label.purpose.lifetime === 'pull_request' && isLive(described, now())) {
+        const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
+        const expired = formatDescription({ ...described, label });
+        const before = await whileOwn(client.clientId, marker, collaborators, () => captureOnce.setDescription(client.clientId, expired));
+        if (before !== 'done')
+            return before;
+        await sleep(retirementMs);
+    }
+    let removed = 'gone';
+    const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+        removed = await removeClient(captureOnce, client);
+    });
+    return after === 'done' ? removed : after;
+}
+/** Makes attempts, each right after a look that shows the client to be this creation's. */
+function whileOwn(clientId, marker, { capture, repeat }, act) {
+    const attempt = async () => {
+        const { picked } = await capture.listClients((client) => client.clientId === clientId ? { marker: labelOf(client)?.marker } : undefined);
+        const [found] = picked;
+        if (found === undefined)
+            return 'gone';
+        if (found.marker !== marker)
+            return 'taken over';
+        try {
+            await act();
+        }
+        catch (error) {
+            if (error instanceof CaptureError && isUnknownClient(error))
+                return 'gone';
+            throw error;
+        }
+        return 'done';
+    };
+    return repeat(attempt, (error) => error.details.transient);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/secret.js
+
+/**
+ * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
+ * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
+ * @param hoursToLive how long the secret that the client has now stays valid
+ * @returns the new secret, masked; undefined if it is still open whether there is one
+ * @throws CaptureError if there certainly is none
+ */
+async function secret_resetSecret(client, hoursToLive, collaborators) {
+    const { capture, mask, info } = collaborators;
+    const { clientId } = client;
+    const use = (clientSecret) => {
+        mask({ clientId, clientSecret });
+        return clientSecret;
+    };
+    try {
+        return use(await capture.resetSecret(clientId, hoursToLive));
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError) || error.details.effect === 'none')
+            throw error;
+        info(`${error.happened} Looking which secret client ${clientId} has.`);
+        const secret = await currentSecret(clientId, collaborators);
+        return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
+    }
+}
+async function currentSecret(clientId, { capture }) {
+    const { picked } = await capture.listClients((client) => client.clientId === clientId ? client.clientSecret : undefined);
+    return picked[0];
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provide.js
+
+
+
+
+
+
+
+
+/** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
+class NotHandedOut extends Error {
+    name = 'NotHandedOut';
+}
+/**
+ * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
+ * is done, a client that this made is removed by whoever comes after a failure.
+ * @throws CaptureError, Interrupted, NotHandedOut
+ */
+async function provide(request, collaborators) {
+    const plan = {
+        text: request.text.words,
+        label: { ...request.label, marker: collaborators.newMarker() },
+        features: request.features ?? [],
+    };
+    const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
+    // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
+    for (;;) {
+        refuseIfInterrupted(collaborators.interrupted);
+        const provided = isForPullRequest
+            ? await reuseOrCreate(request, plan, collaborators)
+            : await create(request, plan, collaborators);
+        if (provided !== undefined)
+            return provided;
+    }
+}
+async function reuseOrCreate(request, plan, collaborators) {
+    const { info, now } = collaborators;
+    const siblings = await listSiblings(request.label, collaborators);
+    const others = siblings.filter(({ label }) => label.marker !== plan.label.marker);
+    const existing = lowest(others.filter((sibling) => isLive(sibling, now())));
+    if (existing !== undefined)
+        return await reuse(existing, request, collaborators);
+    const provided = await create(request, plan, collaborators, async (own) => {
+        if (!(await hasToYield(own, request.label, collaborators)))
+            return true;
+        info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
+        return false;
+    });
+    if (provided !== undefined)
+        await removeReplaced(others, collaborators);
+    return provided;
+}
+/**
+ * @param mayStay whether the new client may be kept
+ * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
+ */
+async function create(request, plan, collaborators, mayStay = async () => true) {
+    const { journal, interrupted } = collaborators;
+    const client = await createExactlyOne(plan, collaborators);
+    refuseIfInterrupted(interrupted);
+    const own = { ...client, description: formatDescription(plan) };
+    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
+        return { client, label: plan.label, created: true };
+    }
+    refuseIfInterrupted(interrupted);
+    await removeOwn(own, plan.label.marker, collaborators);
+    journal.nothingLeft();
+    return undefined;
+}
+/**
+ * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
+ * @returns false if Capture left open whether that happened
+ */
+async function endsInTime(client, { enforcedHours }, collaborators) {
+    if (enforcedHours === undefined)
+        return true;
+    return (await resetSecret(client, enforcedHours, collaborators)) !== undefined;
+}
+/**
+ * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
+ * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
+ * out. What the request does not name stays as it is.
+ * @returns undefined if the client went away meanwhile
+ */
+async function reuse(existing, request, collaborators) {
+    const { capture, mask, info, now, interrupted } = collaborators;
+    const { clientId } = existing;
+    refuseUnfit(existing, request);
+    mask(existing);
+    info(`Reusing client ${clientId} of this pull request.`);
+    const label = { ...request.label, marker: collaborators.newMarker() };
+    const text = request.text.given ? request.text.words : existing.text;
+    try {
+        await capture.setDescription(clientId, formatDescription({ text, label }));
+        refuseIfInterrupted(interrupted);
+        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
+            await capture.setFeatures(clientId, request.features);
+            refuseIfInterrupted(interrupted);
+        }
+        const clientSecret = await renewSecret(existing, request, collaborators);
+        const siblings = await listSiblings(request.label, collaborators);
+        const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
+        return client && { client: { ...client, clientSecret }, label, created: false };
+    }
+    catch (error) {
+        if (error instanceof CaptureError && isUnknownClient(error))
+            return undefined;
+        throw error;
+    }
+}
+/** @throws NotHandedOut */
+function refuseUnfit({ clientId, clientSecret, features }, request) {
+    const kept = request.features === undefined ? features : [];
+    const privileged = kept.filter((feature) => privilegedFeatures.some((one) => one === feature));
+    if (privileged.length > 0) {
+        throw new NotHandedOut(`Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action did not give it, so it is not handed out. Name the features that it is to have in features, or delete it.`);
+    }
+    if (clientSecret === '') {
+        throw new NotHandedOut(`The list of clients tells no secret of client ${clientId} of this pull request. Does a proxy change what Capture answers?`);
+    }
+}
+/**
+ * With an enforced expiry the current secret is handed out, which after an enforced run nobody was given, and one reset
+ * gives it its end; to rotate is to hand out the new one.
+ * @returns the secret to hand out
+ */
+async function renewSecret(existing, request, collaborators) {
+    const { rotateHours, enforcedHours } = request;
+    const hours = enforcedHours ?? rotateHours;
+    if (hours === undefined)
+        return existing.clientSecret;
+    const newSecret = await resetSecret(existing, hours, collaborators);
+    if (newSecret === undefined) {
+        throw new NotHandedOut(`Capture left open whether the secret of client ${existing.clientId} was reset, so it is not handed out. Run again.`);
+    }
+    return enforcedHours === undefined ? newSecret : existing.clientSecret;
+}
+/** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
+async function removeReplaced(siblings, collaborators) {
+    for (const sibling of siblings) {
+        try {
+            // Still as it was listed: a run may have taken it over at the last moment.
+            const result = await removeOwn(sibling, sibling.label.marker, collaborators);
+            if (result === 'deleted')
+                collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
+        }
+        catch (error) {
+            if (!(error instanceof CaptureError))
+                throw error;
+            collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
+        }
+    }
+}
+function isSameSet(a, b) {
+    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 // EXTERNAL MODULE: ./build/workflow/context.js
@@ -75523,6 +75879,7 @@ var workflow_context = __nccwpck_require__(6579);
 // EXTERNAL MODULE: ./build/workflow/inputs.js + 1 modules
 var inputs = __nccwpck_require__(6277);
 ;// CONCATENATED MODULE: ./build/workflow/step.js
+
 
 
 
@@ -75544,7 +75901,7 @@ async function runStep(env, log, run) {
         failWith(error, log);
     }
 }
-const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, Interrupted, lifecycle_delete/* ForeignClient */.M];
+const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, Interrupted, lifecycle_delete/* ForeignClient */.M, NotHandedOut];
 function failWith(error, log) {
     if (error instanceof inputs/* InputError */.dz) {
         log.fail(...error.lines);

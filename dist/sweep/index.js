@@ -73871,325 +73871,6 @@ function base64(text) {
 
 /***/ }),
 
-/***/ 6872:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  IE: () => (/* binding */ isUnknownClient),
-  _j: () => (/* binding */ maxAnswerBytes),
-  Bg: () => (/* binding */ openCapture)
-});
-
-// UNUSED EXPORTS: hadNoEffect
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 3 modules
-var schemas = __nccwpck_require__(3619);
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js + 1 modules
-var api = __nccwpck_require__(3305);
-// EXTERNAL MODULE: ./build/capture/errors.js
-var errors = __nccwpck_require__(5038);
-;// CONCATENATED MODULE: ./build/capture/answers.js
-
-
-/** An oddly typed extra must not hide the code it came with. */
-const optionalText = schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* string */.YjP()), undefined);
-const errorSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('error'),
-    code: schemas/* int */.Whr(),
-    error: optionalText,
-    error_description: optionalText,
-    message: optionalText,
-    request_id: optionalText,
-    argument_name: optionalText,
-});
-/**
- * Reads Capture's answer to a call.
- * @param schema the shape of a success, `stat: "ok"` included
- * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
- */
-function readAnswer(call, answer, schema, now) {
-    if (answer.status >= 300 && answer.status < 400)
-        throw redirected(call, answer);
-    const json = parseJson(answer.body);
-    const failure = errorSchema.safeParse(json);
-    if (failure.success)
-        throw refused(call, answer, failure.data, now);
-    if (answer.status < 200 || answer.status >= 300)
-        throw notCapture(call, answer, now);
-    const success = schema.safeParse(json);
-    if (success.success)
-        return success.data;
-    throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
-}
-/** Turns an exchange without a whole answer into the error of the call. */
-function noAnswer(call, error, limitMs) {
-    const { reason, sent, code } = error;
-    const fail = (happened, cure, transient) => new errors/* CaptureError */.$3(happened, cure, {
-        call: call.name,
-        host: call.host,
-        effect: sent ? 'unknown' : 'none',
-        transient,
-    });
-    if (reason === 'size') {
-        return fail(`${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`, `Is ${call.host} a Capture domain?`, false);
-    }
-    if (sent) {
-        const happened = reason === 'time'
-            ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
-            : `The connection to ${call.host} broke during ${call.name} (${code}).`;
-        return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
-    }
-    const lasting = lastingConnectionFault(code);
-    return fail(reason === 'time'
-        ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
-        : `Could not connect to ${call.host} for ${call.name} (${code}).`, lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?', lasting === undefined);
-}
-/** The time that the step has for all of its calls ran out before this one. */
-function timeIsUp(call, totalMs) {
-    return new errors/* CaptureError */.$3(`No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`, 'Run again, with a longer timeout if Capture is slow.', { call: call.name, host: call.host, effect: 'none', transient: false });
-}
-/** Faults of a connection that no second try mends, and what to do about them. */
-function lastingConnectionFault(code) {
-    if (code === 'ENOTFOUND')
-        return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
-    if (/CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) {
-        return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
-    }
-    return undefined;
-}
-function refused(call, answer, failure, now) {
-    const { code, error, request_id, argument_name } = failure;
-    const names = [
-        error === undefined ? code : `${code} ${error}`,
-        ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
-        ...(request_id === undefined ? [] : [`request ${request_id}`]),
-    ].join(', ');
-    const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
-    const said = reason === '' ? '.' : `: ${reason}.`;
-    return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
-        call: call.name,
-        host: call.host,
-        ...classifyRefusal(code, answer.status),
-        code,
-        requestId: request_id,
-        argumentName: argument_name,
-        retryAfterMs: retryAfter(answer, now),
-    });
-}
-/** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
-function classifyRefusal(code, status) {
-    const byCode = (0,errors/* classifyCode */.EY)(code);
-    if (byCode.transient || status < 500)
-        return byCode;
-    return (0,errors/* classifyStatus */.xo)(status);
-}
-function notCapture(call, answer, now) {
-    const classified = (0,errors/* classifyStatus */.xo)(answer.status);
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} instead of an answer of Capture.`, classified.transient
-        ? 'The fault lies with Capture or on the way to it; run again later.'
-        : `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, ...classified, retryAfterMs: retryAfter(answer, now) });
-}
-function redirected(call, answer) {
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with a redirect (HTTP ${answer.status}), which is never followed: it would carry the credentials elsewhere.`, `Is ${call.host} the Capture domain itself?`, { call: call.name, host: call.host, effect: 'none', transient: false });
-}
-function unreadable(call, answer, why) {
-    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} that cannot be read: ${why}.`, `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, effect: 'unknown', transient: true });
-}
-/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
-function describe(answer) {
-    const type = String(answer.headers['content-type'] ?? 'no content type');
-    return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
-}
-function parseJson(body) {
-    try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** `Retry-After` in milliseconds, given in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfter(answer, now) {
-    const value = answer.headers['retry-after'];
-    if (typeof value !== 'string')
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-function formatSeconds(ms) {
-    return `${Math.round(ms / 100) / 10}s`;
-}
-
-// EXTERNAL MODULE: ./build/capture/authentication.js
-var authentication = __nccwpck_require__(3161);
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var capture_transport = __nccwpck_require__(6676);
-;// CONCATENATED MODULE: ./build/capture/client.js
-
-
-
-
-
-
-/** Larger than any list of clients, small enough to hold in memory. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
-const addSchema = schemas/* object */.Ikc({
-    stat: schemas/* literal */.euz('ok'),
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
-    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
-});
-const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
-const listedSchema = schemas/* object */.Ikc({
-    client_id: clientIdSchema,
-    client_secret: secretSchema,
-    description: schemas/* string */.YjP(),
-    features: schemas/* array */.YOg(schemas/* string */.YjP()),
-});
-const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
-const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
-/** Opens the API on a transport. */
-function openCapture(options) {
-    return new CaptureClient(options);
-}
-/** No effect: even what is not idempotent can be sent again. */
-function hadNoEffect(error) {
-    return error.details.effect === 'none' && error.details.transient;
-}
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error) {
-    return error.details.transient;
-}
-class CaptureClient {
-    #options;
-    #emptySignature = 'code';
-    constructor(options) {
-        this.#options = options;
-    }
-    async addClient(client) {
-        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
-        return {
-            clientId: added.client_id,
-            clientSecret: added.client_secret,
-            description: added.description ?? client.description,
-            features: added.features ?? client.features,
-        };
-    }
-    async listClients(pick, hasFeatures = []) {
-        const parameters = featuresParameter('has_features', hasFeatures);
-        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-        const picked = results.map(toClient).map((client) => client && pick(client));
-        return { picked: picked.filter((one) => one !== undefined), total: results.length };
-    }
-    async deleteClient(clientId) {
-        try {
-            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
-            return 'deleted';
-        }
-        catch (error) {
-            if (error instanceof errors/* CaptureError */.$3 && isUnknownClient(error))
-                return 'gone';
-            throw error;
-        }
-    }
-    async setDescription(clientId, description) {
-        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
-    }
-    async setFeatures(clientId, features) {
-        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
-    }
-    async resetSecret(clientId, hoursToLive) {
-        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
-        return new_secret;
-    }
-    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-    async #listOnce(parameters) {
-        try {
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-        catch (error) {
-            const isOpen = this.#options.authScheme === 'janrain-signed' &&
-                Object.keys(parameters).length === 0 &&
-                this.#emptySignature === 'code';
-            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
-                throw error;
-            this.#emptySignature = 'documents';
-            return await this.#callOnce('clients/list', parameters, listSchema);
-        }
-    }
-    #call(name, parameters, mayRepeat, schema) {
-        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
-    }
-    #repeat(attempt, mayRepeat) {
-        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
-    }
-    async #callOnce(name, parameters, schema) {
-        const { domain, clock, budget, transport } = this.#options;
-        const call = { name, host: domain.host };
-        const path = `/${name}`;
-        const limitMs = budget.attemptMs();
-        if (limitMs <= 0)
-            throw timeIsUp(call, budget.totalMs);
-        const body = new URLSearchParams(parameters).toString();
-        try {
-            const headers = this.#headers(path, parameters);
-            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-            return readAnswer(call, answer, schema, clock.now());
-        }
-        catch (error) {
-            throw error instanceof capture_transport/* NoAnswerError */.i ? noAnswer(call, error, limitMs) : error;
-        }
-    }
-    #headers(path, parameters) {
-        const { authScheme, owner, clock, userAgent } = this.#options;
-        const signed = { path, parameters, emptySignature: this.#emptySignature };
-        return {
-            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
-            'Content-Type': 'application/x-www-form-urlencoded',
-            Accept: 'application/json',
-            'User-Agent': userAgent,
-        };
-    }
-}
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result) {
-    const listed = listedSchema.safeParse(result);
-    if (!listed.success)
-        return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
-}
-function featuresParameter(name, features) {
-    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
-}
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
-function forClient(clientId) {
-    if (clientId === '')
-        throw new TypeError('a client id is empty: the call would change the owner client');
-    return { for_client_id: clientId };
-}
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-function isUnknownClient({ details, message }) {
-    const { code, argumentName } = details;
-    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-    return code === 200 && isAboutClient && message.includes('is not a valid id');
-}
-
-
-/***/ }),
-
 /***/ 2377:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -74248,6 +73929,7 @@ function toUrl(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $3: () => (/* binding */ CaptureError),
 /* harmony export */   EY: () => (/* binding */ classifyCode),
+/* harmony export */   IE: () => (/* binding */ isUnknownClient),
 /* harmony export */   fe: () => (/* binding */ cureFor),
 /* harmony export */   xo: () => (/* binding */ classifyStatus)
 /* harmony export */ });
@@ -74317,6 +73999,36 @@ const cures = {
     504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
     510: () => 'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
 };
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+function isUnknownClient({ details, message }) {
+    const { code, argumentName } = details;
+    const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+    return code === 200 && isAboutClient && message.includes('is not a valid id');
+}
+
+
+/***/ }),
+
+/***/ 2870:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* unused harmony exports featureMeanings, featureNames, privilegedFeatures, recordFeatures, isFeature */
+/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
+const featureMeanings = {
+    owner: 'complete admin access',
+    access_issuer: 'issues access tokens for other clients',
+    direct_read_access: 'reads every customer record',
+    direct_access: 'reads and writes every customer record',
+    login_client: 'uses the login and registration endpoints',
+};
+const featureNames = Object.keys(featureMeanings);
+/** Features that let their holder act for others or administer the application. */
+const privilegedFeatures = (/* unused pure expression or super */ null && (['owner', 'access_issuer']));
+/** Features that open every customer record. */
+const recordFeatures = (/* unused pure expression or super */ null && (['direct_read_access', 'direct_access']));
+function isFeature(name) {
+    return Object.hasOwn(featureMeanings, name);
+}
 
 
 /***/ }),
@@ -74373,140 +74085,6 @@ function gaveUp(error, attempts, waitMs, budget) {
 
 /***/ }),
 
-/***/ 6676:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ openTransport),
-/* harmony export */   i: () => (/* binding */ NoAnswerError)
-/* harmony export */ });
-/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
-/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6752);
-/* harmony import */ var _domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
-
-
-
-/**
- * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
- * only then may the server have acted on it.
- */
-class NoAnswerError extends Error {
-    name = 'NoAnswerError';
-    reason;
-    sent;
-    /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
-    code;
-    constructor(reason, sent, code) {
-        super(`${reason}: ${code}`);
-        this.reason = reason;
-        this.sent = sent;
-        this.code = code;
-    }
-}
-/**
- * Opens a transport to one origin.
- * @param maxAnswerBytes an answer larger than this is not read to its end
- * @throws TypeError if a proxy's URL cannot be parsed
- */
-function openTransport(origin, proxies, maxAnswerBytes) {
-    const closing = new AbortController();
-    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, closing.signal);
-    const dispatcher = openDispatcher(origin, proxies, closing.signal);
-    return {
-        post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
-        async close() {
-            await dispatcher.destroy();
-            // undici leaves alone what is still connecting.
-            closing.abort();
-        },
-    };
-}
-function openDispatcher(origin, proxies, closing) {
-    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
-    const connect = { timeout: 0, signal: closing };
-    const options = {
-        // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
-        allowH2: false,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect,
-    };
-    if ((0,_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U9)(origin.hostname))
-        return new undici__WEBPACK_IMPORTED_MODULE_1__/* .Agent */ .g6(options);
-    return new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
-        ...options,
-        ...proxies,
-        connectTimeout: 0,
-        proxyTls: connect,
-        requestTls: connect,
-    });
-}
-function exchange(dispatcher, request, limitMs, maxAnswerBytes, over) {
-    return new Promise((resolve, reject) => {
-        let sent = false;
-        let settled = false;
-        let controller;
-        let status = 0;
-        let headers = {};
-        const chunks = [];
-        let bytes = 0;
-        const settle = (finish) => {
-            if (settled)
-                return;
-            settled = true;
-            clearTimeout(timer);
-            over?.removeEventListener('abort', timeIsUp);
-            finish();
-        };
-        const fail = (reason, code) => {
-            settle(() => reject(new NoAnswerError(reason, sent, code)));
-            controller?.abort(new Error(code));
-        };
-        const timeIsUp = () => fail('time', 'ETIMEDOUT');
-        const timer = setTimeout(timeIsUp, limitMs);
-        over?.addEventListener('abort', timeIsUp);
-        dispatcher.dispatch(request, {
-            // Called when the connection stands, before the first byte is written.
-            onRequestStart(started) {
-                controller = started;
-                if (settled)
-                    started.abort(new Error('too late'));
-                else
-                    sent = true;
-            },
-            onResponseStart(_controller, statusCode, responseHeaders) {
-                if (statusCode < 200)
-                    return;
-                status = statusCode;
-                headers = responseHeaders;
-            },
-            onResponseData(_controller, chunk) {
-                bytes += chunk.length;
-                if (bytes > maxAnswerBytes)
-                    fail('size', 'ANSWER_TOO_LARGE');
-                else
-                    chunks.push(chunk);
-            },
-            onResponseEnd() {
-                settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
-            },
-            onResponseError(_controller, error) {
-                fail('connection', codeOf(error));
-            },
-        });
-    });
-}
-function codeOf(error) {
-    const code = error.code;
-    if (typeof code === 'string')
-        return code;
-    const [first] = error instanceof AggregateError ? error.errors : [];
-    return first === undefined ? 'UNKNOWN' : codeOf(first);
-}
-
-
-/***/ }),
-
 /***/ 9680:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
@@ -74514,13 +74092,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _capture_retry_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8415);
 /* harmony import */ var _lifecycle_pace_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8148);
 /* harmony import */ var _lifecycle_sweep_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5143);
-/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8496);
+/* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8759);
 /* harmony import */ var _workflow_context_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6579);
 /* harmony import */ var _workflow_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8237);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8827);
 /* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8791);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7074);
+/* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8824);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3027);
 /* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5992);
 /* harmony import */ var _workflow_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9820);
 /* harmony import */ var _workflow_sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8439);
@@ -74811,16 +74389,14 @@ async function workThrough(queue, end, attempt, settle, { pace, now, sleep, info
 /* harmony export */   d: () => (/* binding */ pickLabelled),
 /* harmony export */   e: () => (/* binding */ removeClient)
 /* harmony export */ });
-/* harmony import */ var _capture_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6872);
-/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5038);
-/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
-
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _label_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7401);
 
 
 /** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
 function pickLabelled(isWanted) {
     return ({ clientId, features, description }) => {
-        const label = (0,_label_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDescription */ .aJ)(description)?.label;
+        const label = (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDescription */ .aJ)(description)?.label;
         if (label === undefined || !isWanted(label))
             return undefined;
         return { clientId, features, description, label };
@@ -74837,7 +74413,7 @@ async function removeClient(capture, client) {
             await capture.setFeatures(client.clientId, []);
     }
     catch (error) {
-        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CaptureError */ .$3 && (0,_capture_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+        if (error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3 && (0,_capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
             return 'gone';
         throw error;
     }
@@ -74996,7 +74572,7 @@ const version = '0.1.0';
 
 /***/ }),
 
-/***/ 8496:
+/***/ 8759:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75034,8 +74610,430 @@ function startBudget(totalMs, clock, interrupted = new AbortController().signal)
     };
 }
 
-// EXTERNAL MODULE: ./build/capture/client.js + 1 modules
-var client = __nccwpck_require__(6872);
+// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 3 modules
+var schemas = __nccwpck_require__(3619);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js + 1 modules
+var api = __nccwpck_require__(3305);
+// EXTERNAL MODULE: ./build/capture/errors.js
+var errors = __nccwpck_require__(5038);
+;// CONCATENATED MODULE: ./build/capture/answers.js
+
+
+/** An oddly typed extra must not hide the code it came with. */
+const optionalText = schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* string */.YjP()), undefined);
+const errorSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('error'),
+    code: schemas/* int */.Whr(),
+    error: optionalText,
+    error_description: optionalText,
+    message: optionalText,
+    request_id: optionalText,
+    argument_name: optionalText,
+});
+/**
+ * Reads Capture's answer to a call.
+ * @param schema the shape of a success, `stat: "ok"` included
+ * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
+ */
+function readAnswer(call, answer, schema, now) {
+    if (answer.status >= 300 && answer.status < 400)
+        throw redirected(call, answer);
+    const json = parseJson(answer.body);
+    const failure = errorSchema.safeParse(json);
+    if (failure.success)
+        throw refused(call, answer, failure.data, now);
+    if (answer.status < 200 || answer.status >= 300)
+        throw notCapture(call, answer, now);
+    const success = schema.safeParse(json);
+    if (success.success)
+        return success.data;
+    throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
+}
+/** Turns an exchange without a whole answer into the error of the call. */
+function noAnswer(call, error, limitMs) {
+    const { reason, sent, code } = error;
+    const fail = (happened, cure, transient) => new errors/* CaptureError */.$3(happened, cure, {
+        call: call.name,
+        host: call.host,
+        effect: sent ? 'unknown' : 'none',
+        transient,
+    });
+    if (reason === 'size') {
+        return fail(`${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`, `Is ${call.host} a Capture domain?`, false);
+    }
+    if (sent) {
+        const happened = reason === 'time'
+            ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
+            : `The connection to ${call.host} broke during ${call.name} (${code}).`;
+        return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
+    }
+    const lasting = lastingConnectionFault(code);
+    return fail(reason === 'time'
+        ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
+        : `Could not connect to ${call.host} for ${call.name} (${code}).`, lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?', lasting === undefined);
+}
+/** The time that the step has for all of its calls ran out before this one. */
+function timeIsUp(call, totalMs) {
+    return new errors/* CaptureError */.$3(`No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`, 'Run again, with a longer timeout if Capture is slow.', { call: call.name, host: call.host, effect: 'none', transient: false });
+}
+/** Faults of a connection that no second try mends, and what to do about them. */
+function lastingConnectionFault(code) {
+    if (code === 'ENOTFOUND')
+        return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
+    if (/CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) {
+        return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
+    }
+    return undefined;
+}
+function refused(call, answer, failure, now) {
+    const { code, error, request_id, argument_name } = failure;
+    const names = [
+        error === undefined ? code : `${code} ${error}`,
+        ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
+        ...(request_id === undefined ? [] : [`request ${request_id}`]),
+    ].join(', ');
+    const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
+    const said = reason === '' ? '.' : `: ${reason}.`;
+    return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
+        call: call.name,
+        host: call.host,
+        ...classifyRefusal(code, answer.status),
+        code,
+        requestId: request_id,
+        argumentName: argument_name,
+        retryAfterMs: retryAfter(answer, now),
+    });
+}
+/** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
+function classifyRefusal(code, status) {
+    const byCode = (0,errors/* classifyCode */.EY)(code);
+    if (byCode.transient || status < 500)
+        return byCode;
+    return (0,errors/* classifyStatus */.xo)(status);
+}
+function notCapture(call, answer, now) {
+    const classified = (0,errors/* classifyStatus */.xo)(answer.status);
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} instead of an answer of Capture.`, classified.transient
+        ? 'The fault lies with Capture or on the way to it; run again later.'
+        : `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, ...classified, retryAfterMs: retryAfter(answer, now) });
+}
+function redirected(call, answer) {
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with a redirect (HTTP ${answer.status}), which is never followed: it would carry the credentials elsewhere.`, `Is ${call.host} the Capture domain itself?`, { call: call.name, host: call.host, effect: 'none', transient: false });
+}
+function unreadable(call, answer, why) {
+    return new errors/* CaptureError */.$3(`${call.host} answered ${call.name} with ${describe(answer)} that cannot be read: ${why}.`, `Is ${call.host} a Capture domain?`, { call: call.name, host: call.host, effect: 'unknown', transient: true });
+}
+/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
+function describe(answer) {
+    const type = String(answer.headers['content-type'] ?? 'no content type');
+    return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
+}
+function parseJson(body) {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** `Retry-After` in milliseconds, given in seconds or as a date (RFC 9110 §10.2.3). */
+function retryAfter(answer, now) {
+    const value = answer.headers['retry-after'];
+    if (typeof value !== 'string')
+        return undefined;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+function formatSeconds(ms) {
+    return `${Math.round(ms / 100) / 10}s`;
+}
+
+// EXTERNAL MODULE: ./build/capture/authentication.js
+var authentication = __nccwpck_require__(3161);
+// EXTERNAL MODULE: ./build/capture/retry.js
+var retry = __nccwpck_require__(8415);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+// EXTERNAL MODULE: ./build/capture/domain.js
+var domain = __nccwpck_require__(2377);
+;// CONCATENATED MODULE: ./build/capture/transport.js
+
+
+
+/**
+ * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
+ * only then may the server have acted on it.
+ */
+class NoAnswerError extends Error {
+    name = 'NoAnswerError';
+    reason;
+    sent;
+    /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
+    code;
+    constructor(reason, sent, code) {
+        super(`${reason}: ${code}`);
+        this.reason = reason;
+        this.sent = sent;
+        this.code = code;
+    }
+}
+/**
+ * Opens a transport to one origin.
+ * @param maxAnswerBytes an answer larger than this is not read to its end
+ * @throws TypeError if a proxy's URL cannot be parsed
+ */
+function openTransport(origin, proxies, maxAnswerBytes) {
+    const closing = new AbortController();
+    (0,external_node_events_.setMaxListeners)(0, closing.signal);
+    const dispatcher = openDispatcher(origin, proxies, closing.signal);
+    return {
+        post: (path, headers, body, limitMs, over) => exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
+        async close() {
+            await dispatcher.destroy();
+            // undici leaves alone what is still connecting.
+            closing.abort();
+        },
+    };
+}
+function openDispatcher(origin, proxies, closing) {
+    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
+    const connect = { timeout: 0, signal: closing };
+    const options = {
+        // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
+        allowH2: false,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        connect,
+    };
+    if ((0,domain/* isLoopback */.U9)(origin.hostname))
+        return new undici/* Agent */.g6(options);
+    return new undici/* EnvHttpProxyAgent */.J2({
+        ...options,
+        ...proxies,
+        connectTimeout: 0,
+        proxyTls: connect,
+        requestTls: connect,
+    });
+}
+function exchange(dispatcher, request, limitMs, maxAnswerBytes, over) {
+    return new Promise((resolve, reject) => {
+        let sent = false;
+        let settled = false;
+        let controller;
+        let status = 0;
+        let headers = {};
+        const chunks = [];
+        let bytes = 0;
+        const settle = (finish) => {
+            if (settled)
+                return;
+            settled = true;
+            clearTimeout(timer);
+            over?.removeEventListener('abort', timeIsUp);
+            finish();
+        };
+        const fail = (reason, code) => {
+            settle(() => reject(new NoAnswerError(reason, sent, code)));
+            controller?.abort(new Error(code));
+        };
+        const timeIsUp = () => fail('time', 'ETIMEDOUT');
+        const timer = setTimeout(timeIsUp, limitMs);
+        over?.addEventListener('abort', timeIsUp);
+        dispatcher.dispatch(request, {
+            // Called when the connection stands, before the first byte is written.
+            onRequestStart(started) {
+                controller = started;
+                if (settled)
+                    started.abort(new Error('too late'));
+                else
+                    sent = true;
+            },
+            onResponseStart(_controller, statusCode, responseHeaders) {
+                if (statusCode < 200)
+                    return;
+                status = statusCode;
+                headers = responseHeaders;
+            },
+            onResponseData(_controller, chunk) {
+                bytes += chunk.length;
+                if (bytes > maxAnswerBytes)
+                    fail('size', 'ANSWER_TOO_LARGE');
+                else
+                    chunks.push(chunk);
+            },
+            onResponseEnd() {
+                settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+            },
+            onResponseError(_controller, error) {
+                fail('connection', codeOf(error));
+            },
+        });
+    });
+}
+function codeOf(error) {
+    const code = error.code;
+    if (typeof code === 'string')
+        return code;
+    const [first] = error instanceof AggregateError ? error.errors : [];
+    return first === undefined ? 'UNKNOWN' : codeOf(first);
+}
+
+;// CONCATENATED MODULE: ./build/capture/client.js
+
+
+
+
+
+
+/** Larger than any list of clients, small enough to hold in memory. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+const clientIdSchema = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(1024));
+const addSchema = schemas/* object */.Ikc({
+    stat: schemas/* literal */.euz('ok'),
+    client_id: clientIdSchema,
+    client_secret: secretSchema,
+    description: schemas/* optional */.lqM(schemas/* string */.YjP()),
+    features: schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())),
+});
+const listSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), results: schemas/* array */.YOg(schemas/* unknown */.L5J()) });
+/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
+const listedSchema = schemas/* object */.Ikc({
+    client_id: clientIdSchema,
+    client_secret: schemas/* catch */.MfU(secretSchema, ''),
+    description: schemas/* string */.YjP(),
+    features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
+});
+const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
+const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Opens the API on a transport. */
+function openCapture(options) {
+    return new CaptureClient(options);
+}
+/** No effect: even what is not idempotent can be sent again. */
+function hadNoEffect(error) {
+    return error.details.effect === 'none' && error.details.transient;
+}
+/** What is idempotent can be sent again whenever that may help. */
+function mayHelp(error) {
+    return error.details.transient;
+}
+class CaptureClient {
+    #options;
+    #emptySignature = 'code';
+    constructor(options) {
+        this.#options = options;
+    }
+    async addClient(client) {
+        const added = await this.#callOnce('clients/add', { description: client.description, ...featuresParameter('features', client.features) }, addSchema);
+        return {
+            clientId: added.client_id,
+            clientSecret: added.client_secret,
+            description: added.description ?? client.description,
+            features: added.features ?? client.features,
+        };
+    }
+    async listClients(pick, hasFeatures = []) {
+        const parameters = featuresParameter('has_features', hasFeatures);
+        const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
+        const picked = results.map(toClient).map((client) => client && pick(client));
+        return { picked: picked.filter((one) => one !== undefined), total: results.length };
+    }
+    async deleteClient(clientId) {
+        try {
+            await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+            return 'deleted';
+        }
+        catch (error) {
+            if (error instanceof errors/* CaptureError */.$3 && (0,errors/* isUnknownClient */.IE)(error))
+                return 'gone';
+            throw error;
+        }
+    }
+    async setDescription(clientId, description) {
+        await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+    }
+    async setFeatures(clientId, features) {
+        const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
+        await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    }
+    async resetSecret(clientId, hoursToLive) {
+        const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+        const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+        return new_secret;
+    }
+    /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
+    async #listOnce(parameters) {
+        try {
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+        catch (error) {
+            const isOpen = this.#options.authScheme === 'janrain-signed' &&
+                Object.keys(parameters).length === 0 &&
+                this.#emptySignature === 'code';
+            if (!isOpen || !(error instanceof errors/* CaptureError */.$3) || error.details.code !== 402)
+                throw error;
+            this.#emptySignature = 'documents';
+            return await this.#callOnce('clients/list', parameters, listSchema);
+        }
+    }
+    #call(name, parameters, mayRepeat, schema) {
+        return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
+    }
+    #repeat(attempt, mayRepeat) {
+        return this.#options.retries === false ? attempt() : (0,retry/* withRetries */.L)(attempt, mayRepeat, this.#options);
+    }
+    async #callOnce(name, parameters, schema) {
+        const { domain, clock, budget, transport } = this.#options;
+        const call = { name, host: domain.host };
+        const path = `/${name}`;
+        const limitMs = budget.attemptMs();
+        if (limitMs <= 0)
+            throw timeIsUp(call, budget.totalMs);
+        const body = new URLSearchParams(parameters).toString();
+        try {
+            const headers = this.#headers(path, parameters);
+            const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
+            return readAnswer(call, answer, schema, clock.now());
+        }
+        catch (error) {
+            throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+        }
+    }
+    #headers(path, parameters) {
+        const { authScheme, owner, clock, userAgent } = this.#options;
+        const signed = { path, parameters, emptySignature: this.#emptySignature };
+        return {
+            ...(0,authentication/* authenticate */.Q)(authScheme, owner, signed, clock.now()),
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'application/json',
+            'User-Agent': userAgent,
+        };
+    }
+}
+/** A client that does not look like one is not ours: it is left out, and never shown. */
+function toClient(result) {
+    const listed = listedSchema.safeParse(result);
+    if (!listed.success)
+        return undefined;
+    const { client_id, client_secret, description, features } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, description, features };
+}
+function featuresParameter(name, features) {
+    return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
+}
+/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+function forClient(clientId) {
+    if (clientId === '')
+        throw new TypeError('a client id is empty: the call would change the owner client');
+    return { for_client_id: clientId };
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
@@ -75053,10 +75051,6 @@ const systemClock = {
     },
 };
 
-// EXTERNAL MODULE: ./build/capture/retry.js
-var retry = __nccwpck_require__(8415);
-// EXTERNAL MODULE: ./build/capture/transport.js
-var transport = __nccwpck_require__(6676);
 // EXTERNAL MODULE: ./build/version.js
 var version = __nccwpck_require__(8508);
 // EXTERNAL MODULE: ./build/workflow/context.js
@@ -75086,8 +75080,8 @@ async function withCapture(options, use) {
     const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
     try {
         return await use({
-            capture: (0,client/* openCapture */.Bg)(captureOptions),
-            captureOnce: (0,client/* openCapture */.Bg)({ ...captureOptions, retries: false }),
+            capture: openCapture(captureOptions),
+            captureOnce: openCapture({ ...captureOptions, retries: false }),
             repeat: (attempt, mayRepeat) => (0,retry/* withRetries */.L)(attempt, mayRepeat, retries),
             sleep: (ms) => systemClock.sleep(ms, interrupted),
             budget,
@@ -75099,7 +75093,7 @@ async function withCapture(options, use) {
 }
 function connection_open(domain, env) {
     try {
-        return (0,transport/* openTransport */.g)(domain, readProxies(env), client/* maxAnswerBytes */._j);
+        return openTransport(domain, readProxies(env), maxAnswerBytes);
     }
     catch {
         // Neither the cause nor the URL is repeated: the URL may hold a password.
@@ -75734,38 +75728,15 @@ function setOutputs(file, outputs) {
 
 /***/ }),
 
-/***/ 8791:
+/***/ 8824:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  YH: () => (/* binding */ remarkOnDomain)
-});
-
-// UNUSED EXPORTS: remarkOnInputs, reportClient, summarize
-
-// EXTERNAL MODULE: ./build/capture/domain.js
-var domain = __nccwpck_require__(2377);
-;// CONCATENATED MODULE: ./build/capture/features.js
-/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
-const features_featureMeanings = {
-    owner: 'complete admin access',
-    access_issuer: 'issues access tokens for other clients',
-    direct_read_access: 'reads every customer record',
-    direct_access: 'reads and writes every customer record',
-    login_client: 'uses the login and registration endpoints',
-};
-const featureNames = Object.keys(features_featureMeanings);
-/** Features that let their holder act for others or administer the application. */
-const privilegedFeatures = (/* unused pure expression or super */ null && (['owner', 'access_issuer']));
-/** Features that open every customer record. */
-const features_recordFeatures = (/* unused pure expression or super */ null && (['direct_read_access', 'direct_access']));
-function features_isFeature(name) {
-    return Object.hasOwn(features_featureMeanings, name);
-}
-
-;// CONCATENATED MODULE: ./build/workflow/report.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   YH: () => (/* binding */ remarkOnDomain)
+/* harmony export */ });
+/* unused harmony exports remarkOnInputs, reportClient, summarize */
+/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2377);
+/* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2870);
 
 
 
@@ -75781,7 +75752,7 @@ function remarkOnInputs({ capture, features = [], purpose }, log) {
 }
 /** A host that is not the vendor's may be a slip, or the customer's own name for Capture. */
 function remarkOnDomain({ hostname }, log) {
-    if ((0,domain/* isVendorDomain */.lx)(hostname) || (0,domain/* isLoopback */.U9)(hostname))
+    if ((0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isVendorDomain */ .lx)(hostname) || (0,_capture_domain_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U9)(hostname))
         return;
     log.notice(`${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`);
 }
@@ -75828,7 +75799,7 @@ function describeFeatures(features) {
 
 /***/ }),
 
-/***/ 7074:
+/***/ 3027:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75872,8 +75843,9 @@ async function deleteClients(target, repository, capture) {
     const failures = [];
     for (const client of picked) {
         try {
-            if ((await removeClient(capture, client)) === 'deleted')
-                deleted.push(client.clientId);
+            // Also if it is found gone: a deletion whose answer was lost is sent again, and finds its own work.
+            await removeClient(capture, client);
+            deleted.push(client.clientId);
         }
         catch (error) {
             if (!(error instanceof CaptureError))
@@ -75909,9 +75881,383 @@ class Interrupted extends Error {
     }
 }
 /** @throws Interrupted once the signal has fired */
-function refuseIfInterrupted(signal) {
+function interruption_refuseIfInterrupted(signal) {
     if (signal.aborted)
         throw new Interrupted();
+}
+
+// EXTERNAL MODULE: ./build/capture/features.js
+var features = __nccwpck_require__(2870);
+;// CONCATENATED MODULE: ./build/lifecycle/provision.js
+
+
+
+
+/**
+ * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
+ * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
+ * client that bears it adopted. Only where none does, the same is sent again.
+ * @throws CaptureError; where a client may exist all the same, its message says so, and post looks for it
+ * @throws Interrupted
+ */
+async function provision_createExactlyOne(plan, collaborators) {
+    const { capture, repeat, journal, now, mask, interrupted } = collaborators;
+    let isCertain = true;
+    const attempt = async () => {
+        refuseIfInterrupted(interrupted);
+        journal.sending(plan, now());
+        try {
+            return await capture.addClient(toNewClient(plan));
+        }
+        catch (error) {
+            isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
+            if (!isCertain)
+                journal.leftOpen();
+            if (isCertain || !(error instanceof CaptureError))
+                throw error;
+            return await adopt(plan, error, collaborators);
+        }
+    };
+    const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
+        if (isCertain)
+            journal.nothingLeft();
+        else if (!interrupted.aborted)
+            journal.concluded();
+        throw error;
+    });
+    mask(client);
+    journal.created(client.clientId);
+    return client;
+}
+/** @throws the failure that led here if no client bears the marker; then it may be sent again */
+async function adopt(plan, failure, collaborators) {
+    const { capture, info } = collaborators;
+    const { marker } = plan.label;
+    info(`${failure.happened} Looking whether the client exists.`);
+    const bearers = await capture
+        .listClients((client) => (labelOf(client)?.marker === marker ? client : undefined), plan.features)
+        .catch((error) => {
+        throw error instanceof CaptureError ? couldNotLook(failure, error) : error;
+    });
+    const client = provision_lowest(bearers.picked);
+    if (client === undefined)
+        throw notFound(failure);
+    if (client.clientSecret === '')
+        throw unreadable(failure, client.clientId);
+    info(`It does: client ${client.clientId} bears this step's marker.`);
+    return client;
+}
+/** The client with the lowest id: all who choose among the same clients choose the same. */
+function provision_lowest(clients) {
+    return clients.reduce((least, client) => (least === undefined || client.clientId < least.clientId ? client : least), undefined);
+}
+function notFound(failure) {
+    return new CaptureError(`${failure.happened} The client may exist; looked for its marker: not found.`, `The post step looks again. ${failure.cure}`, failure.details);
+}
+function unreadable(failure, clientId) {
+    return new CaptureError(`${failure.happened} Client ${clientId} bears this step's marker, but the list tells no secret of it.`, 'The post step removes it. Does a proxy change what Capture answers?', { ...failure.details, transient: false });
+}
+/** Without a look nothing may be sent again. */
+function couldNotLook(failure, lookup) {
+    return new CaptureError(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, { ...failure.details, transient: false });
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/pull-request.js
+
+
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
+const leastRemainingMs = (/* unused pure expression or super */ null && (5 * 60_000));
+/**
+ * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * each other never does.
+ */
+const rivalPatienceMs = 5_000;
+const rivalPollMs = 1_000;
+/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
+async function pull_request_listSiblings(key, { capture }) {
+    const { picked } = await capture.listClients((client) => {
+        const described = parseDescription(client.description);
+        return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
+    });
+    return picked;
+}
+function isOfKey({ repository, purpose, name }, key) {
+    return (isSameRepository(repository, key.repository) &&
+        purpose.lifetime === 'pull_request' &&
+        key.purpose.lifetime === 'pull_request' &&
+        purpose.pullRequest === key.purpose.pullRequest &&
+        name === key.name);
+}
+/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
+function isSameCreation(sibling, own) {
+    return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
+}
+/** Has this client enough time left to be handed out? */
+function pull_request_isLive({ label }, now) {
+    return label.expiresAt - now > leastRemainingMs;
+}
+/**
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * @returns whether `own` has to give way
+ * @throws CaptureError, Interrupted
+ */
+async function pull_request_hasToYield(own, key, collaborators) {
+    const { now, sleep, interrupted } = collaborators;
+    const patience = now() + rivalPatienceMs;
+    for (;;) {
+        refuseIfInterrupted(interrupted);
+        const siblings = await pull_request_listSiblings(key, collaborators);
+        const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && pull_request_isLive(sibling, now()));
+        if (rivals.length === 0)
+            return false;
+        if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience)
+            return true;
+        await sleep(rivalPollMs);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/retire.js
+
+
+
+
+/** How long a run that is about to reuse a client has to write its own marker. */
+const retirementMs = 3_000;
+/**
+ * Removes a client that this creation made and did not announce, if it still bears this creation's marker. One of a
+ * pull request may be about to be reused by another run, and Capture has no compare-and-swap. So its label says first
+ * that it has expired, which nobody reuses, and the marker shows a little later who was faster. It is read anew before
+ * every attempt: one that is repeated must not undo what somebody wrote in between.
+ * @param client as it was when it was seen to bear the marker
+ * @throws CaptureError
+ */
+async function retire_removeOwn(client, marker, collaborators) {
+    const { captureOnce, now, sleep } = collaborators;
+    const described = parseDescription(client.description);
+    if (described?.label.purpose.lifetime === 'pull_request' && isLive(described, now())) {
+        const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
+        const expired = formatDescription({ ...described, label });
+        const before = await whileOwn(client.clientId, marker, collaborators, () => captureOnce.setDescription(client.clientId, expired));
+        if (before !== 'done')
+            return before;
+        await sleep(retirementMs);
+    }
+    let removed = 'gone';
+    const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+        removed = await removeClient(captureOnce, client);
+    });
+    return after === 'done' ? removed : after;
+}
+/** Makes attempts, each right after a look that shows the client to be this creation's. */
+function whileOwn(clientId, marker, { capture, repeat }, act) {
+    const attempt = async () => {
+        const { picked } = await capture.listClients((client) => client.clientId === clientId ? { marker: labelOf(client)?.marker } : undefined);
+        const [found] = picked;
+        if (found === undefined)
+            return 'gone';
+        if (found.marker !== marker)
+            return 'taken over';
+        try {
+            await act();
+        }
+        catch (error) {
+            if (error instanceof CaptureError && isUnknownClient(error))
+                return 'gone';
+            throw error;
+        }
+        return 'done';
+    };
+    return repeat(attempt, (error) => error.details.transient);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/secret.js
+
+/**
+ * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
+ * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
+ * @param hoursToLive how long the secret that the client has now stays valid
+ * @returns the new secret, masked; undefined if it is still open whether there is one
+ * @throws CaptureError if there certainly is none
+ */
+async function secret_resetSecret(client, hoursToLive, collaborators) {
+    const { capture, mask, info } = collaborators;
+    const { clientId } = client;
+    const use = (clientSecret) => {
+        mask({ clientId, clientSecret });
+        return clientSecret;
+    };
+    try {
+        return use(await capture.resetSecret(clientId, hoursToLive));
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError) || error.details.effect === 'none')
+            throw error;
+        info(`${error.happened} Looking which secret client ${clientId} has.`);
+        const secret = await currentSecret(clientId, collaborators);
+        return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
+    }
+}
+async function currentSecret(clientId, { capture }) {
+    const { picked } = await capture.listClients((client) => client.clientId === clientId ? client.clientSecret : undefined);
+    return picked[0];
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/provide.js
+
+
+
+
+
+
+
+
+/** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
+class NotHandedOut extends Error {
+    name = 'NotHandedOut';
+}
+/**
+ * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
+ * is done, a client that this made is removed by whoever comes after a failure.
+ * @throws CaptureError, Interrupted, NotHandedOut
+ */
+async function provide(request, collaborators) {
+    const plan = {
+        text: request.text.words,
+        label: { ...request.label, marker: collaborators.newMarker() },
+        features: request.features ?? [],
+    };
+    const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
+    // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
+    for (;;) {
+        refuseIfInterrupted(collaborators.interrupted);
+        const provided = isForPullRequest
+            ? await reuseOrCreate(request, plan, collaborators)
+            : await create(request, plan, collaborators);
+        if (provided !== undefined)
+            return provided;
+    }
+}
+async function reuseOrCreate(request, plan, collaborators) {
+    const { info, now } = collaborators;
+    const siblings = await listSiblings(request.label, collaborators);
+    const others = siblings.filter(({ label }) => label.marker !== plan.label.marker);
+    const existing = lowest(others.filter((sibling) => isLive(sibling, now())));
+    if (existing !== undefined)
+        return await reuse(existing, request, collaborators);
+    const provided = await create(request, plan, collaborators, async (own) => {
+        if (!(await hasToYield(own, request.label, collaborators)))
+            return true;
+        info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
+        return false;
+    });
+    if (provided !== undefined)
+        await removeReplaced(others, collaborators);
+    return provided;
+}
+/**
+ * @param mayStay whether the new client may be kept
+ * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
+ */
+async function create(request, plan, collaborators, mayStay = async () => true) {
+    const { journal, interrupted } = collaborators;
+    const client = await createExactlyOne(plan, collaborators);
+    refuseIfInterrupted(interrupted);
+    const own = { ...client, description: formatDescription(plan) };
+    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
+        return { client, label: plan.label, created: true };
+    }
+    refuseIfInterrupted(interrupted);
+    await removeOwn(own, plan.label.marker, collaborators);
+    journal.nothingLeft();
+    return undefined;
+}
+/**
+ * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
+ * @returns false if Capture left open whether that happened
+ */
+async function endsInTime(client, { enforcedHours }, collaborators) {
+    if (enforcedHours === undefined)
+        return true;
+    return (await resetSecret(client, enforcedHours, collaborators)) !== undefined;
+}
+/**
+ * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
+ * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
+ * out. What the request does not name stays as it is.
+ * @returns undefined if the client went away meanwhile
+ */
+async function reuse(existing, request, collaborators) {
+    const { capture, mask, info, now, interrupted } = collaborators;
+    const { clientId } = existing;
+    refuseUnfit(existing, request);
+    mask(existing);
+    info(`Reusing client ${clientId} of this pull request.`);
+    const label = { ...request.label, marker: collaborators.newMarker() };
+    const text = request.text.given ? request.text.words : existing.text;
+    try {
+        await capture.setDescription(clientId, formatDescription({ text, label }));
+        refuseIfInterrupted(interrupted);
+        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
+            await capture.setFeatures(clientId, request.features);
+            refuseIfInterrupted(interrupted);
+        }
+        const clientSecret = await renewSecret(existing, request, collaborators);
+        const siblings = await listSiblings(request.label, collaborators);
+        const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
+        return client && { client: { ...client, clientSecret }, label, created: false };
+    }
+    catch (error) {
+        if (error instanceof CaptureError && isUnknownClient(error))
+            return undefined;
+        throw error;
+    }
+}
+/** @throws NotHandedOut */
+function refuseUnfit({ clientId, clientSecret, features }, request) {
+    const kept = request.features === undefined ? features : [];
+    const privileged = kept.filter((feature) => privilegedFeatures.some((one) => one === feature));
+    if (privileged.length > 0) {
+        throw new NotHandedOut(`Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action did not give it, so it is not handed out. Name the features that it is to have in features, or delete it.`);
+    }
+    if (clientSecret === '') {
+        throw new NotHandedOut(`The list of clients tells no secret of client ${clientId} of this pull request. Does a proxy change what Capture answers?`);
+    }
+}
+/**
+ * With an enforced expiry the current secret is handed out, which after an enforced run nobody was given, and one reset
+ * gives it its end; to rotate is to hand out the new one.
+ * @returns the secret to hand out
+ */
+async function renewSecret(existing, request, collaborators) {
+    const { rotateHours, enforcedHours } = request;
+    const hours = enforcedHours ?? rotateHours;
+    if (hours === undefined)
+        return existing.clientSecret;
+    const newSecret = await resetSecret(existing, hours, collaborators);
+    if (newSecret === undefined) {
+        throw new NotHandedOut(`Capture left open whether the secret of client ${existing.clientId} was reset, so it is not handed out. Run again.`);
+    }
+    return enforcedHours === undefined ? newSecret : existing.clientSecret;
+}
+/** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
+async function removeReplaced(siblings, collaborators) {
+    for (const sibling of siblings) {
+        try {
+            // Still as it was listed: a run may have taken it over at the last moment.
+            const result = await removeOwn(sibling, sibling.label.marker, collaborators);
+            if (result === 'deleted')
+                collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
+        }
+        catch (error) {
+            if (!(error instanceof CaptureError))
+                throw error;
+            collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
+        }
+    }
+}
+function isSameSet(a, b) {
+    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 // EXTERNAL MODULE: ./build/workflow/context.js
@@ -75919,6 +76265,7 @@ var workflow_context = __nccwpck_require__(6579);
 // EXTERNAL MODULE: ./build/workflow/inputs.js + 1 modules
 var inputs = __nccwpck_require__(6277);
 ;// CONCATENATED MODULE: ./build/workflow/step.js
+
 
 
 
@@ -75940,7 +76287,7 @@ async function runStep(env, log, run) {
         failWith(error, log);
     }
 }
-const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, Interrupted, ForeignClient];
+const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, Interrupted, ForeignClient, NotHandedOut];
 function failWith(error, log) {
     if (error instanceof inputs/* InputError */.dz) {
         log.fail(...error.lines);

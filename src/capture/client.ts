@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Call, noAnswer, readAnswer, timeIsUp } from './answers.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
-import { CaptureError } from './errors.ts';
+import { CaptureError, isUnknownClient } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { NoAnswerError, type Transport } from './transport.ts';
 
@@ -20,7 +20,7 @@ export interface NewClient {
   readonly features: readonly string[];
 }
 
-/** A client as Capture has it. */
+/** A client as Capture has it; in a list its secret is empty where it could not be read. */
 export interface Client extends NewClient, Credentials {}
 
 /** What was picked from a list of clients. */
@@ -80,11 +80,12 @@ const addSchema = z.object({
 });
 
 const listSchema = z.object({ stat: z.literal('ok'), results: z.array(z.unknown()) });
+/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
 const listedSchema = z.object({
   client_id: clientIdSchema,
-  client_secret: secretSchema,
+  client_secret: z.catch(secretSchema, ''),
   description: z.string(),
-  features: z.array(z.string()),
+  features: z.catch(z.array(z.string()), []),
 });
 
 const doneSchema = z.object({ stat: z.literal('ok') });
@@ -236,11 +237,4 @@ function featuresParameter(name: string, features: readonly string[]): Parameter
 function forClient(clientId: string): Parameters {
   if (clientId === '') throw new TypeError('a client id is empty: the call would change the owner client');
   return { for_client_id: clientId };
-}
-
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-export function isUnknownClient({ details, message }: CaptureError): boolean {
-  const { code, argumentName } = details;
-  const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-  return code === 200 && isAboutClient && message.includes('is not a valid id');
 }

@@ -92,3 +92,10 @@ const cures: Readonly<Record<number, (host: string) => string>> = {
   510: () =>
     'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
 };
+
+/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
+export function isUnknownClient({ details, message }: CaptureError): boolean {
+  const { code, argumentName } = details;
+  const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
+  return code === 200 && isAboutClient && message.includes('is not a valid id');
+}

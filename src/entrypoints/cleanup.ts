@@ -11,23 +11,24 @@ const timeoutMs = { announced: 30_000, unannounced: 60_000 };
 const env = process.env;
 const log = openLog();
 
-const legacy = loadLegacy();
-if (legacy !== undefined) {
+// A clean-up never turns a green job red, whatever happens.
+try {
+  await finish();
+} catch (error) {
+  log.warning(
+    `The clean-up failed: ${String(error)}. A client of this step may be left; the sweep removes it when it expires.`,
+  );
+}
+
+async function finish(): Promise<void> {
+  const legacy = loadLegacy();
+  if (legacy === undefined) return;
   const { creation, access } = legacy;
   log.mask(access.owner);
-  try {
-    const context = readContext(env, readEvent(env));
-    await withCapture(
-      {
-        access,
-        timeoutMs: creation.announced ? timeoutMs.announced : timeoutMs.unannounced,
-        context,
-        env,
-        log,
-      },
-      ({ capture, sleep }) => cleanUp(creation, { capture, now: Date.now, sleep, info: log.info }),
-    );
-  } catch (error) {
-    warnAboutLeftover(creation, access.domain.host, error, log);
-  }
+  const context = readContext(env, readEvent(env));
+  const time = creation.announced ? timeoutMs.announced : timeoutMs.unannounced;
+  const leftovers = await withCapture({ access, timeoutMs: time, context, env, log }, (connection) =>
+    cleanUp(creation, { ...connection, now: Date.now, info: log.info }),
+  );
+  for (const leftover of leftovers) warnAboutLeftover(leftover, creation, access.domain.host, log);
 }

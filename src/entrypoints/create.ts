@@ -23,20 +23,21 @@ await runStep(env, log, async ({ source, context, outputFile }) => {
 
   const { timeoutMs, ...access } = inputs.capture;
   const journal = new Journal((creation) => saveLegacy({ creation, access }));
-  const provided = await withCapture(
-    { access, timeoutMs, context, env, log, interrupted },
-    ({ capture, repeat, sleep }) =>
-      provide(toRequest(inputs, context, Date.now()), {
-        capture,
-        repeat,
-        journal,
-        now: Date.now,
-        sleep,
-        newMarker: () => randomBytes(12).toString('hex'),
-        mask: log.mask,
-        interrupted,
-        info: log.info,
-      }),
+  const provided = await withCapture({ access, timeoutMs, context, env, log, interrupted }, (connection) =>
+    provide(toRequest(inputs, context, Date.now()), {
+      ...connection,
+      journal,
+      now: Date.now,
+      // A wait that is cut short must not pass for one that was long enough.
+      async sleep(ms) {
+        await connection.sleep(ms);
+        refuseIfInterrupted(interrupted);
+      },
+      newMarker: () => randomBytes(12).toString('hex'),
+      mask: log.mask,
+      interrupted,
+      info: log.info,
+    }),
   );
   await seePendingSignals();
   refuseIfInterrupted(interrupted);

@@ -1,10 +1,12 @@
 import type { Plan } from './plan.ts';
 
-/** What is known of one creation: enough for post to finish what main could not (DESIGN.md, "Never two, never lost"). */
+/** What is known of a step's creation, all its sends under one marker: enough for post to finish what main could not (DESIGN.md, "Never two, never lost"). */
 export interface Creation {
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
   readonly features: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
   /** How often `clients/add` was sent, and when for the last time (milliseconds since the epoch). */
   readonly sends: number;
   readonly lastSentAt: number;
@@ -19,6 +21,7 @@ export interface Creation {
 /** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
 export class Journal {
   #creation: Creation | undefined;
+  #mayStillCome = false;
   readonly #save: (creation: Creation) => void;
 
   constructor(save: (creation: Creation) => void) {
@@ -27,11 +30,12 @@ export class Journal {
 
   /** A send is about to happen. */
   sending({ label, features }: Plan, now: number): void {
-    const sends = this.#creation?.marker === label.marker ? this.#creation.sends : 0;
+    const sends = this.#creation?.sends ?? 0;
     this.#write({
       marker: label.marker,
       lifetime: label.purpose.lifetime,
       features,
+      expiresAt: label.expiresAt,
       sends: sends + 1,
       lastSentAt: now,
       outcome: 'unknown',
@@ -44,9 +48,14 @@ export class Journal {
     this.#note({ outcome: { clientId } });
   }
 
-  /** Nothing of ours is left: nothing came of it, or it is deleted again. */
+  /** It is open what came of a send: even if a client is found, a second one may come. */
+  leftOpen(): void {
+    this.#mayStillCome = true;
+  }
+
+  /** Nothing of ours is left: nothing came of it, or it is deleted again; unless a send was left open. */
   nothingLeft(): void {
-    this.#note({ outcome: 'none' });
+    this.#note({ outcome: this.#mayStillCome ? 'unknown' : 'none' });
   }
 
   /** Main ends without knowing what came of its sends. */

@@ -1,16 +1,16 @@
-import { type Client, isUnknownClient } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
+import type { Client } from '../capture/client.ts';
+import { CaptureError, isUnknownClient } from '../capture/errors.ts';
+import { privilegedFeatures } from '../capture/features.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import { formatDescription, type Label } from './label.ts';
 import type { Plan } from './plan.ts';
 import { type Collaborators, createExactlyOne, lowest } from './provision.ts';
 import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
-import { removeClient } from './remove.ts';
-import { retire } from './retire.ts';
+import { removeOwn } from './retire.ts';
 import { resetSecret } from './secret.ts';
 
 /** What a step asks for. */
-export interface Request {
+export interface ClientRequest {
   /** The words of a new client; on reuse they replace the old ones only if they were `given`. */
   readonly text: { readonly words: string; readonly given: boolean };
   /** Undefined: none for a new client, and on reuse those that it has. */
@@ -32,34 +32,49 @@ export interface Provided {
   readonly created: boolean;
 }
 
+/** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
+export class NotHandedOut extends Error {
+  override readonly name = 'NotHandedOut';
+}
+
 /**
  * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
  * is done, a client that this made is removed by whoever comes after a failure.
- * @throws CaptureError, Interrupted
+ * @throws CaptureError, Interrupted, NotHandedOut
  */
-export async function provide(request: Request, collaborators: Collaborators): Promise<Provided> {
+export async function provide(request: ClientRequest, collaborators: Collaborators): Promise<Provided> {
+  const plan: Plan = {
+    text: request.text.words,
+    label: { ...request.label, marker: collaborators.newMarker() },
+    features: request.features ?? [],
+  };
   const isForPullRequest = request.label.purpose.lifetime === 'pull_request';
   // A round ends with nothing where a client went away meanwhile or had to; the time limit bounds them all.
   for (;;) {
     refuseIfInterrupted(collaborators.interrupted);
     const provided = isForPullRequest
-      ? await reuseOrCreate(request, collaborators)
-      : await create(request, collaborators);
+      ? await reuseOrCreate(request, plan, collaborators)
+      : await create(request, plan, collaborators);
     if (provided !== undefined) return provided;
   }
 }
 
-async function reuseOrCreate(request: Request, collaborators: Collaborators): Promise<Provided | undefined> {
+async function reuseOrCreate(
+  request: ClientRequest,
+  plan: Plan,
+  collaborators: Collaborators,
+): Promise<Provided | undefined> {
+  const { info, now } = collaborators;
   const siblings = await listSiblings(request.label, collaborators);
-  const now = collaborators.now();
-  const existing = lowest(siblings.filter((sibling) => isLive(sibling, now)));
+  const others = siblings.filter(({ label }) => label.marker !== plan.label.marker);
+  const existing = lowest(others.filter((sibling) => isLive(sibling, now())));
   if (existing !== undefined) return await reuse(existing, request, collaborators);
-  const provided = await create(request, collaborators, async (own) => {
+  const provided = await create(request, plan, collaborators, async (own) => {
     if (!(await hasToYield(own, request.label, collaborators))) return true;
-    collaborators.info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
+    info(`Another run made a client for the same pull request; ${own.clientId} gives way.`);
     return false;
   });
-  if (provided !== undefined && siblings.length > 0) await removeReplaced(request, collaborators);
+  if (provided !== undefined) await removeReplaced(others, collaborators);
   return provided;
 }
 
@@ -68,43 +83,31 @@ async function reuseOrCreate(request: Request, collaborators: Collaborators): Pr
  * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
  */
 async function create(
-  request: Request,
+  request: ClientRequest,
+  plan: Plan,
   collaborators: Collaborators,
   mayStay: (own: Client) => Promise<boolean> = async () => true,
 ): Promise<Provided | undefined> {
-  const plan = planFor(request, collaborators.newMarker());
+  const { journal, interrupted } = collaborators;
   const client = await createExactlyOne(plan, collaborators);
-  refuseIfInterrupted(collaborators.interrupted);
-  const stays = (await mayStay(client)) && (await endsInTime(client, request, collaborators));
-  if (stays) return { client, label: plan.label, created: true };
-  await discard(client, plan, collaborators);
+  refuseIfInterrupted(interrupted);
+  const own = { ...client, description: formatDescription(plan) };
+  if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
+    return { client, label: plan.label, created: true };
+  }
+  refuseIfInterrupted(interrupted);
+  await removeOwn(own, plan.label.marker, collaborators);
+  journal.nothingLeft();
   return undefined;
 }
 
-/** Removes a client that this step made and did not announce; unless another run has taken it over meanwhile. */
-async function discard(client: Client, plan: Plan, collaborators: Collaborators): Promise<void> {
-  const { capture, journal } = collaborators;
-  const isForPullRequest = plan.label.purpose.lifetime === 'pull_request';
-  const { clientId } = client;
-  const description = formatDescription(plan);
-  const isOurs =
-    !isForPullRequest || (await retire({ clientId, description }, plan.label.marker, collaborators));
-  if (isOurs) await removeClient(capture, client);
-  journal.nothingLeft();
-}
-
-function planFor(request: Request, marker: string): Plan {
-  return {
-    text: request.text.words,
-    label: { ...request.label, marker },
-    features: request.features ?? [],
-  };
-}
-
-/** Resets the secret and throws the new one away: the original, which is handed out, lives on only for these hours. */
+/**
+ * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
+ * @returns false if Capture left open whether that happened
+ */
 async function endsInTime(
   client: Client,
-  { enforcedHours }: Request,
+  { enforcedHours }: ClientRequest,
   collaborators: Collaborators,
 ): Promise<boolean> {
   if (enforcedHours === undefined) return true;
@@ -115,29 +118,28 @@ async function endsInTime(
  * Takes over the client that an earlier run of the pull request made: writes a fresh marker and expiry first, so that
  * nobody's clean-up takes it for its own, brings it in line with the request, and looks once more before it is handed
  * out. What the request does not name stays as it is.
- * @returns undefined if the client went away meanwhile, or had to
+ * @returns undefined if the client went away meanwhile
  */
 async function reuse(
   existing: Sibling,
-  request: Request,
+  request: ClientRequest,
   collaborators: Collaborators,
 ): Promise<Provided | undefined> {
-  const { capture, mask, info, now } = collaborators;
+  const { capture, mask, info, now, interrupted } = collaborators;
   const { clientId } = existing;
+  refuseUnfit(existing, request);
   mask(existing);
   info(`Reusing client ${clientId} of this pull request.`);
   const label = { ...request.label, marker: collaborators.newMarker() };
   const text = request.text.given ? request.text.words : existing.text;
   try {
     await capture.setDescription(clientId, formatDescription({ text, label }));
+    refuseIfInterrupted(interrupted);
     if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
       await capture.setFeatures(clientId, request.features);
+      refuseIfInterrupted(interrupted);
     }
     const clientSecret = await renewSecret(existing, request, collaborators);
-    if (clientSecret === undefined) {
-      await removeClient(capture, existing);
-      return undefined;
-    }
     const siblings = await listSiblings(request.label, collaborators);
     const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
     return client && { client: { ...client, clientSecret }, label, created: false };
@@ -147,36 +149,52 @@ async function reuse(
   }
 }
 
-/** @returns the secret to hand out; undefined if the client has to be replaced, as its secret's end is open */
-async function renewSecret(
-  existing: Sibling,
-  request: Request,
-  collaborators: Collaborators,
-): Promise<string | undefined> {
-  const { rotateHours, enforcedHours } = request;
-  const oldSecretHours = rotateHours ?? enforcedHours;
-  if (oldSecretHours === undefined) return existing.clientSecret;
-  const clientSecret = await resetSecret(existing, oldSecretHours, collaborators);
-  if (enforcedHours === undefined && clientSecret === undefined) throw rotationOpen(existing);
-  if (enforcedHours === undefined || clientSecret === undefined) return clientSecret;
-  return (await endsInTime({ ...existing, clientSecret }, request, collaborators)) ? clientSecret : undefined;
+/** @throws NotHandedOut */
+function refuseUnfit({ clientId, clientSecret, features }: Sibling, request: ClientRequest): void {
+  const kept = request.features === undefined ? features : [];
+  const privileged = kept.filter((feature) => privilegedFeatures.some((one) => one === feature));
+  if (privileged.length > 0) {
+    throw new NotHandedOut(
+      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action did not give it, so it is not handed out. Name the features that it is to have in features, or delete it.`,
+    );
+  }
+  if (clientSecret === '') {
+    throw new NotHandedOut(
+      `The list of clients tells no secret of client ${clientId} of this pull request. Does a proxy change what Capture answers?`,
+    );
+  }
 }
 
-function rotationOpen({ clientId }: Sibling): CaptureError {
-  return new CaptureError(
-    `Capture left open whether the secret of client ${clientId} was rotated, so it is not handed out.`,
-    'Run again.',
-    { call: 'clients/reset_secret', host: '', effect: 'unknown', transient: false },
-  );
+/**
+ * With an enforced expiry the current secret is handed out, which after an enforced run nobody was given, and one reset
+ * gives it its end; to rotate is to hand out the new one.
+ * @returns the secret to hand out
+ */
+async function renewSecret(
+  existing: Sibling,
+  request: ClientRequest,
+  collaborators: Collaborators,
+): Promise<string> {
+  const { rotateHours, enforcedHours } = request;
+  const hours = enforcedHours ?? rotateHours;
+  if (hours === undefined) return existing.clientSecret;
+  const newSecret = await resetSecret(existing, hours, collaborators);
+  if (newSecret === undefined) {
+    throw new NotHandedOut(
+      `Capture left open whether the secret of client ${existing.clientId} was reset, so it is not handed out. Run again.`,
+    );
+  }
+  return enforcedHours === undefined ? newSecret : existing.clientSecret;
 }
 
 /** Removes the clients that were too close to their end to be reused; what stays, the sweep removes. */
-async function removeReplaced(request: Request, collaborators: Collaborators): Promise<void> {
-  const siblings = await listSiblings(request.label, collaborators);
-  for (const sibling of siblings.filter((sibling) => !isLive(sibling, collaborators.now()))) {
+async function removeReplaced(siblings: readonly Sibling[], collaborators: Collaborators): Promise<void> {
+  for (const sibling of siblings) {
     try {
-      await removeClient(collaborators.capture, sibling);
-      collaborators.info(`Removed client ${sibling.clientId}, which was at its end.`);
+      // Still as it was listed: a run may have taken it over at the last moment.
+      const result = await removeOwn(sibling, sibling.label.marker, collaborators);
+      if (result === 'deleted')
+        collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       collaborators.info(

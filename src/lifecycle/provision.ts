@@ -1,19 +1,15 @@
 import type { Credentials } from '../capture/authentication.ts';
-import type { Capture, Client } from '../capture/client.ts';
+import type { Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import type { Journal } from './journal.ts';
 import { labelOf } from './label.ts';
 import { type Plan, toNewClient } from './plan.ts';
+import type { RetireCollaborators } from './retire.ts';
 
 /** What the creation of clients works with. */
-export interface Collaborators {
-  readonly capture: Capture;
-  /** Makes attempts, with back-off, as long as `mayRepeat` allows and there is time. */
-  repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T>;
+export interface Collaborators extends RetireCollaborators {
   readonly journal: Journal;
-  now(): number;
-  sleep(ms: number): Promise<void>;
   /** 24 hexadecimal digits that no creation had before. */
   newMarker(): string;
   /** Hides a secret from every log; called before anything else is done with it. */
@@ -41,6 +37,7 @@ export async function createExactlyOne(plan: Plan, collaborators: Collaborators)
       return await capture.addClient(toNewClient(plan));
     } catch (error) {
       isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
+      if (!isCertain) journal.leftOpen();
       if (isCertain || !(error instanceof CaptureError)) throw error;
       return await adopt(plan, error, collaborators);
     }
@@ -67,6 +64,7 @@ async function adopt(plan: Plan, failure: CaptureError, collaborators: Collabora
     });
   const client = lowest(bearers.picked);
   if (client === undefined) throw notFound(failure);
+  if (client.clientSecret === '') throw unreadable(failure, client.clientId);
   info(`It does: client ${client.clientId} bears this step's marker.`);
   return client;
 }
@@ -84,6 +82,14 @@ function notFound(failure: CaptureError): CaptureError {
     `${failure.happened} The client may exist; looked for its marker: not found.`,
     `The post step looks again. ${failure.cure}`,
     failure.details,
+  );
+}
+
+function unreadable(failure: CaptureError, clientId: string): CaptureError {
+  return new CaptureError(
+    `${failure.happened} Client ${clientId} bears this step's marker, but the list tells no secret of it.`,
+    'The post step removes it. Does a proxy change what Capture answers?',
+    { ...failure.details, transient: false },
   );
 }
 

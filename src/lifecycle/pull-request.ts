@@ -1,6 +1,6 @@
 import type { Client } from '../capture/client.ts';
 import { refuseIfInterrupted } from './interruption.ts';
-import { isSameRepository, type Label, parseDescription } from './label.ts';
+import { isSameRepository, type Label, labelOf, parseDescription } from './label.ts';
 import type { Collaborators } from './provision.ts';
 
 /** Which pull request, and which of its clients, by name. */
@@ -13,8 +13,8 @@ export interface Sibling extends Client {
   readonly label: Label;
 }
 
-/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. */
-const leastRemainingMs = 5 * 60_000;
+/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
+export const leastRemainingMs = 5 * 60_000;
 
 /**
  * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
@@ -45,8 +45,13 @@ function isOfKey({ repository, purpose, name }: Label, key: PullRequestKey): boo
   );
 }
 
+/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
+function isSameCreation(sibling: Sibling, own: Client): boolean {
+  return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
+}
+
 /** Has this client enough time left to be handed out? */
-export function isLive({ label }: Sibling, now: number): boolean {
+export function isLive({ label }: { readonly label: Label }, now: number): boolean {
   return label.expiresAt - now > leastRemainingMs;
 }
 
@@ -66,7 +71,7 @@ export async function hasToYield(
   for (;;) {
     refuseIfInterrupted(interrupted);
     const siblings = await listSiblings(key, collaborators);
-    const rivals = siblings.filter((sibling) => sibling.clientId !== own.clientId && isLive(sibling, now()));
+    const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && isLive(sibling, now()));
     if (rivals.length === 0) return false;
     if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience) return true;
     await sleep(rivalPollMs);

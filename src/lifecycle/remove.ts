@@ -1,5 +1,5 @@
-import { type Capture, type Client, isUnknownClient } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
+import type { Capture, Client } from '../capture/client.ts';
+import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { type Label, parseDescription } from './label.ts';
 
 /** A client that carries a label of ours; without its secret, which nobody needs to remove it. */

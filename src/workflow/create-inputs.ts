@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
 import type { Purpose } from '../lifecycle/label.ts';
+import { leastRemainingMs } from '../lifecycle/pull-request.ts';
 import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
 import {
@@ -54,13 +55,14 @@ export function readCreateInputs(source: InputSource, context: WorkflowContext, 
   const reader = new Reader(source);
   const capture = readCapture(reader, context);
   const lifetime = reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run';
+  refuseIdle(reader, lifetime);
   const purpose = readPurpose(reader, context, lifetime);
   const rest = {
     description: reader.read('description', (text) => parseLine(text, longestDescription)),
     features: readFeatures(reader, lifetime),
     name: reader.read('name', parseName) ?? context.workflow,
     ...readExpiry(reader, lifetime, now),
-    rotateHours: readRotation(reader, lifetime),
+    rotateHours: reader.read('rotate_secret', parseHours),
     showSummary: reader.read('show_summary', parseBoolean) ?? true,
   };
   return reader.finish(capture && purpose && { capture, purpose, ...rest });
@@ -72,6 +74,22 @@ function readPurpose(reader: Reader, context: WorkflowContext, lifetime: Lifetim
   if (lifetime !== 'pull_request') return { lifetime, runId: context.runId };
   const pullRequest = readPullRequest(reader, context);
   return pullRequest === undefined ? undefined : { lifetime, pullRequest };
+}
+
+/** What would be read and then do nothing. */
+function refuseIdle(reader: Reader, lifetime: Lifetime): void {
+  for (const name of ['pull_request', 'rotate_secret'] as const) {
+    if (lifetime !== 'pull_request' && reader.isGiven(name)) {
+      reader.mistakes.push(
+        `${name} is for clients of a pull request and says nothing with lifetime ${lifetime}. Leave it out, or set lifetime: pull_request.`,
+      );
+    }
+  }
+  if (reader.isGiven('rotate_secret') && reader.read('enforce_expiry', parseBoolean)) {
+    reader.mistakes.push(
+      'rotate_secret says nothing beside enforce_expiry, with which every reuse has a secret of its own. Leave one of them out.',
+    );
+  }
 }
 
 function readFeatures(reader: Reader, lifetime: Lifetime): Feature[] | undefined {
@@ -97,6 +115,11 @@ function readExpiry(
   const given = reader.read('expires_in', (text) => parseExpiry(text, now));
   const enforce = reader.read('enforce_expiry', parseBoolean) ?? false;
   const seconds = given ?? defaultExpirySeconds[lifetime];
+  if (lifetime === 'pull_request' && seconds * 1000 <= leastRemainingMs) {
+    reader.mistakes.push(
+      `expires_in is ${seconds} seconds; for lifetime pull_request it is more than 5m, as a client that close to its end is replaced.`,
+    );
+  }
   if (!enforce) return { expiresInSeconds: seconds, enforcedHours: undefined };
   const hours = Math.ceil(seconds / 3600);
   if (given !== undefined && hours > mostHoursToLive) {
@@ -106,16 +129,6 @@ function readExpiry(
   }
   const enforcedHours = Math.min(hours, mostHoursToLive);
   return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
-}
-
-function readRotation(reader: Reader, lifetime: Lifetime): number | undefined {
-  const hours = reader.read('rotate_secret', parseHours);
-  if (hours !== undefined && lifetime !== 'pull_request') {
-    reader.mistakes.push(
-      `rotate_secret is for clients that are reused; with lifetime ${lifetime} every client is new. Leave it out, or set lifetime: pull_request.`,
-    );
-  }
-  return hours;
 }
 
 function parseExpiry(text: string, now: number): number {

@@ -1,4 +1,4 @@
-import type { Request } from '../lifecycle/provide.ts';
+import type { ClientRequest } from '../lifecycle/provide.ts';
 import type { WorkflowContext } from './context.ts';
 import type { CreateInputs } from './create-inputs.ts';
 
@@ -6,7 +6,7 @@ import type { CreateInputs } from './create-inputs.ts';
  * Makes of inputs and context what the step asks for.
  * @param now milliseconds since the epoch
  */
-export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: number): Request {
+export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: number): ClientRequest {
   const { description, features, purpose, name, enforcedHours, rotateHours } = inputs;
   const wholeSeconds = Math.floor(now / 1000);
   return {

@@ -18,6 +18,7 @@ const legacySchema = z.object({
     marker: z.string(),
     lifetime: z.enum(['run', 'job', 'pull_request']),
     features: z.array(z.string()),
+    expiresAt: z.number(),
     sends: z.number(),
     lastSentAt: z.number(),
     outcome: z.union([z.enum(['none', 'unknown']), z.object({ clientId: z.string() })]),

@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import { CaptureError } from '../capture/errors.ts';
 import { ForeignClient } from '../lifecycle/delete.ts';
 import { Interrupted } from '../lifecycle/interruption.ts';
+import { NotHandedOut } from '../lifecycle/provide.ts';
 import {
   type Environment,
   EnvironmentError,
@@ -36,7 +37,7 @@ export async function runStep(env: Environment, log: Log, run: (step: Step) => P
   }
 }
 
-const foreseen = [InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient];
+const foreseen = [InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient, NotHandedOut];
 
 function failWith(error: unknown, log: Log): void {
   if (error instanceof InputError) {
