@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Capture, Client } from '../../src/capture/client.ts';
 import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
 import { formatDescription } from '../../src/lifecycle/label.ts';
-import type { Plan } from '../../src/lifecycle/plan.ts';
+import type { Plan } from '../../src/lifecycle/provision.ts';
 import { type Collaborators, createExactlyOne } from '../../src/lifecycle/provision.ts';
 import { captureError, now, runLabel } from './fixtures.ts';
 

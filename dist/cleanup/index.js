@@ -74061,11 +74061,7 @@ async function listSiblings(key, { capture }) {
     return picked;
 }
 function isOfKey({ repository, purpose, name }, key) {
-    return (isSameRepository(repository, key.repository) &&
-        purpose.lifetime === 'pull_request' &&
-        key.purpose.lifetime === 'pull_request' &&
-        purpose.pullRequest === key.purpose.pullRequest &&
-        name === key.name);
+    return (isSameRepository(repository, key.repository) && isSamePurpose(purpose, key.purpose) && name === key.name);
 }
 /** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
 function isSameCreation(sibling, own) {
@@ -74274,7 +74270,7 @@ class CleanUp {
 /* harmony export */   aJ: () => (/* binding */ parseDescription),
 /* harmony export */   fU: () => (/* binding */ formatTime)
 /* harmony export */ });
-/* unused harmony exports isSameRepository, formatPurpose */
+/* unused harmony exports isSamePurpose, isSameRepository, formatPurpose */
 const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
@@ -74291,6 +74287,10 @@ function parseDescription(description) {
         return undefined;
     const described = read(groups);
     return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The same run, job of the same run, or pull request. */
+function isSamePurpose(a, b) {
+    return formatPurpose(a) === formatPurpose(b);
 }
 /** The label of a client; undefined if it carries none. */
 function labelOf({ description }) {
@@ -74909,6 +74909,7 @@ function forClient(clientId) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
 
+/** The machine's own clock. */
 const systemClock = {
     now: Date.now,
     async sleep(ms, wake) {
@@ -75133,7 +75134,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ne: () => (/* binding */ openLog)
 });
 
-// UNUSED EXPORTS: harmless, redact
+// UNUSED EXPORTS: harmless, misleading, redact
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 20 modules
 var core = __nccwpck_require__(3218);
@@ -75179,6 +75180,12 @@ function urlForms(text) {
 
 
 const longestMessage = 2000;
+/**
+ * What a terminal or a reader could be misled by: control characters, line separators, and marks that change the
+ * direction of text.
+ */
+const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** The log of this process, on its standard output. */
 function openLog() {
     const forms = new Set();
     // Shortened last: a secret that is cut in two would not be recognised.
@@ -75203,13 +75210,10 @@ function redact(text, forms) {
         .sort((a, b) => b.length - a.length)
         .reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
-/**
- * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
- * could be misled by: control characters, line separators, and marks that change the direction of text.
- */
+/** Makes one line of a text, replaces in it what is misleading, and breaks both forms of a workflow command. */
 function harmless(text) {
     return text
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+        .replace(new RegExp(misleading, 'gu'), ' ')
         .replace(/:(?=:)/g, ': ')
         .replace(/##(?=\[)/g, '## ');
 }

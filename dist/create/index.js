@@ -74164,11 +74164,13 @@ const featureMeanings = {
     direct_access: 'reads and writes every customer record',
     login_client: 'uses the login and registration endpoints',
 };
+/** All names, in the order of the document. */
 const featureNames = Object.keys(featureMeanings);
 /** Features that let their holder act for others or administer the application. */
 const privilegedFeatures = ['owner', 'access_issuer'];
 /** Features that open every customer record. */
 const recordFeatures = ['direct_read_access', 'direct_access'];
+/** Is this the name of a feature? */
 function isFeature(name) {
     return Object.hasOwn(featureMeanings, name);
 }
@@ -74183,7 +74185,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
 /* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
-/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4953);
+/* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8712);
 /* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8550);
 /* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
 /* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
@@ -74335,6 +74337,7 @@ class Journal {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   GQ: () => (/* binding */ formatDescription),
+/* harmony export */   RR: () => (/* binding */ isSamePurpose),
 /* harmony export */   Wy: () => (/* binding */ labelOf),
 /* harmony export */   aJ: () => (/* binding */ parseDescription),
 /* harmony export */   fU: () => (/* binding */ formatTime),
@@ -74357,6 +74360,10 @@ function parseDescription(description) {
         return undefined;
     const described = read(groups);
     return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The same run, job of the same run, or pull request. */
+function isSamePurpose(a, b) {
+    return formatPurpose(a) === formatPurpose(b);
 }
 /** The label of a client; undefined if it carries none. */
 function labelOf({ description }) {
@@ -74429,7 +74436,7 @@ function decodePart(part) {
 
 /***/ }),
 
-/***/ 4953:
+/***/ 8712:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -74447,15 +74454,7 @@ var capture_features = __nccwpck_require__(2870);
 var interruption = __nccwpck_require__(2716);
 // EXTERNAL MODULE: ./build/lifecycle/label.js
 var lifecycle_label = __nccwpck_require__(7401);
-;// CONCATENATED MODULE: ./build/lifecycle/plan.js
-
-/** What `clients/add` is to be sent for a plan. */
-function toNewClient(plan) {
-    return { description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features };
-}
-
 ;// CONCATENATED MODULE: ./build/lifecycle/provision.js
-
 
 
 
@@ -74473,7 +74472,7 @@ async function createExactlyOne(plan, collaborators) {
         (0,interruption/* refuseIfInterrupted */.A)(interrupted);
         journal.sending(plan, now());
         try {
-            return await capture.addClient(toNewClient(plan));
+            return await capture.addClient({ description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features });
         }
         catch (error) {
             isCertain &&= error instanceof errors/* CaptureError */.$3 && error.details.effect === 'none';
@@ -74754,11 +74753,7 @@ async function listSiblings(key, { capture }) {
     return picked;
 }
 function isOfKey({ repository, purpose, name }, key) {
-    return ((0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .isSameRepository */ .ve)(repository, key.repository) &&
-        purpose.lifetime === 'pull_request' &&
-        key.purpose.lifetime === 'pull_request' &&
-        purpose.pullRequest === key.purpose.pullRequest &&
-        name === key.name);
+    return ((0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .isSameRepository */ .ve)(repository, key.repository) && (0,_label_js__WEBPACK_IMPORTED_MODULE_1__/* .isSamePurpose */ .RR)(purpose, key.purpose) && name === key.name);
 }
 /** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
 function isSameCreation(sibling, own) {
@@ -75404,6 +75399,7 @@ function forClient(clientId) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
 
+/** The machine's own clock. */
 const systemClock = {
     now: Date.now,
     async sleep(ms, wake) {
@@ -75778,10 +75774,12 @@ function parseDuration(text) {
 /* harmony export */   yG: () => (/* binding */ parseBoolean),
 /* harmony export */   yL: () => (/* binding */ oneOf)
 /* harmony export */ });
-/* unused harmony exports parseClientId, parsePullRequest */
+/* unused harmony export parseClientId */
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3161);
-/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2377);
+/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2377);
 /* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8253);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8827);
+
 
 
 
@@ -75862,7 +75860,7 @@ class Reader {
 /** The inputs of every action that talks to Capture; undefined if one that is required is missing or wrong. */
 function readCapture(reader, context) {
     noteMissing(reader, context);
-    const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCaptureDomain */ .uZ);
+    const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_3__/* .parseCaptureDomain */ .uZ);
     const clientId = reader.read('owner_client_id', parseClientId);
     const clientSecret = reader.read('owner_client_secret', (text) => text);
     const authScheme = reader.read('auth_scheme', (text) => oneOf(text, _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__/* .authSchemes */ .L)) ?? 'basic-auth';
@@ -75930,7 +75928,7 @@ function oneOf(text, values) {
 }
 /** One line of words. Throws RangeError for a line break, a control character or too many of them. */
 function parseLine(text, longest) {
-    if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+    if (_log_js__WEBPACK_IMPORTED_MODULE_2__/* .misleading */ .C7.test(text)) {
         throw new RangeError('holds a line break or another control character; it is one line of text');
     }
     if (text.length > longest) {
@@ -76004,6 +76002,7 @@ async function seePendingSignals() {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  C7: () => (/* binding */ misleading),
   Ne: () => (/* binding */ openLog)
 });
 
@@ -76053,6 +76052,12 @@ function urlForms(text) {
 
 
 const longestMessage = 2000;
+/**
+ * What a terminal or a reader could be misled by: control characters, line separators, and marks that change the
+ * direction of text.
+ */
+const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** The log of this process, on its standard output. */
 function openLog() {
     const forms = new Set();
     // Shortened last: a secret that is cut in two would not be recognised.
@@ -76077,13 +76082,10 @@ function redact(text, forms) {
         .sort((a, b) => b.length - a.length)
         .reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
-/**
- * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
- * could be misled by: control characters, line separators, and marks that change the direction of text.
- */
+/** Makes one line of a text, replaces in it what is misleading, and breaks both forms of a workflow command. */
 function harmless(text) {
     return text
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+        .replace(new RegExp(misleading, 'gu'), ' ')
         .replace(/:(?=:)/g, ': ')
         .replace(/##(?=\[)/g, '## ');
 }
@@ -76167,6 +76169,9 @@ function remarkOnDomain({ hostname }, log) {
 /** Says what the step has, what its holder may do with it, and what becomes of it. */
 function reportClient({ client, label, created }, host, log) {
     log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
+    if ((0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .labelOf */ .Wy)(client) === undefined) {
+        log.warning(`Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`);
+    }
     log.info(`Its features: ${describeFeatures(client.features)}.`);
     if (client.features.some((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_0__/* .recordFeatures */ .vs.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
@@ -76490,17 +76495,11 @@ function isOf(label, target) {
     const { purpose, name } = target;
     return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
 }
-function isSamePurpose(a, b) {
-    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
-        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
-    }
-    return a.lifetime === b.lifetime && a.runId === b.runId;
-}
 
 // EXTERNAL MODULE: ./build/lifecycle/interruption.js
 var interruption = __nccwpck_require__(2716);
-// EXTERNAL MODULE: ./build/lifecycle/provide.js + 3 modules
-var provide = __nccwpck_require__(4953);
+// EXTERNAL MODULE: ./build/lifecycle/provide.js + 2 modules
+var provide = __nccwpck_require__(8712);
 // EXTERNAL MODULE: ./build/workflow/context.js
 var workflow_context = __nccwpck_require__(6579);
 // EXTERNAL MODULE: ./build/workflow/inputs.js

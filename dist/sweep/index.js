@@ -74021,11 +74021,13 @@ const featureMeanings = {
     direct_access: 'reads and writes every customer record',
     login_client: 'uses the login and registration endpoints',
 };
+/** All names, in the order of the document. */
 const featureNames = Object.keys(featureMeanings);
 /** Features that let their holder act for others or administer the application. */
 const privilegedFeatures = (/* unused pure expression or super */ null && (['owner', 'access_issuer']));
 /** Features that open every customer record. */
 const recordFeatures = (/* unused pure expression or super */ null && (['direct_read_access', 'direct_access']));
+/** Is this the name of a feature? */
 function isFeature(name) {
     return Object.hasOwn(featureMeanings, name);
 }
@@ -74157,7 +74159,7 @@ __webpack_async_result__();
 /* harmony export */   gh: () => (/* binding */ formatPurpose),
 /* harmony export */   ve: () => (/* binding */ isSameRepository)
 /* harmony export */ });
-/* unused harmony export formatDescription */
+/* unused harmony exports formatDescription, isSamePurpose */
 const pattern = /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\d+) (?<repository>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\d+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 /**
  * Writes a description. For every label of valid parts `parseDescription` gives back exactly what went in;
@@ -74174,6 +74176,10 @@ function parseDescription(description) {
         return undefined;
     const described = read(groups);
     return described !== undefined && formatDescription(described) === description ? described : undefined;
+}
+/** The same run, job of the same run, or pull request. */
+function isSamePurpose(a, b) {
+    return formatPurpose(a) === formatPurpose(b);
 }
 /** The label of a client; undefined if it carries none. */
 function labelOf({ description }) {
@@ -75038,6 +75044,7 @@ function forClient(clientId) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/capture/clock.js
 
+/** The machine's own clock. */
 const systemClock = {
     now: Date.now,
     async sleep(ms, wake) {
@@ -75378,7 +75385,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   ry: () => (/* binding */ splitList)
 });
 
-// UNUSED EXPORTS: oneOf, parseClientId, parseLine, parseName, parsePullRequest, readPullRequest
+// UNUSED EXPORTS: oneOf, parseClientId, parseLine, parseName, readPullRequest
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
@@ -75404,7 +75411,10 @@ function parseDuration(text) {
     return seconds;
 }
 
+// EXTERNAL MODULE: ./build/workflow/log.js + 1 modules
+var log = __nccwpck_require__(8827);
 ;// CONCATENATED MODULE: ./build/workflow/inputs.js
+
 
 
 
@@ -75553,7 +75563,7 @@ function oneOf(text, values) {
 }
 /** One line of words. Throws RangeError for a line break, a control character or too many of them. */
 function parseLine(text, longest) {
-    if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+    if (misleading.test(text)) {
         throw new RangeError('holds a line break or another control character; it is one line of text');
     }
     if (text.length > longest) {
@@ -75603,7 +75613,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ne: () => (/* binding */ openLog)
 });
 
-// UNUSED EXPORTS: redact
+// UNUSED EXPORTS: misleading, redact
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
 var core = __nccwpck_require__(6257);
@@ -75649,6 +75659,12 @@ function urlForms(text) {
 
 
 const longestMessage = 2000;
+/**
+ * What a terminal or a reader could be misled by: control characters, line separators, and marks that change the
+ * direction of text.
+ */
+const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** The log of this process, on its standard output. */
 function openLog() {
     const forms = new Set();
     // Shortened last: a secret that is cut in two would not be recognised.
@@ -75673,13 +75689,10 @@ function redact(text, forms) {
         .sort((a, b) => b.length - a.length)
         .reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
-/**
- * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
- * could be misled by: control characters, line separators, and marks that change the direction of text.
- */
+/** Makes one line of a text, replaces in it what is misleading, and breaks both forms of a workflow command. */
 function harmless(text) {
     return text
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+        .replace(new RegExp(misleading, 'gu'), ' ')
         .replace(/:(?=:)/g, ': ')
         .replace(/##(?=\[)/g, '## ');
 }
@@ -75759,6 +75772,9 @@ function remarkOnDomain({ hostname }, log) {
 /** Says what the step has, what its holder may do with it, and what becomes of it. */
 function reportClient({ client, label, created }, host, log) {
     log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
+    if (labelOf(client) === undefined) {
+        log.warning(`Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`);
+    }
     log.info(`Its features: ${describeFeatures(client.features)}.`);
     if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
@@ -75865,12 +75881,6 @@ function isOf(label, target) {
     const { purpose, name } = target;
     return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
 }
-function isSamePurpose(a, b) {
-    if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
-        return (a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest);
-    }
-    return a.lifetime === b.lifetime && a.runId === b.runId;
-}
 
 ;// CONCATENATED MODULE: ./build/lifecycle/interruption.js
 /** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
@@ -75892,7 +75902,6 @@ var features = __nccwpck_require__(2870);
 
 
 
-
 /**
  * Creates exactly one client (DESIGN.md, "Never two, never lost"): every send is noted before it happens; after a
  * failure that leaves open what came of it, and after any failure behind such a one, the marker is looked up, and the
@@ -75907,7 +75916,7 @@ async function provision_createExactlyOne(plan, collaborators) {
         refuseIfInterrupted(interrupted);
         journal.sending(plan, now());
         try {
-            return await capture.addClient(toNewClient(plan));
+            return await capture.addClient({ description: formatDescription(plan), features: plan.features });
         }
         catch (error) {
             isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
@@ -75982,11 +75991,7 @@ async function pull_request_listSiblings(key, { capture }) {
     return picked;
 }
 function isOfKey({ repository, purpose, name }, key) {
-    return (isSameRepository(repository, key.repository) &&
-        purpose.lifetime === 'pull_request' &&
-        key.purpose.lifetime === 'pull_request' &&
-        purpose.pullRequest === key.purpose.pullRequest &&
-        name === key.name);
+    return (isSameRepository(repository, key.repository) && isSamePurpose(purpose, key.purpose) && name === key.name);
 }
 /** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
 function isSameCreation(sibling, own) {

@@ -2,8 +2,10 @@ import { createHmac } from 'node:crypto';
 
 /** The two schemes of the document (clients-add.txt). */
 export const authSchemes = ['basic-auth', 'janrain-signed'] as const;
+/** One of them. */
 export type AuthScheme = (typeof authSchemes)[number];
 
+/** Id and secret of an API client. */
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;

@@ -14,6 +14,7 @@ export interface CaptureAccess {
   readonly authScheme: AuthScheme;
 }
 
+/** What `clients/add` is sent. */
 export interface NewClient {
   /** Also the client's name, unique in its application (capture-api.md §1). */
   readonly description: string;
@@ -57,6 +58,7 @@ export interface Capture {
   resetSecret(clientId: string, hoursToLive: number): Promise<string>;
 }
 
+/** What the API needs of its surroundings. */
 export interface CaptureOptions extends CaptureAccess, RetryOptions {
   readonly transport: Transport;
   readonly userAgent: string;

@@ -8,6 +8,7 @@ export interface Clock {
   sleep(ms: number, wake?: AbortSignal): Promise<void>;
 }
 
+/** The machine's own clock. */
 export const systemClock: Clock = {
   now: Date.now,
   async sleep(ms, wake) {

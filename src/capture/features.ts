@@ -7,8 +7,10 @@ export const featureMeanings = {
   login_client: 'uses the login and registration endpoints',
 } as const;
 
+/** The name of a feature. */
 export type Feature = keyof typeof featureMeanings;
 
+/** All names, in the order of the document. */
 export const featureNames = Object.keys(featureMeanings) as readonly Feature[];
 
 /** Features that let their holder act for others or administer the application. */
@@ -17,6 +19,7 @@ export const privilegedFeatures: readonly Feature[] = ['owner', 'access_issuer']
 /** Features that open every customer record. */
 export const recordFeatures: readonly Feature[] = ['direct_read_access', 'direct_access'];
 
+/** Is this the name of a feature? */
 export function isFeature(name: string): name is Feature {
   return Object.hasOwn(featureMeanings, name);
 }

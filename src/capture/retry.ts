@@ -10,6 +10,7 @@ export interface Retry {
   readonly attempt: number;
 }
 
+/** What retries need of their surroundings. */
 export interface RetryOptions {
   readonly budget: Budget;
   readonly clock: Clock;

@@ -16,6 +16,7 @@ export interface ProxySettings {
   readonly noProxy: string;
 }
 
+/** What kept the answer away: the network, our time limit, or our size limit. */
 export type NoAnswerReason = 'connection' | 'time' | 'size';
 
 /**
@@ -37,6 +38,7 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** A way to one origin. */
 export interface Transport {
   /**
    * Posts once: follows no redirect and never sends a second time on its own.

@@ -1,6 +1,6 @@
 import type { Capture, Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
-import { isSameRepository, type Label, type Purpose, type Repository } from './label.ts';
+import { isSamePurpose, isSameRepository, type Label, type Purpose, type Repository } from './label.ts';
 import { pickLabelled, removeClient } from './remove.ts';
 
 /** Which clients of a repository are to go. */
@@ -70,13 +70,4 @@ function isOf(label: Label, target: Target): boolean {
   if ('clientId' in target) return true;
   const { purpose, name } = target;
   return isSamePurpose(label.purpose, purpose) && (name === undefined || label.name === name);
-}
-
-function isSamePurpose(a: Purpose, b: Purpose): boolean {
-  if (a.lifetime === 'pull_request' || b.lifetime === 'pull_request') {
-    return (
-      a.lifetime === b.lifetime && 'pullRequest' in a && 'pullRequest' in b && a.pullRequest === b.pullRequest
-    );
-  }
-  return a.lifetime === b.lifetime && a.runId === b.runId;
 }

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Plan } from './provision.ts';
 
 /** What is known of a step's creation, all its sends under one marker: enough for post to finish what main could not (DESIGN.md, "Never two, never lost"). */
 export interface Creation {

@@ -50,6 +50,11 @@ export function parseDescription(description: string): Described | undefined {
   return described !== undefined && formatDescription(described) === description ? described : undefined;
 }
 
+/** The same run, job of the same run, or pull request. */
+export function isSamePurpose(a: Purpose, b: Purpose): boolean {
+  return formatPurpose(a) === formatPurpose(b);
+}
+
 /** The label of a client; undefined if it carries none. */
 export function labelOf({ description }: { readonly description: string }): Label | undefined {
   return parseDescription(description)?.label;

@@ -3,7 +3,7 @@ import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { privilegedFeatures } from '../capture/features.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import { formatDescription, type Label } from './label.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './provision.ts';
 import { type Collaborators, createExactlyOne, lowest } from './provision.ts';
 import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
 import { removeOwn } from './retire.ts';

@@ -3,9 +3,16 @@ import type { Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import type { Journal } from './journal.ts';
-import { labelOf } from './label.ts';
-import { type Plan, toNewClient } from './plan.ts';
+import { formatDescription, type Label, labelOf } from './label.ts';
 import type { RetireCollaborators } from './retire.ts';
+
+/** One client that is wanted. */
+export interface Plan {
+  /** The words before the label. */
+  readonly text: string;
+  readonly label: Label;
+  readonly features: readonly string[];
+}
 
 /** What the creation of clients works with. */
 export interface Collaborators extends RetireCollaborators {
@@ -34,7 +41,7 @@ export async function createExactlyOne(plan: Plan, collaborators: Collaborators)
     refuseIfInterrupted(interrupted);
     journal.sending(plan, now());
     try {
-      return await capture.addClient(toNewClient(plan));
+      return await capture.addClient({ description: formatDescription(plan), features: plan.features });
     } catch (error) {
       isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
       if (!isCertain) journal.leftOpen();

@@ -1,6 +1,6 @@
 import type { Client } from '../capture/client.ts';
 import { refuseIfInterrupted } from './interruption.ts';
-import { isSameRepository, type Label, labelOf, parseDescription } from './label.ts';
+import { isSamePurpose, isSameRepository, type Label, labelOf, parseDescription } from './label.ts';
 import type { Collaborators } from './provision.ts';
 
 /** Which pull request, and which of its clients, by name. */
@@ -37,11 +37,7 @@ export async function listSiblings(
 
 function isOfKey({ repository, purpose, name }: Label, key: PullRequestKey): boolean {
   return (
-    isSameRepository(repository, key.repository) &&
-    purpose.lifetime === 'pull_request' &&
-    key.purpose.lifetime === 'pull_request' &&
-    purpose.pullRequest === key.purpose.pullRequest &&
-    name === key.name
+    isSameRepository(repository, key.repository) && isSamePurpose(purpose, key.purpose) && name === key.name
   );
 }
 

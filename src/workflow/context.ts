@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import type { Repository } from '../lifecycle/label.ts';
 
+/** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the runner tells of the workflow run that this step belongs to. */

@@ -22,7 +22,8 @@ export function reportDeletion(
   if (failures.length > 0) {
     log.fail(
       ...failures.map(
-        ({ clientId, error }) => `Could not delete client ${clientId}; it still works. ${error.message}`,
+        ({ clientId, error }) =>
+          `Could not delete client ${clientId}; it ${error.details.effect === 'none' ? 'still works' : 'may still work'}. ${error.message}`,
       ),
       `${failures.length} of ${failures.length + deleted.length} clients are left. Run this step again when the cause is gone.`,
     );

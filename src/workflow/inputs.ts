@@ -3,6 +3,7 @@ import type { CaptureAccess } from '../capture/client.ts';
 import { parseCaptureDomain } from '../capture/domain.ts';
 import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
+import { misleading } from './log.ts';
 
 /** Every input of every action, as the manifests have them. */
 const inputNames = [
@@ -176,7 +177,7 @@ export function oneOf<const T extends string>(text: string, values: readonly T[]
 
 /** One line of words. Throws RangeError for a line break, a control character or too many of them. */
 export function parseLine(text: string, longest: number): string {
-  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+  if (misleading.test(text)) {
     throw new RangeError('holds a line break or another control character; it is one line of text');
   }
   if (text.length > longest) {
@@ -212,7 +213,7 @@ export function readPullRequest(reader: Reader, context: WorkflowContext): numbe
   return number;
 }
 
-export function parsePullRequest(text: string): number {
+function parsePullRequest(text: string): number {
   const number = Number(text);
   if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number)) return number;
   throw new RangeError(`is "${text}", which is not the number of a pull request`);

@@ -19,6 +19,13 @@ export interface Log {
 
 const longestMessage = 2000;
 
+/**
+ * What a terminal or a reader could be misled by: control characters, line separators, and marks that change the
+ * direction of text.
+ */
+export const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** The log of this process, on its standard output. */
 export function openLog(): Log {
   const forms = new Set<string>();
   // Shortened last: a secret that is cut in two would not be recognised.
@@ -45,13 +52,10 @@ export function redact(text: string, forms: Iterable<string>): string {
     .reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
 
-/**
- * Makes one line of a text, breaks both forms of a workflow command in it, and replaces what a terminal or a reader
- * could be misled by: control characters, line separators, and marks that change the direction of text.
- */
+/** Makes one line of a text, replaces in it what is misleading, and breaks both forms of a workflow command. */
 export function harmless(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
+    .replace(new RegExp(misleading, 'gu'), ' ')
     .replace(/:(?=:)/g, ': ')
     .replace(/##(?=\[)/g, '## ');
 }

@@ -1,6 +1,6 @@
 import { isLoopback, isVendorDomain } from '../capture/domain.ts';
 import { featureMeanings, isFeature, recordFeatures } from '../capture/features.ts';
-import { formatTime, type Label } from '../lifecycle/label.ts';
+import { formatTime, type Label, labelOf } from '../lifecycle/label.ts';
 import type { Provided } from '../lifecycle/provide.ts';
 import type { CreateInputs } from './create-inputs.ts';
 import type { Log } from './log.ts';
@@ -32,6 +32,11 @@ export function remarkOnDomain({ hostname }: URL, log: Log): void {
 /** Says what the step has, what its holder may do with it, and what becomes of it. */
 export function reportClient({ client, label, created }: Provided, host: string, log: Log): void {
   log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
+  if (labelOf(client) === undefined) {
+    log.warning(
+      `Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`,
+    );
+  }
   log.info(`Its features: ${describeFeatures(client.features)}.`);
   if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
     log.notice(
