@@ -11,8 +11,10 @@ import { openTransport, type Transport } from '../../src/capture/transport.ts';
 import { cleanUp, needsCleanUp } from '../../src/lifecycle/cleanup.ts';
 import { deleteClients } from '../../src/lifecycle/delete.ts';
 import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
-import { labelOf, type Purpose, type Repository } from '../../src/lifecycle/label.ts';
+import { formatPurpose, labelOf, type Purpose, type Repository } from '../../src/lifecycle/label.ts';
+import { Pace } from '../../src/lifecycle/pace.ts';
 import { NotHandedOut, type Provided, provide } from '../../src/lifecycle/provide.ts';
+import { type SubjectState, sweep } from '../../src/lifecycle/sweep.ts';
 
 /** So many seconds pass in one: the post step's patience becomes a second. */
 const speed = 15;
@@ -31,12 +33,16 @@ test(`${lives} lives with faults and kills, from seed ${seed} (LIVES_SEED repeat
   const world = await World.start();
   try {
     const results = await world.live();
+    const left = world.ours();
+    for (const client of left) expect(labelOf(client)?.repository).toEqual(repository);
+    await world.sweepAfterExpiry();
     console.log(`seed ${seed}: ${JSON.stringify(results)}`);
     expect(results.kills).toBeGreaterThan(lives / 10);
     expect(results.announced).toBeGreaterThan(lives / 4);
     expect(world.broken).toEqual([]);
     expect(world.foreign()).toEqual(world.foreignAtStart);
-    for (const client of world.ours()) expect(labelOf(client)?.repository).toEqual(repository);
+    expect(results.swept).toBeGreaterThan(0);
+    expect(world.ours()).toEqual([]);
     for (const { form } of world.emulator.requests.filter(({ call }) => /set_|reset_/.test(call))) {
       expect(form.for_client_id).toMatch(/^[a-z0-9]{32}$/);
     }
@@ -50,12 +56,23 @@ class World {
   readonly clock: Clock;
   readonly foreignAtStart: object[];
   readonly broken: string[] = [];
-  readonly results = { announced: 0, reused: 0, failed: 0, kills: 0, cleanedUp: 0, deleted: 0, faults: 0 };
+  readonly results = {
+    announced: 0,
+    reused: 0,
+    failed: 0,
+    kills: 0,
+    cleanedUp: 0,
+    deleted: 0,
+    swept: 0,
+    faults: 0,
+  };
   readonly #transports: Transport[] = [];
+
+  #skippedMs = 0;
 
   private constructor(emulator: Emulator, clock: Clock) {
     this.emulator = emulator;
-    this.clock = clock;
+    this.clock = { ...clock, now: () => clock.now() + this.#skippedMs };
     for (const description of [
       'made by hand',
       'pull request 1 of acme/shop',
@@ -80,6 +97,8 @@ class World {
       // Requests of the killed may still come late.
       await sleep(latestCommitMs);
       await this.#deleteAll(pick(purposes));
+      this.#injectFaults();
+      await this.#sweep(() => pick(['over', 'going on', 'unknown']));
     }
     return this.results;
   }
@@ -93,6 +112,46 @@ class World {
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
+  }
+
+  /** When all is over, a few nights' sweeps remove whatever is left of ours: faults that are left may spoil one. */
+  async sweepAfterExpiry(): Promise<void> {
+    for (let night = 0; night < 5; night += 1) {
+      this.#skippedMs += 7 * 86_400_000;
+      await this.#sweep(() => 'unknown');
+    }
+  }
+
+  /** What a sweep step does: what is over goes, the rest stays, and it says what failed. */
+  async #sweep(stateOf: () => SubjectState): Promise<void> {
+    const { now, sleep } = this.clock;
+    const connection = this.#connect(60_000);
+    const before = new Set(this.ours().map(({ client_id }) => client_id));
+    try {
+      const { swept } = await sweep({ own: repository, repositories: undefined }, false, {
+        ...connection,
+        pace: new Pace(random),
+        deadline: now() + 60_000,
+        now,
+        sleep,
+        info: () => {},
+        ask: async (labels) => {
+          const states = new Map(labels.map((label) => [formatPurpose(label.purpose), stateOf()]));
+          return ({ purpose }) => states.get(formatPurpose(purpose)) ?? 'unknown';
+        },
+      });
+      this.results.swept += swept.filter(({ result }) => result === 'deleted').length;
+      const left = new Set(this.ours().map(({ client_id }) => client_id));
+      for (const { client, result } of swept) {
+        if (result !== 'failed' && left.has(client.clientId) !== (result === 'kept')) {
+          this.broken.push(`${result}, but not so: ${client.description}`);
+        }
+      }
+      if (swept.length !== before.size) this.broken.push(`swept ${swept.length} of ${before.size}`);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.results.failed += 1;
+    }
   }
 
   /** What a delete step does: nothing of the purpose is left, or it says what is. */
