@@ -98,4 +98,16 @@ describe('a creation', () => {
     const { saved } = await play([() => client], { mask });
     expect(saved.at(-1)?.outcome).not.toBe('none');
   });
+
+  test('looks for its client after a definite refusal, too, if an earlier round left a send open', async () => {
+    const journal = new Journal(() => {});
+    journal.leftOpen();
+    const refusal = captureError({ code: 200, transient: false });
+    const capture: Partial<Capture> = {
+      addClient: fail(refusal),
+      listClients: async (pick) => ({ picked: [pick(client)].filter((one) => one !== undefined), total: 1 }),
+    };
+    const { result } = await play([], { journal, capture: capture as Capture });
+    expect(result).toEqual(client);
+  });
 });

@@ -73962,7 +73962,7 @@ try {
     await finish();
 }
 catch (error) {
-    log.warning(`The clean-up failed: ${String(error)}. A client of this step may be left; the sweep removes it when it expires.`);
+    log.warning(`The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`);
 }
 async function finish() {
     const legacy = (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_4__/* .loadLegacy */ ._)();
@@ -75114,7 +75114,7 @@ function notARunner(name, fault) {
 function warnAboutLeftover({ clientId, error }, { marker, announced, expiresAt }, host, log) {
     const expires = (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_0__/* .formatTime */ .fU)(expiresAt);
     if (clientId !== undefined) {
-        log.warning(`Could not delete client ${clientId} at ${host}. ${error.message} It still works; the sweep may remove it from ${expires} on. To finish: run the delete action with client_id: ${clientId}.`);
+        log.warning(`Could not delete client ${clientId} at ${host}. ${error.message} It ${error.details.effect === 'none' ? 'still works' : 'may still work'}; the sweep may remove it from ${expires} on. To finish: run the delete action with client_id: ${clientId}.`);
     }
     else {
         const what = announced ? 'a second client was left beside the one handed over' : 'a client was left';
@@ -75233,31 +75233,33 @@ function shorten(text) {
 /* harmony export */ });
 /* unused harmony export saveLegacy */
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3218);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3619);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3945);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3619);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3945);
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3161);
 /* harmony import */ var _lifecycle_cleanup_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9890);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6017);
+
 
 
 
 
 const key = 'creation';
-const legacySchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-    creation: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        marker: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-        lifetime: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['run', 'job', 'pull_request']),
-        features: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-        expiresAt: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
-        sends: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
-        lastSentAt: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
-        outcome: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .union */ .KCZ([zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['none', 'unknown']), zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() })]),
-        concluded: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .boolean */ .zMY(),
-        announced: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .boolean */ .zMY(),
+const legacySchema = zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
+    creation: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
+        marker: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(),
+        lifetime: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* ["enum"] */ .k5n(['run', 'job', 'pull_request']),
+        features: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP()),
+        expiresAt: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
+        sends: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
+        lastSentAt: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .number */ .aig(),
+        outcome: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .union */ .KCZ([zod_mini__WEBPACK_IMPORTED_MODULE_4__/* ["enum"] */ .k5n(['none', 'unknown']), zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() })]),
+        concluded: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(),
+        announced: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .boolean */ .zMY(),
     }),
-    access: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        domain: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .pipe */ .FsL(zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(), zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .transform */ .pdi((text) => new URL(text))),
-        owner: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(), clientSecret: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() }),
-        authScheme: zod_mini__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(_capture_authentication_js__WEBPACK_IMPORTED_MODULE_1__/* .authSchemes */ .L),
+    access: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .optional */ .lqM(zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({
+        domain: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .pipe */ .FsL(zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(), zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .transform */ .pdi((text) => new URL(text))),
+        owner: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .object */ .Ikc({ clientId: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP(), clientSecret: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .string */ .YjP() }),
+        authScheme: zod_mini__WEBPACK_IMPORTED_MODULE_4__/* ["enum"] */ .k5n(_capture_authentication_js__WEBPACK_IMPORTED_MODULE_1__/* .authSchemes */ .L),
     })),
 });
 /**
@@ -75270,13 +75272,24 @@ function saveLegacy({ creation, access }) {
     const kept = needsCleanUp(creation) ? { access: { domain: domain.href, owner, authScheme } } : {};
     core.saveState(key, JSON.stringify({ creation, ...kept }));
 }
-/** @returns undefined if main left nothing to do */
+/**
+ * @returns undefined if main left nothing to do
+ * @throws EnvironmentError if it cannot be read; without the cause, which may quote a part of the owner secret
+ */
 function loadLegacy() {
     const text = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(key);
     if (text === '')
         return undefined;
-    const { creation, access } = zod_mini__WEBPACK_IMPORTED_MODULE_4__/* .parse */ .qg(legacySchema, JSON.parse(text));
+    const { creation, access } = parseLegacy(text);
     return access && { creation, access };
+}
+function parseLegacy(text) {
+    try {
+        return zod_mini__WEBPACK_IMPORTED_MODULE_5__/* .parse */ .qg(legacySchema, JSON.parse(text));
+    }
+    catch {
+        throw new _context_js__WEBPACK_IMPORTED_MODULE_3__/* .EnvironmentError */ .eG('what the step saved for its post step cannot be read');
+    }
 }
 
 

@@ -74280,7 +74280,7 @@ function refuseIfInterrupted(signal) {
 /** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
 class Journal {
     #creation;
-    #mayStillCome = false;
+    #isOpen = false;
     #save;
     constructor(save) {
         this.#save = save;
@@ -74300,16 +74300,21 @@ class Journal {
             announced: false,
         });
     }
+    /** The client is there, and this is its id. */
     created(clientId) {
         this.#note({ outcome: { clientId } });
     }
     /** It is open what came of a send: even if a client is found, a second one may come. */
     leftOpen() {
-        this.#mayStillCome = true;
+        this.#isOpen = true;
+    }
+    /** Was it left open what came of any send so far? */
+    get isOpen() {
+        return this.#isOpen;
     }
     /** Nothing of ours is left: nothing came of it, or it is deleted again; unless a send was left open. */
     nothingLeft() {
-        this.#note({ outcome: this.#mayStillCome ? 'unknown' : 'none' });
+        this.#note({ outcome: this.#isOpen ? 'unknown' : 'none' });
     }
     /** Main ends without knowing what came of its sends. */
     concluded() {
@@ -74467,7 +74472,6 @@ var lifecycle_label = __nccwpck_require__(7401);
  */
 async function createExactlyOne(plan, collaborators) {
     const { capture, repeat, journal, now, mask, interrupted } = collaborators;
-    let isCertain = true;
     const attempt = async () => {
         (0,interruption/* refuseIfInterrupted */.A)(interrupted);
         journal.sending(plan, now());
@@ -74475,16 +74479,15 @@ async function createExactlyOne(plan, collaborators) {
             return await capture.addClient({ description: (0,lifecycle_label/* formatDescription */.GQ)(plan), features: plan.features });
         }
         catch (error) {
-            isCertain &&= error instanceof errors/* CaptureError */.$3 && error.details.effect === 'none';
-            if (!isCertain)
+            if (!(error instanceof errors/* CaptureError */.$3) || error.details.effect === 'unknown')
                 journal.leftOpen();
-            if (isCertain || !(error instanceof errors/* CaptureError */.$3))
+            if (!journal.isOpen || !(error instanceof errors/* CaptureError */.$3))
                 throw error;
             return await adopt(plan, error, collaborators);
         }
     };
     const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
-        if (isCertain)
+        if (!journal.isOpen)
             journal.nothingLeft();
         else if (!interrupted.aborted)
             journal.concluded();
@@ -76151,11 +76154,8 @@ function setOutputs(file, outputs) {
 
 
 /** Says before anything is sent what its user may not have meant. */
-function remarkOnInputs({ capture, features = [], purpose }, log) {
+function remarkOnInputs({ capture, features = [] }, log) {
     remarkOnDomain(capture.domain, log);
-    if (features.length === 0 && purpose.lifetime !== 'pull_request') {
-        log.notice('Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.');
-    }
     if (features.includes('login_client') && features.length > 1) {
         log.warning('login_client goes with no other feature in the Console and the Configuration API; Capture may refuse the combination.');
     }
@@ -76173,6 +76173,9 @@ function reportClient({ client, label, created }, host, log) {
         log.warning(`Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`);
     }
     log.info(`Its features: ${describeFeatures(client.features)}.`);
+    if (client.features.length === 0) {
+        log.notice('Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.');
+    }
     if (client.features.some((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_0__/* .recordFeatures */ .vs.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
@@ -76383,7 +76386,10 @@ class CleanUp {
     }
 }
 
+// EXTERNAL MODULE: ./build/workflow/context.js
+var context = __nccwpck_require__(6579);
 ;// CONCATENATED MODULE: ./build/workflow/state.js
+
 
 
 
@@ -76417,13 +76423,24 @@ function saveLegacy({ creation, access }) {
     const kept = needsCleanUp(creation) ? { access: { domain: domain.href, owner, authScheme } } : {};
     lib_core/* saveState */.LZ(key, JSON.stringify({ creation, ...kept }));
 }
-/** @returns undefined if main left nothing to do */
+/**
+ * @returns undefined if main left nothing to do
+ * @throws EnvironmentError if it cannot be read; without the cause, which may quote a part of the owner secret
+ */
 function loadLegacy() {
     const text = core.getState(key);
     if (text === '')
         return undefined;
-    const { creation, access } = z.parse(legacySchema, JSON.parse(text));
+    const { creation, access } = parseLegacy(text);
     return access && { creation, access };
+}
+function parseLegacy(text) {
+    try {
+        return z.parse(legacySchema, JSON.parse(text));
+    }
+    catch {
+        throw new EnvironmentError('what the step saved for its post step cannot be read');
+    }
 }
 
 

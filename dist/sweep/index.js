@@ -75754,11 +75754,8 @@ function setOutputs(file, outputs) {
 
 
 /** Says before anything is sent what its user may not have meant. */
-function remarkOnInputs({ capture, features = [], purpose }, log) {
+function remarkOnInputs({ capture, features = [] }, log) {
     remarkOnDomain(capture.domain, log);
-    if (features.length === 0 && purpose.lifetime !== 'pull_request') {
-        log.notice('Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.');
-    }
     if (features.includes('login_client') && features.length > 1) {
         log.warning('login_client goes with no other feature in the Console and the Configuration API; Capture may refuse the combination.');
     }
@@ -75776,6 +75773,9 @@ function reportClient({ client, label, created }, host, log) {
         log.warning(`Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`);
     }
     log.info(`Its features: ${describeFeatures(client.features)}.`);
+    if (client.features.length === 0) {
+        log.notice('Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.');
+    }
     if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
@@ -75911,7 +75911,6 @@ var features = __nccwpck_require__(2870);
  */
 async function provision_createExactlyOne(plan, collaborators) {
     const { capture, repeat, journal, now, mask, interrupted } = collaborators;
-    let isCertain = true;
     const attempt = async () => {
         refuseIfInterrupted(interrupted);
         journal.sending(plan, now());
@@ -75919,16 +75918,15 @@ async function provision_createExactlyOne(plan, collaborators) {
             return await capture.addClient({ description: formatDescription(plan), features: plan.features });
         }
         catch (error) {
-            isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
-            if (!isCertain)
+            if (!(error instanceof CaptureError) || error.details.effect === 'unknown')
                 journal.leftOpen();
-            if (isCertain || !(error instanceof CaptureError))
+            if (!journal.isOpen || !(error instanceof CaptureError))
                 throw error;
             return await adopt(plan, error, collaborators);
         }
     };
     const client = await repeat(attempt, (error) => error.details.transient).catch((error) => {
-        if (isCertain)
+        if (!journal.isOpen)
             journal.nothingLeft();
         else if (!interrupted.aborted)
             journal.concluded();

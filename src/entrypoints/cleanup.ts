@@ -16,7 +16,7 @@ try {
   await finish();
 } catch (error) {
   log.warning(
-    `The clean-up failed: ${String(error)}. A client of this step may be left; the sweep removes it when it expires.`,
+    `The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`,
   );
 }
 

@@ -1,6 +1,9 @@
 import type { Plan } from './provision.ts';
 
-/** What is known of a step's creation, all its sends under one marker: enough for post to finish what main could not (DESIGN.md, "Never two, never lost"). */
+/**
+ * What is known of a step's creation, all its sends under one marker: enough for post to finish what main could not
+ * (DESIGN.md, "Never two, never lost").
+ */
 export interface Creation {
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
@@ -21,7 +24,7 @@ export interface Creation {
 /** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
 export class Journal {
   #creation: Creation | undefined;
-  #mayStillCome = false;
+  #isOpen = false;
   readonly #save: (creation: Creation) => void;
 
   constructor(save: (creation: Creation) => void) {
@@ -44,18 +47,24 @@ export class Journal {
     });
   }
 
+  /** The client is there, and this is its id. */
   created(clientId: string): void {
     this.#note({ outcome: { clientId } });
   }
 
   /** It is open what came of a send: even if a client is found, a second one may come. */
   leftOpen(): void {
-    this.#mayStillCome = true;
+    this.#isOpen = true;
+  }
+
+  /** Was it left open what came of any send so far? */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Nothing of ours is left: nothing came of it, or it is deleted again; unless a send was left open. */
   nothingLeft(): void {
-    this.#note({ outcome: this.#mayStillCome ? 'unknown' : 'none' });
+    this.#note({ outcome: this.#isOpen ? 'unknown' : 'none' });
   }
 
   /** Main ends without knowing what came of its sends. */

@@ -36,21 +36,19 @@ export interface Collaborators extends RetireCollaborators {
  */
 export async function createExactlyOne(plan: Plan, collaborators: Collaborators): Promise<Client> {
   const { capture, repeat, journal, now, mask, interrupted } = collaborators;
-  let isCertain = true;
   const attempt = async (): Promise<Client> => {
     refuseIfInterrupted(interrupted);
     journal.sending(plan, now());
     try {
       return await capture.addClient({ description: formatDescription(plan), features: plan.features });
     } catch (error) {
-      isCertain &&= error instanceof CaptureError && error.details.effect === 'none';
-      if (!isCertain) journal.leftOpen();
-      if (isCertain || !(error instanceof CaptureError)) throw error;
+      if (!(error instanceof CaptureError) || error.details.effect === 'unknown') journal.leftOpen();
+      if (!journal.isOpen || !(error instanceof CaptureError)) throw error;
       return await adopt(plan, error, collaborators);
     }
   };
   const client = await repeat(attempt, (error) => error.details.transient).catch((error: unknown) => {
-    if (isCertain) journal.nothingLeft();
+    if (!journal.isOpen) journal.nothingLeft();
     else if (!interrupted.aborted) journal.concluded();
     throw error;
   });

@@ -13,7 +13,7 @@ export function warnAboutLeftover(
   const expires = formatTime(expiresAt);
   if (clientId !== undefined) {
     log.warning(
-      `Could not delete client ${clientId} at ${host}. ${error.message} It still works; the sweep may remove it from ${expires} on. To finish: run the delete action with client_id: ${clientId}.`,
+      `Could not delete client ${clientId} at ${host}. ${error.message} It ${error.details.effect === 'none' ? 'still works' : 'may still work'}; the sweep may remove it from ${expires} on. To finish: run the delete action with client_id: ${clientId}.`,
     );
   } else {
     const what = announced ? 'a second client was left beside the one handed over' : 'a client was left';

@@ -7,13 +7,8 @@ import type { Log } from './log.ts';
 import type { SummaryRows } from './summary.ts';
 
 /** Says before anything is sent what its user may not have meant. */
-export function remarkOnInputs({ capture, features = [], purpose }: CreateInputs, log: Log): void {
+export function remarkOnInputs({ capture, features = [] }: CreateInputs, log: Log): void {
   remarkOnDomain(capture.domain, log);
-  if (features.length === 0 && purpose.lifetime !== 'pull_request') {
-    log.notice(
-      'Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.',
-    );
-  }
   if (features.includes('login_client') && features.length > 1) {
     log.warning(
       'login_client goes with no other feature in the Console and the Configuration API; Capture may refuse the combination.',
@@ -38,6 +33,11 @@ export function reportClient({ client, label, created }: Provided, host: string,
     );
   }
   log.info(`Its features: ${describeFeatures(client.features)}.`);
+  if (client.features.length === 0) {
+    log.notice(
+      'Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.',
+    );
+  }
   if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
     log.notice(
       `Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`,

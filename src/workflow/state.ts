@@ -4,6 +4,7 @@ import { authSchemes } from '../capture/authentication.ts';
 import type { CaptureAccess } from '../capture/client.ts';
 import { needsCleanUp } from '../lifecycle/cleanup.ts';
 import type { Creation } from '../lifecycle/journal.ts';
+import { EnvironmentError } from './context.ts';
 
 /** What main leaves for post: inputs are not read there, as nested composite actions lose them. */
 export interface Legacy {
@@ -48,10 +49,21 @@ export function saveLegacy({ creation, access }: Legacy): void {
   core.saveState(key, JSON.stringify({ creation, ...kept }));
 }
 
-/** @returns undefined if main left nothing to do */
+/**
+ * @returns undefined if main left nothing to do
+ * @throws EnvironmentError if it cannot be read; without the cause, which may quote a part of the owner secret
+ */
 export function loadLegacy(): Legacy | undefined {
   const text = core.getState(key);
   if (text === '') return undefined;
-  const { creation, access } = z.parse(legacySchema, JSON.parse(text));
+  const { creation, access } = parseLegacy(text);
   return access && { creation, access };
+}
+
+function parseLegacy(text: string): z.infer<typeof legacySchema> {
+  try {
+    return z.parse(legacySchema, JSON.parse(text));
+  } catch {
+    throw new EnvironmentError('what the step saved for its post step cannot be read');
+  }
 }
