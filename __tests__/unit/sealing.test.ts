@@ -1,0 +1,214 @@
+import { createRequire } from 'node:module';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Envelope, SealError, type SealedClient, seal, unseal } from '../../src/sealing.ts';
+import { wellFormedText } from './arbitraries.ts';
+
+/** A JOSE implementation that shares no code with the one the action uses. */
+const otherJose = createRequire(import.meta.url)('node-jose');
+
+const key = 'S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM=';
+const client: SealedClient = {
+  clientId: 'abcdefghjkmnpqrstuvwxyz23456789a',
+  clientSecret: 'zyxwvutsrqpnmkjhgfedcba98765432z',
+  captureDomain: 'https://example.us-dev.janraincapture.com',
+};
+const envelope: Envelope = { repositoryId: '1234', runAttempt: '2', expiresAt: Date.UTC(2030, 0, 3) };
+const here = { repositoryId: '1234', now: Date.UTC(2030, 0, 2) };
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Deriving a key is slow by design; so are many of them on a busy machine. */
+const slow = 120_000;
+
+test(
+  'any credentials come back as they were',
+  async () => {
+    const credentials = fc.record({
+      clientId: wellFormedText,
+      clientSecret: wellFormedText,
+      captureDomain: wellFormedText,
+    });
+    const keys = fc.string({ minLength: 32, unit: 'binary' });
+    await fc.assert(
+      fc.asyncProperty(credentials, keys, async (any, anyKey) => {
+        const text = await seal(any, envelope, anyKey);
+        expect(await unseal(text, anyKey, here)).toEqual({ ...any, ...envelope });
+      }),
+      { numRuns: 25 },
+    );
+  },
+  slow,
+);
+
+test(
+  'any one-character change is refused',
+  async () => {
+    const text = await seal(client, envelope, key);
+    const place = fc.nat({ max: text.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(
+        place,
+        fc.constantFrom(...alphabet, '.', '=', '+', ' ', 'ä'),
+        async (index, character) => {
+          fc.pre(text[index] !== character);
+          const changed = text.slice(0, index) + character + text.slice(index + 1);
+          await expect(unseal(changed, key, here)).rejects.toThrow(SealError);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  },
+  slow,
+);
+
+test('base64url that decodes to the same bytes, but is not what was written, is refused', async () => {
+  const parts = (await seal(client, envelope, key)).split('.');
+  const others = parts.flatMap((part, index) =>
+    [...alphabet]
+      .map((character) => part.slice(0, -1) + character)
+      .filter((other) => other !== part && sameBytes(other, part))
+      .map((other) => parts.with(index, other).join('.')),
+  );
+  expect(others.length).toBeGreaterThan(0);
+  for (const other of others) {
+    await expect(unseal(other, key, here)).rejects.toThrow('not base64url as it was written');
+  }
+});
+
+test('a second implementation opens it, and finds in the header what it is', async () => {
+  const text = await seal(client, envelope, key);
+  const jwk = await otherJose.JWK.asKey({ kty: 'oct', k: Buffer.from(key).toString('base64url') });
+  const { header, plaintext } = await otherJose.JWE.createDecrypt(jwk).decrypt(text);
+  expect(JSON.parse(plaintext.toString())).toEqual({
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    capture_domain: client.captureDomain,
+  });
+  expect(header).toEqual({
+    alg: 'PBES2-HS512+A256KW',
+    enc: 'A256GCM',
+    cty: 'vnd.capture-client-action.v1+json',
+    repository_id: '1234',
+    run_attempt: '2',
+    exp: Date.UTC(2030, 0, 3) / 1000,
+    p2c: 220_000,
+    p2s: expect.stringMatching(/^[\w-]{22}$/),
+  });
+});
+
+test('what a second implementation seals is opened', async () => {
+  const jwk = await otherJose.JWK.asKey({ kty: 'oct', k: Buffer.from(key).toString('base64url') });
+  const fields = {
+    alg: 'PBES2-HS512+A256KW',
+    cty: 'vnd.capture-client-action.v1+json',
+    repository_id: '1234',
+    run_attempt: '2',
+    exp: Date.UTC(2030, 0, 3) / 1000,
+    p2c: 1000,
+  };
+  const content = { client_id: 'id', client_secret: 'secret', capture_domain: 'https://x.example' };
+  const options = { format: 'compact', contentAlg: 'A256GCM', fields };
+  const text = await otherJose.JWE.createEncrypt(options, jwk).update(JSON.stringify(content)).final();
+  expect(await unseal(text, key, here)).toMatchObject({ clientId: 'id', clientSecret: 'secret' });
+});
+
+test('two seals of the same credentials have nothing but the header in common', async () => {
+  const [one = '', other = ''] = await Promise.all([
+    seal(client, envelope, key),
+    seal(client, envelope, key),
+  ]);
+  expect(
+    one
+      .split('.')
+      .slice(1)
+      .filter((part) => other.includes(part)),
+  ).toEqual([]);
+});
+
+describe('is refused in a sentence that says why', () => {
+  test('another key', async () => {
+    const text = await seal(client, envelope, key);
+    await expect(unseal(text, `${key}x`, here)).rejects.toThrow(
+      /^sealed_credentials does not open: seal_key/,
+    );
+  });
+
+  test("another repository's", async () => {
+    const text = await seal(client, envelope, key);
+    await expect(unseal(text, key, { ...here, repositoryId: '4321' })).rejects.toThrow(
+      'in the repository with the id 1234, and this is 4321',
+    );
+  });
+
+  test('one that has expired, to the second', async () => {
+    const text = await seal(client, envelope, key);
+    const { expiresAt } = envelope;
+    await expect(unseal(text, key, { ...here, now: expiresAt })).rejects.toThrow(
+      'expired at 2030-01-03T00:00:00Z',
+    );
+    expect(await unseal(text, key, { ...here, now: expiresAt - 1 })).toMatchObject(client);
+  });
+
+  test.each([
+    ['a word', 'secret'],
+    ['three parts', 'a.b.c'],
+    ['six parts', 'a.b.c.d.e.f'],
+    ['a text without end', `${'a'.repeat(9000)}.b.c.d.e`],
+  ])('%s', async (_, text) => {
+    await expect(unseal(text, key, here)).rejects.toThrow('is not a sealed text: that has five parts');
+  });
+
+  test.each([
+    ['a header that is no JSON', Buffer.from('x').toString('base64url')],
+    ['a header that is none of ours', encode({ alg: 'dir', enc: 'A256GCM' })],
+    ['another algorithm', encode({ ...header(), alg: 'PBES2-HS256+A128KW' })],
+    ['another content', encode({ ...header(), cty: 'JWT' })],
+    ['an expiry that no clock reaches', encode({ ...header(), exp: 2 ** 52 })],
+    ['an expiry before all time', encode({ ...header(), exp: -(2 ** 52) })],
+    ['a repository that is no number', encode({ ...header(), repository_id: '::error::x' })],
+  ])('%s', async (_, first) => {
+    await expect(unseal(`${first}.AA.AA.AA.AA`, key, here)).rejects.toThrow('was not sealed by this version');
+  });
+
+  test('content of another kind, even with the right key', async () => {
+    const jwk = await otherJose.JWK.asKey({ kty: 'oct', k: Buffer.from(key).toString('base64url') });
+    const options = { format: 'compact', contentAlg: 'A256GCM', fields: { ...header(), p2c: 1000 } };
+    const text = await otherJose.JWE.createEncrypt(options, jwk).update('{"a":1}').final();
+    await expect(unseal(text, key, here)).rejects.toThrow('was not sealed by this version');
+  });
+});
+
+test('a forged count of rounds makes no work', async () => {
+  const text = `${encode({ ...header(), p2c: 2 ** 31 - 1 })}.AA.AA.AA.AA`;
+  const { cpu, error } = await measured(() => unseal(text, key, here));
+  expect(error).toMatchObject({ name: 'SealError', message: expect.stringContaining('2147483647 rounds') });
+  // Two thousand million rounds take a quarter of an hour.
+  expect(cpu).toBeLessThan(10_000);
+});
+
+async function measured(act: () => Promise<unknown>): Promise<{ cpu: number; error: unknown }> {
+  const before = process.cpuUsage();
+  const error = await act().catch((thrown: unknown) => thrown);
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: (user + system) / 1000, error };
+}
+
+function header(): Record<string, unknown> {
+  return {
+    alg: 'PBES2-HS512+A256KW',
+    enc: 'A256GCM',
+    cty: 'vnd.capture-client-action.v1+json',
+    repository_id: '1234',
+    run_attempt: '2',
+    exp: Date.UTC(2030, 0, 3) / 1000,
+    p2c: 220_000,
+  };
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function sameBytes(one: string, other: string): boolean {
+  return Buffer.from(one, 'base64url').equals(Buffer.from(other, 'base64url'));
+}
