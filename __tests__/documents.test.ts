@@ -14,6 +14,7 @@ describe('README', () => {
     ['action.yml', 'Inputs', 'Outputs'],
     ['delete/action.yml', 'Delete inputs', 'Delete outputs'],
     ['sweep/action.yml', 'Sweep inputs', 'Sweep outputs'],
+    ['unseal/action.yml', 'Unseal inputs', 'Unseal outputs'],
   ])('its tables are those of %s', (file, inputsHeading, outputsHeading) => {
     const manifest = parse(read(file));
     const inputs = Object.entries<{ description: string; required?: boolean; default?: string }>(

@@ -7,7 +7,7 @@ const rooms: Record<string, string[]> = {
   capture: ['capture'],
   lifecycle: ['lifecycle', 'capture'],
   workflow: ['workflow', 'lifecycle', 'capture', '.'],
-  entrypoints: ['workflow', 'lifecycle', 'capture'],
+  entrypoints: ['workflow', 'lifecycle', 'capture', '.'],
 };
 
 describe.each(Object.entries(rooms))('src/%s', (room, allowed) => {

@@ -18,7 +18,7 @@ const ncc: (input: string, options: object) => Promise<Bundle> = createRequire(i
 );
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
-const entryPoints = ['create', 'cleanup', 'delete', 'sweep'];
+const entryPoints = ['create', 'cleanup', 'delete', 'sweep', 'unseal'];
 
 // ncc's module ids, and so its bytes, depend on the folder it runs in.
 process.chdir(root);

@@ -1,11 +1,13 @@
 /** The main job, run as the runner runs it: the built action against an emulator of Capture on this machine. */
-import { resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { startEmulator } from '../emulator/emulator.ts';
 import { Job, type StageResult } from '../runner/run.ts';
 
 const action = resolve(import.meta.dirname, '..');
 const emulator = await startEmulator();
 const job = new Job();
+const laterJob = new Job();
 try {
   title('A workflow step');
   const inputs = {
@@ -42,11 +44,27 @@ try {
   const isGone = !emulator.clients().some(({ client_id }) => client_id === created.client_id);
   print(`The emulated Capture ${isGone ? 'no longer knows the client' : 'STILL HAS the client'}.`);
 
+  title('With a seal_key: what crosses to a later job');
+  const seal_key = randomBytes(32).toString('base64');
+  const { outputs } = await job.step({ action, inputs: { ...inputs, lifetime: 'run', seal_key } });
+  const { client_id = '', client_secret = '', sealed_credentials = '' } = outputs;
+  const crossed = job.outputs({ client_secret, sealed_credentials });
+  for (const warning of crossed.warnings) print(`Warning: ${warning}`);
+  print(`sealed_credentials: ${crossed.outputs.sealed_credentials}`);
+
+  title('The later job: the log of the unseal step');
+  const unsealInputs = { sealed_credentials: crossed.outputs.sealed_credentials ?? '', seal_key };
+  const unsealed = await laterJob.step({ action: join(action, 'unseal'), inputs: unsealInputs });
+  print(unsealed.log);
+  const crosses = emulator.authenticates(client_id, unsealed.outputs.client_secret ?? '');
+  print(`The credentials in the later job ${crosses ? 'work' : 'DO NOT work'}.`);
+
   title('What was sent to Capture in all');
   for (const { method, path } of emulator.requests) print(`${method} ${path}`);
-  if (!works || !isGone || failed(posts)) process.exitCode = 1;
+  if (!works || !isGone || !crosses || failed(posts)) process.exitCode = 1;
 } finally {
   await job.dispose();
+  await laterJob.dispose();
   await emulator.close();
 }
 

@@ -73,6 +73,11 @@ export class Scenario {
     });
   }
 
+  /** Runs the unseal action in another job. */
+  unseal(job: Job, inputs: Record<string, string>, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return job.step({ action: join(root, 'unseal'), inputs, ...options });
+  }
+
   /** The post step of the only step that was run. */
   async post(): Promise<StageResult> {
     const [post] = await this.job.post();

@@ -18,6 +18,7 @@ describe('the context', () => {
     expect(readContext(pushEnvironment, { ref: 'refs/heads/main' })).toEqual({
       repository: { host: 'github.com', id: '1234', name: 'acme/shop' },
       runId: '5678',
+      runAttempt: '2',
       workflow: 'preview',
       ref: 'branch main',
       eventName: 'push',

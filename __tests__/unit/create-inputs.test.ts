@@ -31,6 +31,7 @@ describe('without more than it needs', () => {
       expiresInSeconds: day,
       enforcedHours: undefined,
       rotateHours: undefined,
+      sealKey: undefined,
       showSummary: true,
     });
   });
@@ -46,6 +47,7 @@ describe('without more than it needs', () => {
     'expires_in',
     'enforce_expiry',
     'rotate_secret',
+    'seal_key',
     'allow_privileged_features',
     'show_summary',
   ])('an empty %s counts as not given', (name) => {
@@ -72,6 +74,7 @@ test('the create action takes what it is given', () => {
     pull_request: '7',
     expires_in: '90m',
     rotate_secret: '24h',
+    seal_key: 'k'.repeat(32),
     allow_privileged_features: 'false',
     show_summary: 'false',
   };
@@ -89,6 +92,7 @@ test('the create action takes what it is given', () => {
     expiresInSeconds: 5400,
     enforcedHours: undefined,
     rotateHours: 24,
+    sealKey: 'k'.repeat(32),
     showSummary: false,
   });
 });
@@ -102,6 +106,7 @@ test('mistakes come to light all at once, each naming its input', () => {
     expires_in: '0s',
     enforce_expiry: 'maybe',
     rotate_secret: '1d',
+    seal_key: 'short',
     allow_privileged_features: 'yes',
     show_summary: '1',
   };
@@ -341,6 +346,26 @@ describe('rotate_secret', () => {
   test.each(['run', 'job'])('is for clients that are reused, not for those of a %s', (lifetime) => {
     expect(complaint({ lifetime, rotate_secret: '24h' })).toMatch(
       /^rotate_secret is for clients of a pull request/,
+    );
+  });
+});
+
+describe('seal_key', () => {
+  test('is refused where it is short, and its length is said, not its text', () => {
+    const message = complaint({ seal_key: 'Z'.repeat(31) });
+    expect(message).toContain('seal_key is 31 characters long; it takes 32 or more');
+    expect(message).not.toContain('ZZ');
+  });
+
+  test('says nothing with lifetime job, whose client no later job can use', () => {
+    expect(complaint({ seal_key: 'k'.repeat(32), lifetime: 'job' })).toContain('seal_key is for later jobs');
+    expect(createInputs({ seal_key: '', lifetime: 'job' }).sealKey).toBeUndefined();
+  });
+
+  test('is not the owner secret', () => {
+    const secret = 's'.repeat(32);
+    expect(complaint({ seal_key: secret, owner_client_secret: secret })).toContain(
+      'seal_key is the owner secret',
     );
   });
 });

@@ -70,6 +70,7 @@ export const pushEnvironment: Environment = {
   GITHUB_REF_TYPE: 'branch',
   GITHUB_REPOSITORY: 'acme/shop',
   GITHUB_REPOSITORY_ID: '1234',
+  GITHUB_RUN_ATTEMPT: '2',
   GITHUB_RUN_ID: '5678',
   GITHUB_SERVER_URL: 'https://github.com',
   GITHUB_WORKFLOW_REF: 'acme/shop/.github/workflows/preview.yml@refs/heads/main',

@@ -102,8 +102,13 @@ describe('a log', () => {
   test('tells the runner every masked form', () => {
     openLog().mask(credentials);
     const masked = written.split('\n').map((line) => line.replace(/^::add-mask::/, ''));
-    expect(masked.map((form) => form.replaceAll('%25', '%'))).toEqual([...maskedForms(credentials), '']);
-    expect(written.match(/^::add-mask::/gm)).toHaveLength(maskedForms(credentials).length);
+    expect(masked.map((form) => form.replaceAll('%25', '%'))).toEqual([
+      ...maskedForms(credentials.clientSecret, credentials.clientId),
+      '',
+    ]);
+    expect(written.match(/^::add-mask::/gm)).toHaveLength(
+      maskedForms(credentials.clientSecret, credentials.clientId).length,
+    );
   });
 
   test('masks nothing where there is no secret', () => {

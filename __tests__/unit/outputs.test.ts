@@ -87,13 +87,16 @@ test.each([true, false])(
       description: 'as Capture has it',
       features: ['login_client', 'direct_access'],
     };
-    expect(createOutputs({ client, label: runLabel, created })).toEqual({
+    const plain = {
       client_id: 'id',
       client_secret: 'secret',
       description: 'as Capture has it',
       features: '["login_client","direct_access"]',
       created: String(created),
       expires_at: '2030-01-03T03:04:05Z',
-    });
+    };
+    const provided = { client, label: runLabel, created };
+    expect(createOutputs(provided, undefined)).toEqual(plain);
+    expect(createOutputs(provided, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
   },
 );

@@ -75040,6 +75040,7 @@ function readContext(env, event) {
             name: required(env, 'GITHUB_REPOSITORY'),
         },
         runId: requiredNumber(env, 'GITHUB_RUN_ID'),
+        runAttempt: requiredNumber(env, 'GITHUB_RUN_ATTEMPT'),
         workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
         ref: describeRef(env),
         eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
@@ -75140,19 +75141,20 @@ __nccwpck_require__.d(__webpack_exports__, {
 var core = __nccwpck_require__(3218);
 ;// CONCATENATED MODULE: ./build/workflow/masks.js
 /**
- * Every form of a client's secret that must never be read in a log, longest first: the secret itself and what
- * commonly becomes of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`,
- * base64url, missing padding, a trailing newline from `echo`, hex or form encoding.
+ * Every form of a secret that must never be read in a log, longest first: the secret itself and what commonly becomes
+ * of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`, base64url,
+ * missing padding, a trailing newline from `echo`, hex or form encoding.
+ * @param clientId whose secret it is; without one there is no `id:secret`
  */
-function maskedForms({ clientId, clientSecret }) {
-    if (clientSecret === '')
+function maskedForms(secret, clientId) {
+    if (secret === '')
         return [];
-    const texts = [clientSecret, `${clientId}:${clientSecret}`];
+    const texts = clientId === undefined ? [secret] : [secret, `${clientId}:${secret}`];
     const forms = new Set([
-        clientSecret,
+        secret,
         ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Forms),
-        ...hexForms(clientSecret),
-        ...urlForms(clientSecret),
+        ...hexForms(secret),
+        ...urlForms(secret),
     ]);
     return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
 }
@@ -75190,18 +75192,20 @@ function openLog() {
     const forms = new Set();
     // Shortened last: a secret that is cut in two would not be recognised.
     const clean = (message) => shorten(harmless(redact(message, forms)));
+    const mask = (secret, clientId) => {
+        for (const form of maskedForms(secret, clientId)) {
+            forms.add(form);
+            core/* setSecret */.Pq(form);
+        }
+    };
     return {
         info: (message) => core/* info */.pq(clean(message)),
         notice: (message) => core/* notice */.lm(clean(message)),
         warning: (message) => core/* warning */.$e(clean(message)),
         fail: (...lines) => core/* setFailed */.C1(lines.map(clean).join('\n')),
         debug: (message) => core/* debug */.Yz(clean(message)),
-        mask(credentials) {
-            for (const form of maskedForms(credentials)) {
-                forms.add(form);
-                core/* setSecret */.Pq(form);
-            }
-        },
+        mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
+        maskSecret: (secret) => mask(secret),
     };
 }
 /** Replaces every masked form, the longest first. */

@@ -74184,18 +74184,20 @@ function isFeature(name) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var _lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
-/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7052);
+/* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(7052);
 /* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8712);
 /* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8550);
 /* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
-/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9257);
+/* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(9257);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8827);
 /* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4566);
 /* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8824);
-/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8269);
-/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7177);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8816);
-/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5992);
+/* harmony import */ var _workflow_request_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(8269);
+/* harmony import */ var _workflow_seal_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3391);
+/* harmony import */ var _workflow_state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7177);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8816);
+/* harmony import */ var _workflow_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5992);
+
 
 
 
@@ -74212,13 +74214,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const env = process.env;
 const log = (0,_workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .openLog */ .Ne)();
-const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .watchSignals */ .R)();
-await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
+const interrupted = (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .watchSignals */ .R)();
+await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(env, log, async ({ source, context, outputFile }) => {
     const inputs = (0,_workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCreateInputs */ .m)(source, context, Date.now());
     (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .remarkOnInputs */ .fz)(inputs, log);
     const { timeoutMs, ...access } = inputs.capture;
-    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_12__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_8__/* .saveLegacy */ .X)({ creation, access }));
-    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, (connection) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_13__/* .toRequest */ .d)(inputs, context, Date.now()), {
+    const journal = new _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_13__/* .Journal */ .C((creation) => (0,_workflow_state_js__WEBPACK_IMPORTED_MODULE_9__/* .saveLegacy */ .X)({ creation, access }));
+    const provided = await (0,_workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .withCapture */ .j)({ access, timeoutMs, context, env, log, interrupted }, (connection) => (0,_lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__/* .provide */ .G)((0,_workflow_request_js__WEBPACK_IMPORTED_MODULE_14__/* .toRequest */ .d)(inputs, context, Date.now()), {
         ...connection,
         journal,
         now: Date.now,
@@ -74232,14 +74234,15 @@ await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(env, l
         interrupted,
         info: log.info,
     }));
-    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .seePendingSignals */ .S)();
+    const sealedCredentials = await (0,_workflow_seal_js__WEBPACK_IMPORTED_MODULE_8__/* .sealFor */ .J)(inputs, provided, context);
+    await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .seePendingSignals */ .S)();
     (0,_lifecycle_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
     // Announced: from here on nothing may fail the step.
-    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .setOutputs */ .n)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .createOutputs */ .l)(provided));
+    (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .setOutputs */ .n0)(outputFile, (0,_workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .createOutputs */ .lk)(provided, sealedCredentials));
     journal.announced();
-    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, access.domain.host, log);
+    (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .reportClient */ .oz)(provided, inputs, log);
     if (inputs.showSummary) {
-        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .z)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, access.domain.host), log);
+        await (0,_workflow_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .writeSummary */ .z)('Capture API client', (0,_workflow_report_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .eh)(provided, inputs), log);
     }
 });
 
@@ -74896,6 +74899,142 @@ function whileOwn(clientId, marker, { capture, repeat }, act) {
 
 /***/ }),
 
+/***/ 2399:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Aq: () => (/* binding */ shortestKey),
+/* harmony export */   EM: () => (/* binding */ SealError),
+/* harmony export */   od: () => (/* binding */ seal)
+/* harmony export */ });
+/* unused harmony export unseal */
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8395);
+/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3305);
+
+
+/** Sealed credentials that are not opened; the message says why, and what to do. */
+class SealError extends Error {
+    name = 'SealError';
+}
+/** Everybody who can read the logs can try keys on a sealed text (DESIGN.md, "Sealing"). */
+const shortestKey = 32;
+const keyManagement = 'PBES2-HS512+A256KW';
+const encryption = 'A256GCM';
+const contentType = 'vnd.capture-client-action.v1+json';
+/** What OWASP's Password Storage Cheat Sheet asks of PBKDF2 with HMAC-SHA-512. */
+const iterations = 220_000;
+/** Far more than the longest id, secret and domain make. */
+const longestText = 8192;
+const fromAnotherVersion = 'sealed_credentials was not sealed by this version of the action, or was changed on the way. Use one version of the action in all jobs, and hand on its output as it is.';
+const digits = zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().check(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ._regex */ .Fk(/^\d{1,20}$/));
+/** The words of GitHub's OIDC tokens and of RFC 7519, whose claims may stand in a header (§5.3). */
+const headerSchema = zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    alg: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(keyManagement),
+    enc: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(encryption),
+    cty: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(contentType),
+    p2c: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .int */ .Whr().check(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ._positive */ .NC()),
+    repository_id: digits,
+    run_attempt: digits,
+    exp: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .int */ .Whr().check(zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ._positive */ .NC(), zod_mini__WEBPACK_IMPORTED_MODULE_1__/* ._lte */ .Zm(Date.UTC(9999, 0) / 1000)),
+});
+const contentSchema = zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    client_id: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    client_secret: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    capture_domain: zod_mini__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+});
+/**
+ * Seals a client's credentials as a compact JWE (RFC 7516), which any JOSE library opens.
+ * @param key at least `shortestKey` characters
+ */
+async function seal(client, envelope, key) {
+    const { CompactEncrypt } = await __nccwpck_require__.e(/* import() */ 217).then(__nccwpck_require__.bind(__nccwpck_require__, 217));
+    const content = {
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+        capture_domain: client.captureDomain,
+    };
+    return await new CompactEncrypt(utf8(JSON.stringify(content)))
+        .setProtectedHeader({
+        alg: keyManagement,
+        enc: encryption,
+        cty: contentType,
+        repository_id: envelope.repositoryId,
+        run_attempt: envelope.runAttempt,
+        exp: envelope.expiresAt / 1000,
+    })
+        .setKeyManagementParameters({ p2c: iterations })
+        .encrypt(utf8(key));
+}
+/**
+ * Opens what `seal` made. Whatever can be refused without the key is refused first, so that no text makes much work.
+ * @param now milliseconds since the epoch
+ * @throws SealError
+ */
+async function unseal(text, key, { repositoryId, now }) {
+    const envelope = readEnvelope(text);
+    if (envelope.repositoryId !== repositoryId) {
+        throw new SealError(`sealed_credentials was sealed in the repository with the id ${envelope.repositoryId}, and this is ${repositoryId}; it opens nowhere else. Create a client in this repository.`);
+    }
+    if (envelope.expiresAt <= now) {
+        throw new SealError(`sealed_credentials expired at ${formatTime(envelope.expiresAt)}, and its client with it. Re-run all jobs, with a longer expires_in if the run takes that long.`);
+    }
+    return { ...(await open(text, key)), ...envelope };
+}
+/** The envelope of a text that only looks right so far: whether it was changed, the key will tell. */
+function readEnvelope(text) {
+    const parts = text.split('.');
+    if (text.length > longestText || parts.length !== 5) {
+        throw new SealError('sealed_credentials is not a sealed text: that has five parts between dots. Hand on the output sealed_credentials of the create action as it is.');
+    }
+    // Several texts decode to the same bytes; only the one that was made is taken (RFC 4648 §3.5).
+    if (!parts.every(isCanonical)) {
+        throw new SealError('sealed_credentials was changed on the way: it is not base64url as it was written. Hand on the output as it is.');
+    }
+    const header = headerSchema.safeParse(parseJson(Buffer.from(parts[0] ?? '', 'base64url')));
+    if (!header.success) {
+        throw new SealError(fromAnotherVersion);
+    }
+    const { repository_id, run_attempt, exp, p2c } = header.data;
+    if (p2c > iterations) {
+        throw new SealError(`sealed_credentials asks for ${p2c} rounds of key derivation; this action seals with ${iterations}. It was changed on the way, or sealed by another version: use one version in all jobs.`);
+    }
+    return { repositoryId: repository_id, runAttempt: run_attempt, expiresAt: exp * 1000 };
+}
+async function open(text, key) {
+    const { compactDecrypt, errors } = await __nccwpck_require__.e(/* import() */ 217).then(__nccwpck_require__.bind(__nccwpck_require__, 217));
+    const { plaintext } = await compactDecrypt(text, utf8(key), {
+        keyManagementAlgorithms: [keyManagement],
+        contentEncryptionAlgorithms: [encryption],
+        maxPBES2Count: iterations,
+    }).catch((error) => {
+        if (!(error instanceof errors.JOSEError))
+            throw error;
+        throw new SealError('sealed_credentials does not open: seal_key is not the key it was sealed with, or the text was changed on the way. Give both jobs the same secret.');
+    });
+    const content = contentSchema.safeParse(parseJson(plaintext));
+    if (!content.success)
+        throw new SealError(fromAnotherVersion);
+    const { client_id, client_secret, capture_domain } = content.data;
+    return { clientId: client_id, clientSecret: client_secret, captureDomain: capture_domain };
+}
+function isCanonical(part) {
+    return Buffer.from(part, 'base64url').toString('base64url') === part;
+}
+function parseJson(bytes) {
+    try {
+        return JSON.parse(new TextDecoder().decode(bytes));
+    }
+    catch {
+        return undefined;
+    }
+}
+function utf8(text) {
+    return new TextEncoder().encode(text);
+}
+
+
+/***/ }),
+
 /***/ 8550:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -75525,6 +75664,7 @@ function readContext(env, event) {
             name: required(env, 'GITHUB_REPOSITORY'),
         },
         runId: requiredNumber(env, 'GITHUB_RUN_ID'),
+        runAttempt: requiredNumber(env, 'GITHUB_RUN_ATTEMPT'),
         workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
         ref: describeRef(env),
         eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
@@ -75630,6 +75770,7 @@ function readCreateInputs(source, context, now) {
         name: reader.read('name', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseName */ .$q) ?? context.workflow,
         ...readExpiry(reader, lifetime, now),
         rotateHours: reader.read('rotate_secret', parseHours),
+        sealKey: readSealKey(reader, lifetime),
         showSummary: reader.read('show_summary', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? true,
     };
     return reader.finish(capture && purpose && { capture, purpose, ...rest });
@@ -75682,6 +75823,16 @@ function readExpiry(reader, lifetime, now) {
     }
     const enforcedHours = Math.min(hours, mostHoursToLive);
     return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
+}
+function readSealKey(reader, lifetime) {
+    const key = reader.read('seal_key', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseSealKey */ .k3);
+    if (lifetime === 'job' && reader.isGiven('seal_key')) {
+        reader.mistakes.push('seal_key is for later jobs, and with lifetime job the client is gone before they start. Leave it out, or set lifetime: run.');
+    }
+    if (key !== undefined && key === reader.read('owner_client_secret', (text) => text)) {
+        reader.mistakes.push('seal_key is the owner secret; whoever found it out by trying would have both. Use a key of its own, from openssl rand -base64 32.');
+    }
+    return key;
 }
 function parseExpiry(text, now) {
     const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDuration */ .E)(text);
@@ -75771,17 +75922,20 @@ function parseDuration(text) {
 /* harmony export */   A: () => (/* binding */ parseLine),
 /* harmony export */   DQ: () => (/* binding */ readPullRequest),
 /* harmony export */   dz: () => (/* binding */ InputError),
+/* harmony export */   k3: () => (/* binding */ parseSealKey),
 /* harmony export */   mP: () => (/* binding */ Reader),
 /* harmony export */   po: () => (/* binding */ readCapture),
 /* harmony export */   ry: () => (/* binding */ splitList),
 /* harmony export */   yG: () => (/* binding */ parseBoolean),
 /* harmony export */   yL: () => (/* binding */ oneOf)
 /* harmony export */ });
-/* unused harmony export parseClientId */
+/* unused harmony exports emptySecrets, parseClientId */
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3161);
-/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2377);
-/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8253);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8827);
+/* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2377);
+/* harmony import */ var _sealing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2399);
+/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8253);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
+
 
 
 
@@ -75801,12 +75955,14 @@ const inputNames = [
     'expires_in',
     'enforce_expiry',
     'rotate_secret',
+    'seal_key',
     'allow_privileged_features',
     'show_summary',
     'client_id',
     'github_token',
     'repositories',
     'dry_run',
+    'sealed_credentials',
 ];
 const defaultTimeoutSeconds = 60;
 /** A job on a GitHub-hosted runner ends after six hours; nobody wants to spend more than one of them waiting. */
@@ -75818,8 +75974,8 @@ class InputError extends Error {
     name = 'InputError';
     /** What to tell, line by line. */
     lines;
-    constructor(mistakes) {
-        const end = 'Nothing was sent to Capture.';
+    /** @param end what the step left undone */
+    constructor(mistakes, end = 'Nothing was sent to Capture.') {
         const lines = mistakes.length === 1
             ? [`${mistakes[0]} ${end}`]
             : [`The inputs need ${mistakes.length} corrections:`, ...mistakes.map((text) => `- ${text}`), end];
@@ -75853,17 +76009,20 @@ class Reader {
     isGiven(name) {
         return this.#source.get(name) !== '';
     }
-    /** @throws InputError if any mistake came to light; else `inputs` is all there */
-    finish(inputs) {
+    /**
+     * @param end what a step with mistakes left undone
+     * @throws InputError if any mistake came to light; else `inputs` is all there
+     */
+    finish(inputs, end) {
         if (inputs === undefined || this.mistakes.length > 0)
-            throw new InputError(this.mistakes);
+            throw new InputError(this.mistakes, end);
         return inputs;
     }
 }
 /** The inputs of every action that talks to Capture; undefined if one that is required is missing or wrong. */
 function readCapture(reader, context) {
     noteMissing(reader, context);
-    const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_3__/* .parseCaptureDomain */ .uZ);
+    const domain = reader.read('capture_domain', _capture_domain_js__WEBPACK_IMPORTED_MODULE_4__/* .parseCaptureDomain */ .uZ);
     const clientId = reader.read('owner_client_id', parseClientId);
     const clientSecret = reader.read('owner_client_secret', (text) => text);
     const authScheme = reader.read('auth_scheme', (text) => oneOf(text, _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__/* .authSchemes */ .L)) ?? 'basic-auth';
@@ -75877,12 +76036,21 @@ function noteMissing(reader, context) {
         reader.mistakes.push('capture_domain is empty. Give the host of your Capture domain; the Console shows it under Manage Application.');
     }
     const missing = ['owner_client_id', 'owner_client_secret'].filter((name) => !reader.isGiven(name));
-    if (missing.length === 0)
-        return;
-    const subject = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} empty`;
-    reader.mistakes.push(context.withoutSecrets === undefined
+    if (missing.length > 0)
+        reader.mistakes.push(emptySecrets(missing, context));
+}
+/** Says that inputs which are secrets of the workflow are empty, and why they may be. */
+function emptySecrets(names, { withoutSecrets }) {
+    const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} empty`;
+    return withoutSecrets === undefined
         ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
-        : `${subject}: this run comes from ${context.withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`);
+        : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`;
+}
+/** The key that credentials are sealed with. Throws RangeError for a short one. */
+function parseSealKey(text) {
+    if (text.length >= _sealing_js__WEBPACK_IMPORTED_MODULE_1__/* .shortestKey */ .Aq)
+        return text;
+    throw new RangeError(`is ${text.length} characters long; it takes ${_sealing_js__WEBPACK_IMPORTED_MODULE_1__/* .shortestKey */ .Aq} or more, as everybody who can read the log can try keys on the sealed text. openssl rand -base64 32 makes one`);
 }
 /** The runner would only warn of `capture-domain`, and the default would act in its place. */
 function findTwins(variables) {
@@ -75909,7 +76077,7 @@ function parseClientId(text) {
     return text;
 }
 function parseTimeout(text) {
-    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(text);
+    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDuration */ .E)(text);
     if (seconds > longestTimeoutSeconds)
         throw new RangeError(`is "${text}"; the most is 1h`);
     return seconds;
@@ -75931,7 +76099,7 @@ function oneOf(text, values) {
 }
 /** One line of words. Throws RangeError for a line break, a control character or too many of them. */
 function parseLine(text, longest) {
-    if (_log_js__WEBPACK_IMPORTED_MODULE_2__/* .misleading */ .C7.test(text)) {
+    if (_log_js__WEBPACK_IMPORTED_MODULE_3__/* .misleading */ .C7.test(text)) {
         throw new RangeError('holds a line break or another control character; it is one line of text');
     }
     if (text.length > longest) {
@@ -76015,19 +76183,20 @@ __nccwpck_require__.d(__webpack_exports__, {
 var core = __nccwpck_require__(3218);
 ;// CONCATENATED MODULE: ./build/workflow/masks.js
 /**
- * Every form of a client's secret that must never be read in a log, longest first: the secret itself and what
- * commonly becomes of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`,
- * base64url, missing padding, a trailing newline from `echo`, hex or form encoding.
+ * Every form of a secret that must never be read in a log, longest first: the secret itself and what commonly becomes
+ * of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`, base64url,
+ * missing padding, a trailing newline from `echo`, hex or form encoding.
+ * @param clientId whose secret it is; without one there is no `id:secret`
  */
-function maskedForms({ clientId, clientSecret }) {
-    if (clientSecret === '')
+function maskedForms(secret, clientId) {
+    if (secret === '')
         return [];
-    const texts = [clientSecret, `${clientId}:${clientSecret}`];
+    const texts = clientId === undefined ? [secret] : [secret, `${clientId}:${secret}`];
     const forms = new Set([
-        clientSecret,
+        secret,
         ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Forms),
-        ...hexForms(clientSecret),
-        ...urlForms(clientSecret),
+        ...hexForms(secret),
+        ...urlForms(secret),
     ]);
     return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
 }
@@ -76065,18 +76234,20 @@ function openLog() {
     const forms = new Set();
     // Shortened last: a secret that is cut in two would not be recognised.
     const clean = (message) => shorten(harmless(redact(message, forms)));
+    const mask = (secret, clientId) => {
+        for (const form of maskedForms(secret, clientId)) {
+            forms.add(form);
+            core/* setSecret */.Pq(form);
+        }
+    };
     return {
         info: (message) => core/* info */.pq(clean(message)),
         notice: (message) => core/* notice */.lm(clean(message)),
         warning: (message) => core/* warning */.$e(clean(message)),
         fail: (...lines) => core/* setFailed */.C1(lines.map(clean).join('\n')),
         debug: (message) => core/* debug */.Yz(clean(message)),
-        mask(credentials) {
-            for (const form of maskedForms(credentials)) {
-                forms.add(form);
-                core/* setSecret */.Pq(form);
-            }
-        },
+        mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
+        maskSecret: (secret) => mask(secret),
     };
 }
 /** Replaces every masked form, the longest first. */
@@ -76104,17 +76275,21 @@ function shorten(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ createOutputs),
-/* harmony export */   n: () => (/* binding */ setOutputs)
+/* harmony export */   lk: () => (/* binding */ createOutputs),
+/* harmony export */   n0: () => (/* binding */ setOutputs)
 /* harmony export */ });
+/* unused harmony export unsealOutputs */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 /* harmony import */ var _lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7401);
 
 
 
-/** The outputs of the create action (DESIGN.md, "The contract"). */
-function createOutputs({ client, label, created }) {
+/**
+ * The outputs of the create action (DESIGN.md, "The contract").
+ * @param sealedCredentials undefined without a seal key
+ */
+function createOutputs({ client, label, created }, sealedCredentials) {
     return {
         client_id: client.clientId,
         client_secret: client.clientSecret,
@@ -76122,7 +76297,12 @@ function createOutputs({ client, label, created }) {
         features: JSON.stringify(client.features),
         created: String(created),
         expires_at: (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt),
+        ...(sealedCredentials === undefined ? {} : { sealed_credentials: sealedCredentials }),
     };
+}
+/** The outputs of the unseal action. */
+function unsealOutputs({ clientId, clientSecret, captureDomain, }) {
+    return { client_id: clientId, client_secret: clientSecret, capture_domain: captureDomain };
 }
 /**
  * Sets all outputs of the step with one append, so that a signal leaves either all of them or none
@@ -76167,7 +76347,8 @@ function remarkOnDomain({ hostname }, log) {
     log.notice(`${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`);
 }
 /** Says what the step has, what its holder may do with it, and what becomes of it. */
-function reportClient({ client, label, created }, host, log) {
+function reportClient({ client, label, created }, { capture, sealKey }, log) {
+    const { host } = capture.domain;
     log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
     if ((0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .labelOf */ .Wy)(client) === undefined) {
         log.warning(`Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`);
@@ -76180,19 +76361,27 @@ function reportClient({ client, label, created }, host, log) {
         log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`);
     }
     log.info(`It expires at ${(0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt)}. What removes it: ${remover(label)}.`);
-    log.info('client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.');
+    log.info(`client_secret is masked, so GitHub drops every job output that holds it. For later jobs: ${laterJobs(label, sealKey)}.`);
 }
 /** The rows of the job summary. */
-function summarize({ client, label, created }, host) {
+function summarize({ client, label, created }, { capture, sealKey }) {
     return [
         ['Client id', client.clientId],
         ['Created', created ? 'by this step' : 'earlier, reused'],
         ['Features', describeFeatures(client.features)],
-        ['Tenant', host],
+        ['Tenant', capture.domain.host],
         ['Lifetime', label.purpose.lifetime],
         ['Expires', (0,_lifecycle_label_js__WEBPACK_IMPORTED_MODULE_2__/* .formatTime */ .fU)(label.expiresAt)],
         ['Removed by', remover(label)],
+        ['For later jobs', laterJobs(label, sealKey)],
     ];
+}
+function laterJobs({ purpose }, sealKey) {
+    if (purpose.lifetime === 'job')
+        return 'nothing, as this client is gone before they start';
+    return sealKey === undefined
+        ? 'set seal_key, and the output sealed_credentials crosses; the unseal action opens it there'
+        : 'hand on the output sealed_credentials; the unseal action opens it with the same seal_key';
 }
 function remover({ purpose }) {
     switch (purpose.lifetime) {
@@ -76246,6 +76435,30 @@ function describe({ purpose }, { repository, pullRequest, ref }) {
     const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
     const place = number === undefined ? ref : `pull request ${number}`;
     return place === undefined ? repository.name : `${repository.name} ${place}`;
+}
+
+
+/***/ }),
+
+/***/ 3391:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ sealFor)
+/* harmony export */ });
+/* harmony import */ var _sealing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2399);
+
+/**
+ * Seals a client's credentials for the later jobs of this repository.
+ * @returns undefined if there is no key to seal them with
+ */
+async function sealFor({ sealKey, capture }, { client, label }, { repository, runAttempt }) {
+    if (sealKey === undefined)
+        return undefined;
+    const { clientId, clientSecret } = client;
+    const sealed = { clientId, clientSecret, captureDomain: capture.domain.origin };
+    const envelope = { repositoryId: repository.id, runAttempt, expiresAt: label.expiresAt };
+    return await (0,_sealing_js__WEBPACK_IMPORTED_MODULE_0__/* .seal */ .od)(sealed, envelope, sealKey);
 }
 
 
@@ -76517,6 +76730,8 @@ function isOf(label, target) {
 var interruption = __nccwpck_require__(2716);
 // EXTERNAL MODULE: ./build/lifecycle/provide.js + 2 modules
 var provide = __nccwpck_require__(8712);
+// EXTERNAL MODULE: ./build/sealing.js
+var sealing = __nccwpck_require__(2399);
 // EXTERNAL MODULE: ./build/workflow/context.js
 var workflow_context = __nccwpck_require__(6579);
 // EXTERNAL MODULE: ./build/workflow/inputs.js
@@ -76529,14 +76744,16 @@ var inputs = __nccwpck_require__(8559);
 
 
 
+
 /**
- * Runs a step to its end. The owner secret is masked before anything can be said; an error fails the step with a
+ * Runs a step to its end. The owner secret and the seal key are masked before anything can be said; an error fails the step with a
  * sentence, and only one that nobody foresaw asks for a report.
  */
 async function runStep(env, log, run) {
     try {
         const source = { get: core/* getInput */.V4, variables: Object.keys(env) };
         log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
+        log.maskSecret(source.get('seal_key'));
         const context = (0,workflow_context/* readContext */.yI)(env, (0,workflow_context/* readEvent */.j_)(env));
         await run({ source, context, outputFile: (0,workflow_context/* required */.mw)(env, 'GITHUB_OUTPUT') });
     }
@@ -76544,7 +76761,15 @@ async function runStep(env, log, run) {
         failWith(error, log);
     }
 }
-const foreseen = [inputs/* InputError */.dz, errors/* CaptureError */.$3, workflow_context/* EnvironmentError */.eG, interruption/* Interrupted */.j, ForeignClient, provide/* NotHandedOut */.O];
+const foreseen = [
+    inputs/* InputError */.dz,
+    errors/* CaptureError */.$3,
+    workflow_context/* EnvironmentError */.eG,
+    interruption/* Interrupted */.j,
+    ForeignClient,
+    provide/* NotHandedOut */.O,
+    sealing/* SealError */.EM,
+];
 function failWith(error, log) {
     if (error instanceof inputs/* InputError */.dz) {
         log.fail(...error.lines);
@@ -79582,6 +79807,7 @@ function getIDToken(aud) {
 __nccwpck_require__.d(__webpack_exports__, {
   _L: () => (/* binding */ _boolean),
   LK: () => (/* binding */ _int),
+  Zm: () => (/* binding */ _lte),
   Eb: () => (/* binding */ _maxLength),
   m9: () => (/* binding */ _minLength),
   F7: () => (/* binding */ _number),
@@ -79593,7 +79819,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   mI: () => (/* binding */ meta)
 });
 
-// UNUSED EXPORTS: TimePrecision, _any, _array, _base64, _base64url, _bigint, _catch, _check, _cidrv4, _cidrv6, _coercedBigint, _coercedBoolean, _coercedDate, _coercedNumber, _coercedString, _creditCard, _cuid, _cuid2, _custom, _date, _default, _discriminatedUnion, _e164, _email, _emoji, _endsWith, _enum, _file, _float32, _float64, _gt, _gte, _guid, _iban, _includes, _int32, _int64, _intersection, _ipv4, _ipv6, _isoDate, _isoDateTime, _isoDuration, _isoTime, _jwt, _ksuid, _lazy, _length, _literal, _lowercase, _lt, _lte, _mac, _map, _max, _maxSize, _mime, _min, _minSize, _multipleOf, _nan, _nanoid, _nativeEnum, _negative, _never, _nonnegative, _nonoptional, _nonpositive, _normalize, _null, _nullable, _optional, _overwrite, _pipe, _promise, _properties, _property, _readonly, _record, _refine, _set, _size, _slugify, _startsWith, _stringFormat, _stringbool, _success, _superRefine, _symbol, _templateLiteral, _toLowerCase, _toUpperCase, _transform, _trim, _tuple, _uint32, _uint64, _ulid, _undefined, _union, _uppercase, _url, _uuid, _uuidv4, _uuidv6, _uuidv7, _void, _xid, _xor
+// UNUSED EXPORTS: TimePrecision, _any, _array, _base64, _base64url, _bigint, _catch, _check, _cidrv4, _cidrv6, _coercedBigint, _coercedBoolean, _coercedDate, _coercedNumber, _coercedString, _creditCard, _cuid, _cuid2, _custom, _date, _default, _discriminatedUnion, _e164, _email, _emoji, _endsWith, _enum, _file, _float32, _float64, _gt, _gte, _guid, _iban, _includes, _int32, _int64, _intersection, _ipv4, _ipv6, _isoDate, _isoDateTime, _isoDuration, _isoTime, _jwt, _ksuid, _lazy, _length, _literal, _lowercase, _lt, _mac, _map, _max, _maxSize, _mime, _min, _minSize, _multipleOf, _nan, _nanoid, _nativeEnum, _negative, _never, _nonnegative, _nonoptional, _nonpositive, _normalize, _null, _nullable, _optional, _overwrite, _pipe, _promise, _properties, _property, _readonly, _record, _refine, _set, _size, _slugify, _startsWith, _stringFormat, _stringbool, _success, _superRefine, _symbol, _templateLiteral, _toLowerCase, _toUpperCase, _transform, _trim, _tuple, _uint32, _uint64, _ulid, _undefined, _union, _uppercase, _url, _uuid, _uuidv4, _uuidv6, _uuidv7, _void, _xid, _xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/checks.js
 var core_checks = __nccwpck_require__(4890);
@@ -80163,9 +80389,9 @@ function _lt(value, params) {
 }
 // @__NO_SIDE_EFFECTS__
 function _lte(value, params) {
-    return new checks.$ZodCheckLessThan({
+    return new core_checks/* $ZodCheckLessThan */.sm({
         check: "less_than",
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
         value,
         inclusive: true,
     });
@@ -80769,9 +80995,10 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
 /* harmony export */   KH: () => (/* binding */ $ZodCheckNumberFormat),
 /* harmony export */   Kk: () => (/* binding */ $ZodCheckMinLength),
 /* harmony export */   QP: () => (/* binding */ $ZodCheck),
-/* harmony export */   Yk: () => (/* binding */ $ZodCheckMaxLength)
+/* harmony export */   Yk: () => (/* binding */ $ZodCheckMaxLength),
+/* harmony export */   sm: () => (/* binding */ $ZodCheckLessThan)
 /* harmony export */ });
-/* unused harmony exports $ZodCheckLessThan, $ZodCheckMultipleOf, $ZodCheckBigIntFormat, $ZodCheckMaxSize, $ZodCheckMinSize, $ZodCheckSizeEquals, $ZodCheckLengthEquals, $ZodCheckStringFormat, $ZodCheckLowerCase, $ZodCheckUpperCase, $ZodCheckIncludes, $ZodCheckStartsWith, $ZodCheckEndsWith, $ZodCheckProperty, $ZodCheckProperties, $ZodCheckMimeType, $ZodCheckOverwrite */
+/* unused harmony exports $ZodCheckMultipleOf, $ZodCheckBigIntFormat, $ZodCheckMaxSize, $ZodCheckMinSize, $ZodCheckSizeEquals, $ZodCheckLengthEquals, $ZodCheckStringFormat, $ZodCheckLowerCase, $ZodCheckUpperCase, $ZodCheckIncludes, $ZodCheckStartsWith, $ZodCheckEndsWith, $ZodCheckProperty, $ZodCheckProperties, $ZodCheckMimeType, $ZodCheckOverwrite */
 /* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8532);
 /* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4723);
 // import { $ZodType } from "./schemas.js";
@@ -80799,7 +81026,7 @@ const numericOriginMap = {
     bigint: "bigint",
     object: "date",
 };
-const $ZodCheckLessThan = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckLessThan", (inst, def) => {
+const $ZodCheckLessThan = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/* .$constructor */ .xI("$ZodCheckLessThan", (inst, def) => {
     $ZodCheck.init(inst, def);
     const origin = numericOriginMap[typeof def.value];
     inst._zod.check = (payload) => {
@@ -80816,7 +81043,7 @@ const $ZodCheckLessThan = /*@__PURE__*/ (/* unused pure expression or super */ n
             continue: !def.abort,
         });
     };
-})));
+});
 const $ZodCheckGreaterThan = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/* .$constructor */ .xI("$ZodCheckGreaterThan", (inst, def) => {
     $ZodCheck.init(inst, def);
     const origin = numericOriginMap[typeof def.value];
@@ -86686,6 +86913,9 @@ function _function(params) {
 /******/ 	return module.exports;
 /******/ }
 /******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
+/******/ 
 /************************************************************************/
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
@@ -86771,9 +87001,42 @@ function _function(params) {
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
 /******/ })();
 /******/ 
 /******/ /* webpack/runtime/node module decorator */
@@ -86783,6 +87046,69 @@ function _function(params) {
 /******/ 		if (!module.children) module.children = [];
 /******/ 		return module;
 /******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
 /******/ })();
 /******/ 
 /************************************************************************/

@@ -9,6 +9,7 @@ import { openLog } from '../workflow/log.ts';
 import { createOutputs, setOutputs } from '../workflow/outputs.ts';
 import { remarkOnInputs, reportClient, summarize } from '../workflow/report.ts';
 import { toRequest } from '../workflow/request.ts';
+import { sealFor } from '../workflow/seal.ts';
 import { saveLegacy } from '../workflow/state.ts';
 import { runStep } from '../workflow/step.ts';
 import { writeSummary } from '../workflow/summary.ts';
@@ -39,14 +40,15 @@ await runStep(env, log, async ({ source, context, outputFile }) => {
       info: log.info,
     }),
   );
+  const sealedCredentials = await sealFor(inputs, provided, context);
   await seePendingSignals();
   refuseIfInterrupted(interrupted);
 
   // Announced: from here on nothing may fail the step.
-  setOutputs(outputFile, createOutputs(provided));
+  setOutputs(outputFile, createOutputs(provided, sealedCredentials));
   journal.announced();
-  reportClient(provided, access.domain.host, log);
+  reportClient(provided, inputs, log);
   if (inputs.showSummary) {
-    await writeSummary('Capture API client', summarize(provided, access.domain.host), log);
+    await writeSummary('Capture API client', summarize(provided, inputs), log);
   }
 });

@@ -9,6 +9,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface WorkflowContext {
   readonly repository: Repository;
   readonly runId: string;
+  /** `1`, and one more each time the run is run again. */
+  readonly runAttempt: string;
   /** The base name of the workflow's file: `preview` for `.github/workflows/preview.yml`. */
   readonly workflow: string;
   /** `branch main`, `tag v1`, or undefined where there is none. */
@@ -56,6 +58,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
       name: required(env, 'GITHUB_REPOSITORY'),
     },
     runId: requiredNumber(env, 'GITHUB_RUN_ID'),
+    runAttempt: requiredNumber(env, 'GITHUB_RUN_ATTEMPT'),
     workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
     ref: describeRef(env),
     eventName: env.GITHUB_EVENT_NAME ?? 'of this run',

@@ -12,6 +12,7 @@ import {
   parseBoolean,
   parseLine,
   parseName,
+  parseSealKey,
   Reader,
   readCapture,
   readPullRequest,
@@ -32,6 +33,8 @@ export interface CreateInputs {
   readonly enforcedHours: number | undefined;
   /** On reuse, for how many hours the old secret stays valid beside a new one; undefined for no new one. */
   readonly rotateHours: number | undefined;
+  /** With what to seal the credentials for later jobs; undefined if they are not to be. */
+  readonly sealKey: string | undefined;
   readonly showSummary: boolean;
 }
 
@@ -63,6 +66,7 @@ export function readCreateInputs(source: InputSource, context: WorkflowContext, 
     name: reader.read('name', parseName) ?? context.workflow,
     ...readExpiry(reader, lifetime, now),
     rotateHours: reader.read('rotate_secret', parseHours),
+    sealKey: readSealKey(reader, lifetime),
     showSummary: reader.read('show_summary', parseBoolean) ?? true,
   };
   return reader.finish(capture && purpose && { capture, purpose, ...rest });
@@ -129,6 +133,21 @@ function readExpiry(
   }
   const enforcedHours = Math.min(hours, mostHoursToLive);
   return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
+}
+
+function readSealKey(reader: Reader, lifetime: Lifetime): string | undefined {
+  const key = reader.read('seal_key', parseSealKey);
+  if (lifetime === 'job' && reader.isGiven('seal_key')) {
+    reader.mistakes.push(
+      'seal_key is for later jobs, and with lifetime job the client is gone before they start. Leave it out, or set lifetime: run.',
+    );
+  }
+  if (key !== undefined && key === reader.read('owner_client_secret', (text) => text)) {
+    reader.mistakes.push(
+      'seal_key is the owner secret; whoever found it out by trying would have both. Use a key of its own, from openssl rand -base64 32.',
+    );
+  }
+  return key;
 }
 
 function parseExpiry(text: string, now: number): number {

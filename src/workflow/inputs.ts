@@ -1,6 +1,7 @@
 import { authSchemes } from '../capture/authentication.ts';
 import type { CaptureAccess } from '../capture/client.ts';
 import { parseCaptureDomain } from '../capture/domain.ts';
+import { shortestKey } from '../sealing.ts';
 import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
 import { misleading } from './log.ts';
@@ -20,12 +21,14 @@ const inputNames = [
   'expires_in',
   'enforce_expiry',
   'rotate_secret',
+  'seal_key',
   'allow_privileged_features',
   'show_summary',
   'client_id',
   'github_token',
   'repositories',
   'dry_run',
+  'sealed_credentials',
 ] as const;
 export type InputName = (typeof inputNames)[number];
 
@@ -51,8 +54,8 @@ export class InputError extends Error {
   /** What to tell, line by line. */
   readonly lines: readonly string[];
 
-  constructor(mistakes: readonly string[]) {
-    const end = 'Nothing was sent to Capture.';
+  /** @param end what the step left undone */
+  constructor(mistakes: readonly string[], end = 'Nothing was sent to Capture.') {
     const lines =
       mistakes.length === 1
         ? [`${mistakes[0]} ${end}`]
@@ -94,9 +97,12 @@ export class Reader {
     return this.#source.get(name) !== '';
   }
 
-  /** @throws InputError if any mistake came to light; else `inputs` is all there */
-  finish<T>(inputs: T | undefined): T {
-    if (inputs === undefined || this.mistakes.length > 0) throw new InputError(this.mistakes);
+  /**
+   * @param end what a step with mistakes left undone
+   * @throws InputError if any mistake came to light; else `inputs` is all there
+   */
+  finish<T>(inputs: T | undefined, end?: string): T {
+    if (inputs === undefined || this.mistakes.length > 0) throw new InputError(this.mistakes, end);
     return inputs;
   }
 }
@@ -122,12 +128,22 @@ function noteMissing(reader: Reader, context: WorkflowContext): void {
   const missing = (['owner_client_id', 'owner_client_secret'] as const).filter(
     (name) => !reader.isGiven(name),
   );
-  if (missing.length === 0) return;
-  const subject = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} empty`;
-  reader.mistakes.push(
-    context.withoutSecrets === undefined
-      ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
-      : `${subject}: this run comes from ${context.withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`,
+  if (missing.length > 0) reader.mistakes.push(emptySecrets(missing, context));
+}
+
+/** Says that inputs which are secrets of the workflow are empty, and why they may be. */
+export function emptySecrets(names: readonly InputName[], { withoutSecrets }: WorkflowContext): string {
+  const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} empty`;
+  return withoutSecrets === undefined
+    ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
+    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`;
+}
+
+/** The key that credentials are sealed with. Throws RangeError for a short one. */
+export function parseSealKey(text: string): string {
+  if (text.length >= shortestKey) return text;
+  throw new RangeError(
+    `is ${text.length} characters long; it takes ${shortestKey} or more, as everybody who can read the log can try keys on the sealed text. openssl rand -base64 32 makes one`,
   );
 }
 

@@ -15,6 +15,8 @@ export interface Log {
   debug(message: string): void;
   /** Masks a client's secret in all its forms, here and in every later step of the job. */
   mask(credentials: Credentials): void;
+  /** The same for a secret that is no client's. */
+  maskSecret(secret: string): void;
 }
 
 const longestMessage = 2000;
@@ -30,18 +32,20 @@ export function openLog(): Log {
   const forms = new Set<string>();
   // Shortened last: a secret that is cut in two would not be recognised.
   const clean = (message: string): string => shorten(harmless(redact(message, forms)));
+  const mask = (secret: string, clientId?: string): void => {
+    for (const form of maskedForms(secret, clientId)) {
+      forms.add(form);
+      core.setSecret(form);
+    }
+  };
   return {
     info: (message) => core.info(clean(message)),
     notice: (message) => core.notice(clean(message)),
     warning: (message) => core.warning(clean(message)),
     fail: (...lines) => core.setFailed(lines.map(clean).join('\n')),
     debug: (message) => core.debug(clean(message)),
-    mask(credentials) {
-      for (const form of maskedForms(credentials)) {
-        forms.add(form);
-        core.setSecret(form);
-      }
-    },
+    mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
+    maskSecret: (secret) => mask(secret),
   };
 }
 

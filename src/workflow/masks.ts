@@ -1,18 +1,17 @@
-import type { Credentials } from '../capture/authentication.ts';
-
 /**
- * Every form of a client's secret that must never be read in a log, longest first: the secret itself and what
- * commonly becomes of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`,
- * base64url, missing padding, a trailing newline from `echo`, hex or form encoding.
+ * Every form of a secret that must never be read in a log, longest first: the secret itself and what commonly becomes
+ * of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`, base64url,
+ * missing padding, a trailing newline from `echo`, hex or form encoding.
+ * @param clientId whose secret it is; without one there is no `id:secret`
  */
-export function maskedForms({ clientId, clientSecret }: Credentials): string[] {
-  if (clientSecret === '') return [];
-  const texts = [clientSecret, `${clientId}:${clientSecret}`];
+export function maskedForms(secret: string, clientId?: string): string[] {
+  if (secret === '') return [];
+  const texts = clientId === undefined ? [secret] : [secret, `${clientId}:${secret}`];
   const forms = new Set([
-    clientSecret,
+    secret,
     ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Forms),
-    ...hexForms(clientSecret),
-    ...urlForms(clientSecret),
+    ...hexForms(secret),
+    ...urlForms(secret),
   ]);
   return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
 }

@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { formatTime } from '../lifecycle/label.ts';
 import type { Provided } from '../lifecycle/provide.ts';
+import type { SealedClient } from '../sealing.ts';
 
-/** The outputs of the create action (DESIGN.md, "The contract"). */
-export function createOutputs({ client, label, created }: Provided): Record<string, string> {
+/**
+ * The outputs of the create action (DESIGN.md, "The contract").
+ * @param sealedCredentials undefined without a seal key
+ */
+export function createOutputs(
+  { client, label, created }: Provided,
+  sealedCredentials: string | undefined,
+): Record<string, string> {
   return {
     client_id: client.clientId,
     client_secret: client.clientSecret,
@@ -12,7 +19,17 @@ export function createOutputs({ client, label, created }: Provided): Record<stri
     features: JSON.stringify(client.features),
     created: String(created),
     expires_at: formatTime(label.expiresAt),
+    ...(sealedCredentials === undefined ? {} : { sealed_credentials: sealedCredentials }),
   };
+}
+
+/** The outputs of the unseal action. */
+export function unsealOutputs({
+  clientId,
+  clientSecret,
+  captureDomain,
+}: SealedClient): Record<string, string> {
+  return { client_id: clientId, client_secret: clientSecret, capture_domain: captureDomain };
 }
 
 /**

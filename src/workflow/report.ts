@@ -25,7 +25,12 @@ export function remarkOnDomain({ hostname }: URL, log: Log): void {
 }
 
 /** Says what the step has, what its holder may do with it, and what becomes of it. */
-export function reportClient({ client, label, created }: Provided, host: string, log: Log): void {
+export function reportClient(
+  { client, label, created }: Provided,
+  { capture, sealKey }: CreateInputs,
+  log: Log,
+): void {
+  const { host } = capture.domain;
   log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
   if (labelOf(client) === undefined) {
     log.warning(
@@ -45,21 +50,32 @@ export function reportClient({ client, label, created }: Provided, host: string,
   }
   log.info(`It expires at ${formatTime(label.expiresAt)}. What removes it: ${remover(label)}.`);
   log.info(
-    'client_secret is masked, so GitHub drops every job output that holds it: the secret serves the steps of this job. A job that needs a client can create its own.',
+    `client_secret is masked, so GitHub drops every job output that holds it. For later jobs: ${laterJobs(label, sealKey)}.`,
   );
 }
 
 /** The rows of the job summary. */
-export function summarize({ client, label, created }: Provided, host: string): SummaryRows {
+export function summarize(
+  { client, label, created }: Provided,
+  { capture, sealKey }: CreateInputs,
+): SummaryRows {
   return [
     ['Client id', client.clientId],
     ['Created', created ? 'by this step' : 'earlier, reused'],
     ['Features', describeFeatures(client.features)],
-    ['Tenant', host],
+    ['Tenant', capture.domain.host],
     ['Lifetime', label.purpose.lifetime],
     ['Expires', formatTime(label.expiresAt)],
     ['Removed by', remover(label)],
+    ['For later jobs', laterJobs(label, sealKey)],
   ];
+}
+
+function laterJobs({ purpose }: Label, sealKey: string | undefined): string {
+  if (purpose.lifetime === 'job') return 'nothing, as this client is gone before they start';
+  return sealKey === undefined
+    ? 'set seal_key, and the output sealed_credentials crosses; the unseal action opens it there'
+    : 'hand on the output sealed_credentials; the unseal action opens it with the same seal_key';
 }
 
 function remover({ purpose }: Label): string {

@@ -3,6 +3,7 @@ import { CaptureError } from '../capture/errors.ts';
 import { ForeignClient } from '../lifecycle/delete.ts';
 import { Interrupted } from '../lifecycle/interruption.ts';
 import { NotHandedOut } from '../lifecycle/provide.ts';
+import { SealError } from '../sealing.ts';
 import {
   type Environment,
   EnvironmentError,
@@ -23,13 +24,14 @@ export interface Step {
 }
 
 /**
- * Runs a step to its end. The owner secret is masked before anything can be said; an error fails the step with a
+ * Runs a step to its end. The owner secret and the seal key are masked before anything can be said; an error fails the step with a
  * sentence, and only one that nobody foresaw asks for a report.
  */
 export async function runStep(env: Environment, log: Log, run: (step: Step) => Promise<void>): Promise<void> {
   try {
     const source: InputSource = { get: core.getInput, variables: Object.keys(env) };
     log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
+    log.maskSecret(source.get('seal_key'));
     const context = readContext(env, readEvent(env));
     await run({ source, context, outputFile: required(env, 'GITHUB_OUTPUT') });
   } catch (error) {
@@ -37,7 +39,15 @@ export async function runStep(env: Environment, log: Log, run: (step: Step) => P
   }
 }
 
-const foreseen = [InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient, NotHandedOut];
+const foreseen = [
+  InputError,
+  CaptureError,
+  EnvironmentError,
+  Interrupted,
+  ForeignClient,
+  NotHandedOut,
+  SealError,
+];
 
 function failWith(error: unknown, log: Log): void {
   if (error instanceof InputError) {

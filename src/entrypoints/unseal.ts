@@ -1,0 +1,17 @@
+import { unseal } from '../sealing.ts';
+import { openLog } from '../workflow/log.ts';
+import { setOutputs, unsealOutputs } from '../workflow/outputs.ts';
+import { runStep } from '../workflow/step.ts';
+import { readUnsealInputs } from '../workflow/unseal-inputs.ts';
+import { reportUnsealed } from '../workflow/unseal-report.ts';
+
+const log = openLog();
+
+await runStep(process.env, log, async ({ source, context, outputFile }) => {
+  const { sealedCredentials, sealKey } = readUnsealInputs(source, context);
+  const { id: repositoryId } = context.repository;
+  const unsealed = await unseal(sealedCredentials, sealKey, { repositoryId, now: Date.now() });
+  log.mask(unsealed);
+  setOutputs(outputFile, unsealOutputs(unsealed));
+  reportUnsealed(unsealed, context, log);
+});
