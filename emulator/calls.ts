@@ -2,6 +2,7 @@ import { type Answer, ApiError, errorAnswer, okAnswer, unknownEndpointAnswer } f
 import { authenticate, authorize, type SignatureRules } from './authentication.ts';
 import { clientsCalls } from './clients.ts';
 import type { ReceivedRequest } from './requests.ts';
+import { settingsCalls } from './settings.ts';
 import type { ClientStore, StoredClient } from './store.ts';
 
 /** What a call is given to work with. */
@@ -31,8 +32,7 @@ export interface Application extends SignatureRules {
   uniqueDescriptions: boolean;
 }
 
-// settings/* (capture-api.md §2) has its place here, as a second table spread into this one.
-const CALLS: ReadonlyMap<string, Call> = new Map(Object.entries({ ...clientsCalls }));
+const CALLS: ReadonlyMap<string, Call> = new Map(Object.entries({ ...clientsCalls, ...settingsCalls }));
 
 /** Does what the request asks for, at once and completely or not at all, and gives the answer. Never throws. */
 export function perform(request: ReceivedRequest, application: Application): Answer {

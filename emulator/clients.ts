@@ -1,6 +1,7 @@
 import { EVERY_ADDRESS, isAllowed, rangeProblem } from './allow-list.ts';
-import { invalidArgument, missingArgument } from './answers.ts';
+import { invalidArgument } from './answers.ts';
 import type { CallContext, CallTable } from './calls.ts';
+import { clientNamedBy, clientOrCaller, optional, readStrings, required } from './parameters.ts';
 import { copyOf, resetSecret, type StoredClient } from './store.ts';
 
 /** The eight calls of clients/* (capture-api.md §1). */
@@ -94,30 +95,6 @@ function clearWhitelist(context: CallContext): object {
   return {};
 }
 
-function required(context: CallContext, name: string): string {
-  const value = optional(context, name);
-  if (value === undefined) throw missingArgument(name);
-  return value;
-}
-
-// An empty value counts as none: the documents do not say, and for `for_client_id` it is the reading that does the
-// most harm, so that a caller who sends one by mistake finds out.
-function optional(context: CallContext, name: string): string | undefined {
-  return context.form[name] || undefined;
-}
-
-// "If this parameter is not present", the calling owner client is meant (capture-api.md §1, "WITHOUT for_client_id").
-function clientOrCaller(context: CallContext): StoredClient {
-  const isNamed = optional(context, 'for_client_id') !== undefined;
-  return isNamed ? clientNamedBy(context, 'for_client_id') : context.caller;
-}
-
-function clientNamedBy(context: CallContext, name: string): StoredClient {
-  const client = context.store.find(required(context, name));
-  if (client === undefined) throw invalidArgument(name, `${name} is not a valid id`);
-  return client;
-}
-
 const isOwner = (client: StoredClient): boolean => client.features.includes('owner');
 
 // Names are unique (capture-api.md §1, "description == name"); that this call refuses, and how, is not documented.
@@ -149,18 +126,4 @@ function readHours(text: string): number {
     'hours_to_live',
     `hours_to_live must be an integer between 0 and ${MAX_HOURS_TO_LIVE}, inclusive`,
   );
-}
-
-function readStrings(name: string, json: string): string[] {
-  const value = parseJson(json);
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
-  throw invalidArgument(name, `${name} is not a JSON array of strings`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -32,6 +32,8 @@ export interface EmulatorOptions {
   clockToleranceMs?: number;
   /** Which form of signature is accepted for a request without parameters; default `both`. */
   emptySignature?: SignatureRules['emptySignature'];
+  /** The application's default settings; default: none. */
+  defaultSettings?: Record<string, string>;
   /** Makes the ids and secrets of new clients; default: 32 random characters of the API's alphabet. */
   newIdentifier?: () => string;
   /** Called when a request has been read whole, before it is answered. */
@@ -53,6 +55,12 @@ export interface Emulator {
   removeClient(client_id: string): void;
   /** Whether these credentials work now, by the emulator's clock; features and allow list are not asked. */
   authenticates(client_id: string, client_secret: string): boolean;
+  /** A copy of a client's own settings, without the defaults; none if there is no such client. */
+  settings(client_id: string): Record<string, string>;
+  /** Gives a client settings without a request. Throws if there is no such client. */
+  setSettings(client_id: string, settings: Record<string, string>): void;
+  /** A copy of the application's default settings. */
+  defaultSettings(): Record<string, string>;
   /** Queues a fault. Throws a RangeError or TypeError if it could not be carried out. */
   inject(fault: Fault): void;
   /** Ends all connections; further ones are refused until `goOnline`. Clients stay. */
@@ -105,6 +113,9 @@ class RunningEmulator implements Emulator {
     // The features of an application's owner in the documents' example (capture-api.md §1, metadata feature).
     const features = ['access_issuer', 'direct_access', 'owner'];
     this.#store.add({ ...this.owner, description: 'application owner', features });
+    for (const [key, value] of Object.entries(options.defaultSettings ?? {})) {
+      this.#store.defaultSettings.set(key, value);
+    }
     this.#application = applicationFor(options, this.#store);
     this.#server = createServer((incoming, response) => {
       // A client that goes away in the middle of its request is none of the emulator's business.
@@ -129,6 +140,20 @@ class RunningEmulator implements Emulator {
   authenticates(clientId: string, clientSecret: string): boolean {
     const client = this.#store.find(clientId);
     return client !== undefined && validSecrets(client, this.#now()).includes(clientSecret);
+  }
+
+  settings(clientId: string): Record<string, string> {
+    return Object.fromEntries(this.#store.find(clientId)?.settings ?? []);
+  }
+
+  setSettings(clientId: string, settings: Record<string, string>): void {
+    const client = this.#store.find(clientId);
+    if (client === undefined) throw new Error(`there is no client ${clientId}`);
+    for (const [key, value] of Object.entries(settings)) client.settings.set(key, value);
+  }
+
+  defaultSettings(): Record<string, string> {
+    return Object.fromEntries(this.#store.defaultSettings);
   }
 
   inject(fault: Fault): void {

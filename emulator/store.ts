@@ -17,12 +17,19 @@ export type ClientSeed = Pick<EmulatedClient, 'description'> & Partial<EmulatedC
 export interface StoredClient extends EmulatedClient {
   /** The secret before the last reset and when it stops working, in milliseconds since the epoch. */
   previous?: { secret: string; until: number };
+  /** Its own, without the application's defaults. */
+  settings: Settings;
 }
+
+/** Keys and values of settings/*. */
+export type Settings = Map<string, string>;
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** The clients of the one application that the emulator has, in order of creation. */
 export class ClientStore {
+  /** What every client has that does not say otherwise. */
+  readonly defaultSettings: Settings = new Map();
   readonly #clients = new Map<string, StoredClient>();
   readonly #newIdentifier: () => string;
 
@@ -38,6 +45,7 @@ export class ClientStore {
       description: seed.description,
       features: [...(seed.features ?? [])],
       whitelist: [...(seed.whitelist ?? [EVERY_ADDRESS])],
+      settings: new Map(),
     };
     if (this.#clients.has(client.client_id)) throw new Error(`there is a client ${client.client_id} already`);
     this.#clients.set(client.client_id, client);

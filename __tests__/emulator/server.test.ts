@@ -20,7 +20,7 @@ describe('every answer', () => {
     ['POST', '/clients/add/'],
     ['POST', '/constructor'],
     ['POST', '//'],
-    ['POST', '/settings/set'],
+    ['POST', '/settings/widget/publish'],
     ['GET', '/clients/add?description=one'],
     ['PUT', '/clients/list'],
     ['DELETE', '/clients/delete'],
