@@ -227,6 +227,11 @@ class World {
       label: { repository, purpose, name: 'preview', expiresAt: this.#soon() },
       enforcedHours: random() < 0.15 ? 2 : undefined,
       rotateHours: random() < 0.15 ? 1 : undefined,
+      configuration: {
+        whitelist: random() < 0.2 ? ['203.0.113.0/24'] : undefined,
+        settings: new Map(random() < 0.2 ? [['site_name', String(random())]] : []),
+        copySettingsFrom: random() < 0.1 ? this.emulator.owner.client_id : undefined,
+      },
     };
     const main = provide(request, {
       capture: mortal(capture, life),
@@ -239,6 +244,7 @@ class World {
       mask: () => {},
       interrupted: new AbortController().signal,
       info: () => {},
+      notice: () => {},
     }).catch((error: unknown) => {
       if (!(error instanceof CaptureError || error instanceof NotHandedOut)) throw error;
       this.results.failed += 1;

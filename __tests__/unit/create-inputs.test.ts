@@ -32,6 +32,7 @@ describe('without more than it needs', () => {
       enforcedHours: undefined,
       rotateHours: undefined,
       sealKey: undefined,
+      configuration: { whitelist: undefined, settings: new Map(), copySettingsFrom: undefined },
       showSummary: true,
     });
   });
@@ -48,6 +49,9 @@ describe('without more than it needs', () => {
     'enforce_expiry',
     'rotate_secret',
     'seal_key',
+    'ip_allow_list',
+    'settings',
+    'copy_settings_from',
     'allow_privileged_features',
     'show_summary',
   ])('an empty %s counts as not given', (name) => {
@@ -75,6 +79,9 @@ test('the create action takes what it is given', () => {
     expires_in: '90m',
     rotate_secret: '24h',
     seal_key: 'k'.repeat(32),
+    ip_allow_list: '203.0.113.0/24',
+    settings: 'site_name=Preview',
+    copy_settings_from: 'template',
     allow_privileged_features: 'false',
     show_summary: 'false',
   };
@@ -93,6 +100,11 @@ test('the create action takes what it is given', () => {
     enforcedHours: undefined,
     rotateHours: 24,
     sealKey: 'k'.repeat(32),
+    configuration: {
+      whitelist: ['203.0.113.0/24'],
+      settings: new Map([['site_name', 'Preview']]),
+      copySettingsFrom: 'template',
+    },
     showSummary: false,
   });
 });
@@ -107,6 +119,9 @@ test('mistakes come to light all at once, each naming its input', () => {
     enforce_expiry: 'maybe',
     rotate_secret: '1d',
     seal_key: 'short',
+    ip_allow_list: 'localhost',
+    settings: 'site_name',
+    copy_settings_from: '00000000-0000-0000-0000-000000000000',
     allow_privileged_features: 'yes',
     show_summary: '1',
   };

@@ -40,6 +40,7 @@ async function play(answers: readonly (() => Client)[], changes: Partial<Collabo
     },
     interrupted: new AbortController().signal,
     info: () => {},
+    notice: () => {},
     ...changes,
   }).catch((error: unknown) => error);
   return { result, happened, saved };

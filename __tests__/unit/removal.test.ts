@@ -74,6 +74,10 @@ class Tenant {
         this.#get(clientId, { features });
       },
       resetSecret: () => Promise.reject(new Error('no reset here')),
+      setWhitelist: () => Promise.reject(new Error('no allow list here')),
+      listSettings: () => Promise.reject(new Error('no settings here')),
+      getDefaultSetting: () => Promise.reject(new Error('no settings here')),
+      setSettings: () => Promise.reject(new Error('no settings here')),
     };
   }
 

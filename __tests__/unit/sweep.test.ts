@@ -243,6 +243,10 @@ class World {
       addClient: notExpected,
       setDescription: notExpected,
       setFeatures: notExpected,
+      setWhitelist: notExpected,
+      listSettings: notExpected,
+      getDefaultSetting: notExpected,
+      setSettings: notExpected,
       resetSecret: notExpected,
     };
   }

@@ -74187,7 +74187,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _lifecycle_journal_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(7052);
 /* harmony import */ var _lifecycle_provide_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8712);
 /* harmony import */ var _workflow_connection_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8550);
-/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3110);
+/* harmony import */ var _workflow_create_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6822);
 /* harmony import */ var _workflow_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(9257);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8827);
 /* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4566);
@@ -74233,6 +74233,7 @@ await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(env, 
         mask: log.mask,
         interrupted,
         info: log.info,
+        notice: log.notice,
     }));
     const sealedCredentials = await (0,_workflow_seal_js__WEBPACK_IMPORTED_MODULE_8__/* .sealFor */ .J)(inputs, provided, context);
     await (0,_workflow_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .seePendingSignals */ .S)();
@@ -74248,6 +74249,116 @@ await (0,_workflow_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(env, 
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 9187:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   JA: () => (/* binding */ immutableSetting),
+/* harmony export */   KB: () => (/* binding */ bringInLine),
+/* harmony export */   LI: () => (/* binding */ configureNew),
+/* harmony export */   T9: () => (/* binding */ isSameSet),
+/* harmony export */   iA: () => (/* binding */ prepare)
+/* harmony export */ });
+/* unused harmony export holdsCredential */
+/* harmony import */ var _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5038);
+/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2716);
+
+
+/** Belongs to Hosted Login, which sets it, and cannot be changed (capture-api.md §2). */
+const immutableSetting = 'janrainOidcClientId';
+/**
+ * Reads the settings that are to be copied, before there is a client that a failure would leave behind.
+ * @throws CaptureError
+ */
+async function prepare(configuration, { capture }) {
+    const { copySettingsFrom } = configuration;
+    if (copySettingsFrom === undefined)
+        return { ...configuration, template: new Map() };
+    try {
+        return { ...configuration, template: await capture.listSettings(copySettingsFrom) };
+    }
+    catch (error) {
+        if (!(error instanceof _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3) || !(0,_capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isUnknownClient */ .IE)(error))
+            throw error;
+        const cure = 'Is copy_settings_from the id of a client of this application? Nothing was created.';
+        throw new _capture_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CaptureError */ .$3(error.happened, cure, error.details);
+    }
+}
+/**
+ * Configures a client that was just created.
+ * @throws CaptureError, Interrupted
+ */
+async function configureNew({ clientId }, configuration, collaborators) {
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined)
+        await setWhitelist(clientId, whitelist, collaborators);
+    if (copySettingsFrom === undefined)
+        return await setSettings(clientId, settings, collaborators);
+    // Without settings of its own it has the application's defaults, which is what shows the template's own.
+    const defaults = await collaborators.capture.listSettings(clientId);
+    const copied = copyable(configuration, defaults, collaborators);
+    await setSettings(clientId, new Map([...copied, ...settings]), collaborators);
+}
+/**
+ * Brings a client that is reused in line: sends what differs, and leaves alone what the configuration does not name.
+ * @throws CaptureError, Interrupted
+ */
+async function bringInLine(client, configuration, collaborators) {
+    const { clientId } = client;
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined && !isSameSet(whitelist, client.whitelist)) {
+        await setWhitelist(clientId, whitelist, collaborators);
+    }
+    if (copySettingsFrom === undefined && settings.size === 0)
+        return;
+    const current = await collaborators.capture.listSettings(clientId);
+    const copied = await withoutDefaults(copyable(configuration, current, collaborators), collaborators);
+    const differing = [...settings].filter(([key, value]) => current.get(key) !== value);
+    await setSettings(clientId, new Map([...copied, ...differing]), collaborators);
+}
+/** What the template has and `current` has not, but for what no copy may hold and what `settings` names itself. */
+function copyable({ template, settings }, current, { notice }) {
+    const differing = [...template].filter(([key, value]) => key !== immutableSetting && !settings.has(key) && current.get(key) !== value);
+    const credentials = differing.map(([key]) => key).filter(holdsCredential);
+    if (credentials.length > 0) {
+        notice(`Not copied, as by their names they hold credentials: ${credentials.join(', ')}. Give them in settings if the client needs them.`);
+    }
+    return new Map(differing.filter(([key]) => !holdsCredential(key)));
+}
+/** Where the reused client has an own value and the template none, the template shows the application's default. */
+async function withoutDefaults(copied, { capture }) {
+    const own = new Map();
+    for (const [key, value] of copied) {
+        if ((await capture.getDefaultSetting(key)) !== value)
+            own.set(key, value);
+    }
+    return own;
+}
+/** `rpx_key`, `fb_app_secret`, `apiToken2`; but not `password_recover_url`. Rather one too many than one too few. */
+function holdsCredential(key) {
+    return /secret|credential|passphrase|(?:key|token|password|pwd)s?(?:[_.-]?v?\d+)?$/i.test(key);
+}
+async function setWhitelist(clientId, whitelist, { capture, info, interrupted }) {
+    await capture.setWhitelist(clientId, whitelist);
+    (0,_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
+    info(`Client ${clientId} may be used from ${whitelist.join(', ')} alone.`);
+}
+/** Only keys are told: a value may be a secret. */
+async function setSettings(clientId, settings, { capture, info, interrupted }) {
+    if (settings.size === 0)
+        return;
+    await capture.setSettings(clientId, settings);
+    (0,_interruption_js__WEBPACK_IMPORTED_MODULE_1__/* .refuseIfInterrupted */ .A)(interrupted);
+    info(`Set for client ${clientId}: ${[...settings.keys()].join(', ')}.`);
+}
+/** Neither order nor repetition counts. */
+function isSameSet(a, b) {
+    return b !== undefined && a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
+}
+
 
 /***/ }),
 
@@ -74458,6 +74569,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(5038);
 // EXTERNAL MODULE: ./build/capture/features.js
 var capture_features = __nccwpck_require__(2870);
+// EXTERNAL MODULE: ./build/lifecycle/configure.js
+var configure = __nccwpck_require__(9187);
 // EXTERNAL MODULE: ./build/lifecycle/interruption.js
 var interruption = __nccwpck_require__(2716);
 // EXTERNAL MODULE: ./build/lifecycle/label.js
@@ -74578,6 +74691,7 @@ async function currentSecret(clientId, { capture }) {
 
 
 
+
 /** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
 class NotHandedOut extends Error {
     name = 'NotHandedOut';
@@ -74588,6 +74702,7 @@ class NotHandedOut extends Error {
  * @throws CaptureError, Interrupted, NotHandedOut
  */
 async function provide(request, collaborators) {
+    const ready = { ...request, configuration: await (0,configure/* prepare */.iA)(request.configuration, collaborators) };
     const plan = {
         text: request.text.words,
         label: { ...request.label, marker: collaborators.newMarker() },
@@ -74598,8 +74713,8 @@ async function provide(request, collaborators) {
     for (;;) {
         (0,interruption/* refuseIfInterrupted */.A)(collaborators.interrupted);
         const provided = isForPullRequest
-            ? await reuseOrCreate(request, plan, collaborators)
-            : await create(request, plan, collaborators);
+            ? await reuseOrCreate(ready, plan, collaborators)
+            : await create(ready, plan, collaborators);
         if (provided !== undefined)
             return provided;
     }
@@ -74630,14 +74745,40 @@ async function create(request, plan, collaborators, mayStay = async () => true) 
     const client = await createExactlyOne(plan, collaborators);
     (0,interruption/* refuseIfInterrupted */.A)(interrupted);
     const own = { ...client, description: (0,lifecycle_label/* formatDescription */.GQ)(plan) };
-    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
-        return { client, label: plan.label, created: true };
+    if (await mayStay(own)) {
+        await configureOrRemove(own, request, plan, collaborators);
+        if (await endsInTime(own, request, collaborators))
+            return { client, label: plan.label, created: true };
     }
     (0,interruption/* refuseIfInterrupted */.A)(interrupted);
     await (0,retire/* removeOwn */.L)(own, plan.label.marker, collaborators);
     journal.nothingLeft();
     return undefined;
 }
+/**
+ * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * @throws CaptureError, which tells whether it is gone
+ */
+async function configureOrRemove(own, { configuration }, { label }, collaborators) {
+    try {
+        await (0,configure/* configureNew */.LI)(own, configuration, collaborators);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* CaptureError */.$3))
+            throw error;
+        const fate = await (0,retire/* removeOwn */.L)(own, label.marker, collaborators).catch(() => 'still there');
+        if (fate !== 'still there')
+            collaborators.journal.nothingLeft();
+        const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
+        throw new errors/* CaptureError */.$3(told, error.cure, error.details);
+    }
+}
+const fates = {
+    deleted: 'is deleted again',
+    gone: 'is gone',
+    'taken over': 'was taken over by another run',
+    'still there': 'is left for the post step to delete',
+};
 /**
  * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
  * @returns false if Capture left open whether that happened
@@ -74664,10 +74805,11 @@ async function reuse(existing, request, collaborators) {
     try {
         await capture.setDescription(clientId, (0,lifecycle_label/* formatDescription */.GQ)({ text, label }));
         (0,interruption/* refuseIfInterrupted */.A)(interrupted);
-        if (request.features !== undefined && !isSameSet(request.features, existing.features)) {
+        if (request.features !== undefined && !(0,configure/* isSameSet */.T9)(request.features, existing.features)) {
             await capture.setFeatures(clientId, request.features);
             (0,interruption/* refuseIfInterrupted */.A)(interrupted);
         }
+        await (0,configure/* bringInLine */.KB)(existing, request.configuration, collaborators);
         const clientSecret = await renewSecret(existing, request, collaborators);
         const siblings = await (0,pull_request/* listSiblings */._7)(request.label, collaborators);
         const client = siblings.find((sibling) => sibling.clientId === clientId && (0,pull_request/* isLive */.DG)(sibling, now()));
@@ -74721,9 +74863,6 @@ async function removeReplaced(siblings, collaborators) {
             collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
         }
     }
-}
-function isSameSet(a, b) {
-    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 
@@ -75155,7 +75294,9 @@ function refused(call, answer, failure, now) {
         ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
         ...(request_id === undefined ? [] : [`request ${request_id}`]),
     ].join(', ');
-    const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
+    const reason = mayRepeatValues(call, failure)
+        ? 'its own words are left out, as they may repeat a value'
+        : (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
     const said = reason === '' ? '.' : `: ${reason}.`;
     return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
         call: call.name,
@@ -75166,6 +75307,10 @@ function refused(call, answer, failure, now) {
         argumentName: argument_name,
         retryAfterMs: retryAfter(answer, now),
     });
+}
+/** Values of settings can be secrets of other services, which nobody told the log to mask. */
+function mayRepeatValues({ name }, { argument_name }) {
+    return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 /** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
 function classifyRefusal(code, status) {
@@ -75411,9 +75556,13 @@ const listedSchema = schemas/* object */.Ikc({
     client_secret: schemas/* catch */.MfU(secretSchema, ''),
     description: schemas/* string */.YjP(),
     features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
+    whitelist: schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())), undefined),
 });
 const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
 const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Values are strings (capture-api.md §2); what is none cannot be set either, so nobody asks for it. */
+const itemsSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), result: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J()) });
+const defaultSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), result: schemas/* unknown */.L5J() });
 /** Opens the API on a transport. */
 function openCapture(options) {
     return new CaptureClient(options);
@@ -75470,6 +75619,22 @@ class CaptureClient {
         const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
         return new_secret;
     }
+    async setWhitelist(clientId, ranges) {
+        const parameters = { ...forClient(clientId), whitelist: JSON.stringify(ranges) };
+        await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema);
+    }
+    async listSettings(clientId) {
+        const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema);
+        return new Map(Object.entries(result).filter((item) => isText(item[1])));
+    }
+    async getDefaultSetting(key) {
+        const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema);
+        return isText(result) ? result : undefined;
+    }
+    async setSettings(clientId, settings) {
+        const items = JSON.stringify(Object.fromEntries(settings));
+        await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema);
+    }
     /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
     async #listOnce(parameters) {
         try {
@@ -75524,8 +75689,11 @@ function toClient(result) {
     const listed = listedSchema.safeParse(result);
     if (!listed.success)
         return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
+    const { client_id, client_secret, ...rest } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, ...rest };
+}
+function isText(value) {
+    return typeof value === 'string';
 }
 function featuresParameter(name, features) {
     return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
@@ -75727,18 +75895,121 @@ function notARunner(name, fault) {
 
 /***/ }),
 
-/***/ 3110:
+/***/ 6822:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ readCreateInputs)
-/* harmony export */ });
-/* harmony import */ var fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1916);
-/* harmony import */ var zod_mini__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8395);
-/* harmony import */ var _capture_features_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2870);
-/* harmony import */ var _lifecycle_pull_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6592);
-/* harmony import */ var _durations_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8253);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8559);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ readCreateInputs)
+});
+
+// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
+var mod = __nccwpck_require__(1916);
+// EXTERNAL MODULE: ./node_modules/zod/v4/mini/schemas.js + 5 modules
+var schemas = __nccwpck_require__(8395);
+// EXTERNAL MODULE: ./build/capture/features.js
+var capture_features = __nccwpck_require__(2870);
+// EXTERNAL MODULE: ./build/lifecycle/pull-request.js
+var pull_request = __nccwpck_require__(6592);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: ./build/lifecycle/configure.js
+var configure = __nccwpck_require__(9187);
+// EXTERNAL MODULE: ./build/workflow/inputs.js
+var inputs = __nccwpck_require__(8559);
+;// CONCATENATED MODULE: ./build/workflow/configuration-inputs.js
+
+
+
+
+const rangesSchema = schemas/* array */.YOg(schemas/* string */.YjP());
+const settingsSchema = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
+/** Reads what a new client is to be told beyond its features; mistakes are noted in `reader`. */
+function readConfiguration(reader) {
+    return {
+        whitelist: reader.read('ip_allow_list', parseRanges),
+        settings: reader.read('settings', parseSettings) ?? new Map(),
+        copySettingsFrom: reader.read('copy_settings_from', inputs/* parseClientId */.Q0),
+    };
+}
+/** IPv4 ranges, as a JSON array or separated by commas or newlines. Throws RangeError. */
+function parseRanges(text) {
+    const ranges = text.startsWith('[') ? parseJsonRanges(text) : (0,inputs/* splitList */.ry)(text);
+    if (ranges.length === 0)
+        throw new RangeError('names no range. Leave it out if every address may use the client');
+    return [...new Set(ranges.map(parseRange))];
+}
+function parseJsonRanges(text) {
+    const ranges = rangesSchema.safeParse((0,inputs/* parseJson */.qF)(text));
+    if (ranges.success)
+        return ranges.data;
+    throw new RangeError('is not a JSON array of ranges, ["203.0.113.0/24"] for one');
+}
+/** `203.0.113.0/24` as it is, `203.0.113.7` as `203.0.113.7/32`. */
+function parseRange(text) {
+    const [, address = '', prefix = '32'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
+    if ((0,external_node_net_.isIPv6)(address))
+        throw new RangeError(`names "${text}"; Capture's allow lists take IPv4 alone`);
+    if (!(0,external_node_net_.isIPv4)(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(prefix)) {
+        throw new RangeError(`names "${text}", which is no IPv4 range; one is 203.0.113.0/24`);
+    }
+    const network = networkOf(address, Number(prefix));
+    if (network !== address) {
+        throw new RangeError(`names "${text}", whose address is inside its range; did you mean ${network}/${prefix} or ${address}/32?`);
+    }
+    return `${address}/${prefix}`;
+}
+/** The address with nothing but zeros behind the prefix. */
+function networkOf(address, prefix) {
+    const bits = address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+    const size = 2 ** (32 - prefix);
+    const network = Math.floor(bits / size) * size;
+    return [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.');
+}
+/** Lines of `key=value`, or a JSON object of strings. Throws RangeError, without any value in its message. */
+function parseSettings(text) {
+    const settings = text.startsWith('{') ? parseJsonSettings(text) : parseLines(text);
+    for (const key of settings.keys()) {
+        if (!/^[\x21-\x7e]+$/.test(key))
+            throw new RangeError(`names the key ${JSON.stringify(key)}; a key is one word`);
+    }
+    if (settings.has(configure/* immutableSetting */.JA)) {
+        throw new RangeError(`names ${configure/* immutableSetting */.JA}, which Hosted Login sets and nobody can change. Leave it out`);
+    }
+    return settings;
+}
+function parseJsonSettings(text) {
+    const settings = settingsSchema.safeParse((0,inputs/* parseJson */.qF)(text));
+    if (settings.success)
+        return new Map(Object.entries(settings.data));
+    const places = settings.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
+    throw new RangeError(places.length === 0
+        ? 'begins like a JSON object and is none'
+        : `is a JSON object in which ${places.join(', ')} is no string. Put the value in quotes`);
+}
+function parseLines(text) {
+    const settings = new Map();
+    for (const [index, line] of text.split(/\r?\n/).entries()) {
+        if (line.trim() === '')
+            continue;
+        const separator = line.indexOf('=');
+        const key = line.slice(0, separator).trimStart();
+        if (separator < 0 || key === '')
+            throw new RangeError(`has no key=value in line ${index + 1}`);
+        if (key !== key.trimEnd())
+            throw new RangeError(`has a space before = in line ${index + 1}; write key=value`);
+        if (settings.has(key))
+            throw new RangeError(`names ${key} twice`);
+        settings.set(key, line.slice(separator + 1));
+    }
+    return settings;
+}
+
+// EXTERNAL MODULE: ./build/workflow/durations.js
+var durations = __nccwpck_require__(8253);
+;// CONCATENATED MODULE: ./build/workflow/create-inputs.js
+
 
 
 
@@ -75752,33 +76023,34 @@ const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 
 const mostHoursToLive = 168;
 /** Capture's own limit is not documented (capture-api.md §5). */
 const longestDescription = 500;
-const namesSchema = zod_mini__WEBPACK_IMPORTED_MODULE_5__/* .array */ .YOg(zod_mini__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP());
+const namesSchema = schemas/* array */.YOg(schemas/* string */.YjP());
 /**
  * Reads the inputs of the create action. An empty input counts as not given.
  * @param now milliseconds since the epoch
  * @throws InputError with every mistake at once
  */
 function readCreateInputs(source, context, now) {
-    const reader = new _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .Reader */ .mP(source);
-    const capture = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readCapture */ .po)(reader, context);
-    const lifetime = reader.read('lifetime', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .oneOf */ .yL)(text, lifetimes)) ?? 'run';
+    const reader = new inputs/* Reader */.mP(source);
+    const capture = (0,inputs/* readCapture */.po)(reader, context);
+    const lifetime = reader.read('lifetime', (text) => (0,inputs/* oneOf */.yL)(text, lifetimes)) ?? 'run';
     refuseIdle(reader, lifetime);
     const purpose = readPurpose(reader, context, lifetime);
     const rest = {
-        description: reader.read('description', (text) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseLine */ .A)(text, longestDescription)),
+        description: reader.read('description', (text) => (0,inputs/* parseLine */.A)(text, longestDescription)),
         features: readFeatures(reader, lifetime),
-        name: reader.read('name', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseName */ .$q) ?? context.workflow,
+        name: reader.read('name', inputs/* parseName */.$q) ?? context.workflow,
         ...readExpiry(reader, lifetime, now),
         rotateHours: reader.read('rotate_secret', parseHours),
         sealKey: readSealKey(reader, lifetime),
-        showSummary: reader.read('show_summary', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? true,
+        configuration: readConfiguration(reader),
+        showSummary: reader.read('show_summary', inputs/* parseBoolean */.yG) ?? true,
     };
     return reader.finish(capture && purpose && { capture, purpose, ...rest });
 }
 function readPurpose(reader, context, lifetime) {
     if (lifetime !== 'pull_request')
         return { lifetime, runId: context.runId };
-    const pullRequest = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readPullRequest */ .DQ)(reader, context);
+    const pullRequest = (0,inputs/* readPullRequest */.DQ)(reader, context);
     return pullRequest === undefined ? undefined : { lifetime, pullRequest };
 }
 /** What would be read and then do nothing. */
@@ -75788,14 +76060,14 @@ function refuseIdle(reader, lifetime) {
             reader.mistakes.push(`${name} is for clients of a pull request and says nothing with lifetime ${lifetime}. Leave it out, or set lifetime: pull_request.`);
         }
     }
-    if (reader.isGiven('rotate_secret') && reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG)) {
+    if (reader.isGiven('rotate_secret') && reader.read('enforce_expiry', inputs/* parseBoolean */.yG)) {
         reader.mistakes.push('rotate_secret says nothing beside enforce_expiry, with which every reuse has a secret of its own. Leave one of them out.');
     }
 }
 function readFeatures(reader, lifetime) {
     const features = reader.read('features', parseFeatures);
-    const allowed = reader.read('allow_privileged_features', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? false;
-    const privileged = features?.filter((feature) => _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .privilegedFeatures */ .T4.includes(feature)) ?? [];
+    const allowed = reader.read('allow_privileged_features', inputs/* parseBoolean */.yG) ?? false;
+    const privileged = features?.filter((feature) => capture_features/* privilegedFeatures */.T4.includes(feature)) ?? [];
     if (privileged.length === 0)
         return features;
     const named = `features names ${privileged.join(' and ')}, which can act for every other client`;
@@ -75810,9 +76082,9 @@ function readFeatures(reader, lifetime) {
 /** With `enforce_expiry` the end is a whole number of hours away, as Capture counts (DESIGN.md). */
 function readExpiry(reader, lifetime, now) {
     const given = reader.read('expires_in', (text) => parseExpiry(text, now));
-    const enforce = reader.read('enforce_expiry', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseBoolean */ .yG) ?? false;
+    const enforce = reader.read('enforce_expiry', inputs/* parseBoolean */.yG) ?? false;
     const seconds = given ?? defaultExpirySeconds[lifetime];
-    if (lifetime === 'pull_request' && seconds * 1000 <= _lifecycle_pull_request_js__WEBPACK_IMPORTED_MODULE_2__/* .leastRemainingMs */ .gI) {
+    if (lifetime === 'pull_request' && seconds * 1000 <= pull_request/* leastRemainingMs */.gI) {
         reader.mistakes.push(`expires_in is ${seconds} seconds; for lifetime pull_request it is more than 5m, as a client that close to its end is replaced.`);
     }
     if (!enforce)
@@ -75825,7 +76097,7 @@ function readExpiry(reader, lifetime, now) {
     return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
 }
 function readSealKey(reader, lifetime) {
-    const key = reader.read('seal_key', _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseSealKey */ .k3);
+    const key = reader.read('seal_key', inputs/* parseSealKey */.k3);
     if (lifetime === 'job' && reader.isGiven('seal_key')) {
         reader.mistakes.push('seal_key is for later jobs, and with lifetime job the client is gone before they start. Leave it out, or set lifetime: run.');
     }
@@ -75835,7 +76107,7 @@ function readSealKey(reader, lifetime) {
     return key;
 }
 function parseExpiry(text, now) {
-    const seconds = (0,_durations_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDuration */ .E)(text);
+    const seconds = (0,durations/* parseDuration */.E)(text);
     if (now + seconds * 1000 > Date.UTC(9999, 0)) {
         throw new RangeError(`is "${text}", which ends after the year 9999`);
     }
@@ -75849,38 +76121,30 @@ function parseHours(text) {
 }
 /** A JSON array as the API takes it, or names separated by commas or newlines. */
 function parseFeatures(text) {
-    const names = text.startsWith('[') ? parseJsonNames(text) : (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .splitList */ .ry)(text);
-    const unknown = names.filter((name) => !(0,_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .isFeature */ .lQ)(name));
+    const names = text.startsWith('[') ? parseJsonNames(text) : (0,inputs/* splitList */.ry)(text);
+    const unknown = names.filter((name) => !(0,capture_features/* isFeature */.lQ)(name));
     if (unknown.length > 0) {
         const hints = unknown.map((name) => `"${name}", which is no feature (did you mean ${nearestFeature(name)}?)`);
-        throw new RangeError(`names ${hints.join(', ')}. The features are ${_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.join(', ')}`);
+        throw new RangeError(`names ${hints.join(', ')}. The features are ${capture_features/* featureNames */.rE.join(', ')}`);
     }
-    return [...new Set(names.filter(_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .isFeature */ .lQ))];
+    return [...new Set(names.filter(capture_features/* isFeature */.lQ))];
 }
 /** A part in common counts more than likeness, and nobody is led to a privileged feature by a far likeness. */
 function nearestFeature(name) {
-    const contained = _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.find((feature) => feature.startsWith(name) || name.includes(feature));
+    const contained = capture_features/* featureNames */.rE.find((feature) => feature.startsWith(name) || name.includes(feature));
     if (contained !== undefined)
         return contained;
-    const nearest = (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .closest */ .kp)(name, [..._capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE]);
-    if ((0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .distance */ .Io)(name, nearest) <= 2)
+    const nearest = (0,mod/* closest */.kp)(name, [...capture_features/* featureNames */.rE]);
+    if ((0,mod/* distance */.Io)(name, nearest) <= 2)
         return nearest;
-    const unprivileged = _capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .featureNames */ .rE.filter((feature) => !_capture_features_js__WEBPACK_IMPORTED_MODULE_1__/* .privilegedFeatures */ .T4.includes(feature));
-    return (0,fastest_levenshtein__WEBPACK_IMPORTED_MODULE_0__/* .closest */ .kp)(name, unprivileged);
+    const unprivileged = capture_features/* featureNames */.rE.filter((feature) => !capture_features/* privilegedFeatures */.T4.includes(feature));
+    return (0,mod/* closest */.kp)(name, unprivileged);
 }
 function parseJsonNames(text) {
-    const names = namesSchema.safeParse(parseJson(text));
+    const names = namesSchema.safeParse((0,inputs/* parseJson */.qF)(text));
     if (names.success)
         return names.data;
     throw new RangeError('is not a JSON array of names, ["login_client"] for one');
-}
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
 }
 
 
@@ -75921,15 +76185,17 @@ function parseDuration(text) {
 /* harmony export */   $q: () => (/* binding */ parseName),
 /* harmony export */   A: () => (/* binding */ parseLine),
 /* harmony export */   DQ: () => (/* binding */ readPullRequest),
+/* harmony export */   Q0: () => (/* binding */ parseClientId),
 /* harmony export */   dz: () => (/* binding */ InputError),
 /* harmony export */   k3: () => (/* binding */ parseSealKey),
 /* harmony export */   mP: () => (/* binding */ Reader),
 /* harmony export */   po: () => (/* binding */ readCapture),
+/* harmony export */   qF: () => (/* binding */ parseJson),
 /* harmony export */   ry: () => (/* binding */ splitList),
 /* harmony export */   yG: () => (/* binding */ parseBoolean),
 /* harmony export */   yL: () => (/* binding */ oneOf)
 /* harmony export */ });
-/* unused harmony exports emptySecrets, parseClientId */
+/* unused harmony export emptySecrets */
 /* harmony import */ var _capture_authentication_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3161);
 /* harmony import */ var _capture_domain_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2377);
 /* harmony import */ var _sealing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2399);
@@ -75956,6 +76222,9 @@ const inputNames = [
     'enforce_expiry',
     'rotate_secret',
     'seal_key',
+    'ip_allow_list',
+    'settings',
+    'copy_settings_from',
     'allow_privileged_features',
     'show_summary',
     'client_id',
@@ -76113,6 +76382,15 @@ function splitList(text) {
         .split(/[,\n]/)
         .map((word) => word.trim())
         .filter((word) => word !== '');
+}
+/** What the text is as JSON; undefined if it is none. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
 function parseName(text) {
@@ -76415,7 +76693,7 @@ function describeFeatures(features) {
  * @param now milliseconds since the epoch
  */
 function toRequest(inputs, context, now) {
-    const { description, features, purpose, name, enforcedHours, rotateHours } = inputs;
+    const { description, features, purpose, name, enforcedHours, rotateHours, configuration } = inputs;
     const wholeSeconds = Math.floor(now / 1000);
     return {
         text: { words: description ?? describe(inputs, context), given: description !== undefined },
@@ -76428,6 +76706,7 @@ function toRequest(inputs, context, now) {
         },
         enforcedHours,
         rotateHours,
+        configuration,
     };
 }
 /** `acme/shop pull request 42`, `acme/shop branch main` */
@@ -81688,6 +81967,7 @@ function config(newConfig) {
 /* harmony export */   O7: () => (/* binding */ codePointLength),
 /* harmony export */   PO: () => (/* binding */ cached),
 /* harmony export */   QH: () => (/* binding */ aborted),
+/* harmony export */   Qd: () => (/* binding */ isPlainObject),
 /* harmony export */   Rc: () => (/* binding */ getLengthableOrigin),
 /* harmony export */   SS: () => (/* binding */ constantCatch),
 /* harmony export */   Vy: () => (/* binding */ assignProp),
@@ -81711,7 +81991,7 @@ function config(newConfig) {
 /* harmony export */   w5: () => (/* binding */ getEnumValues),
 /* harmony export */   zH: () => (/* binding */ NUMBER_FORMAT_RANGES)
 /* harmony export */ });
-/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, isPlainObject, shallowClone, numKeys, getParsedType, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
+/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, shallowClone, numKeys, getParsedType, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
 
 // functions
 function assertEqual(val) {
@@ -82606,13 +82886,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ikc: () => (/* binding */ object),
   lqM: () => (/* binding */ optional),
   FsL: () => (/* binding */ pipe),
+  g1P: () => (/* binding */ record),
   YjP: () => (/* binding */ schemas_string),
   pdi: () => (/* binding */ transform),
   KCZ: () => (/* binding */ union),
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, omit, partial, partialRecord, pick, prefault, promise, readonly, record, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, omit, partial, partialRecord, pick, prefault, promise, readonly, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -84504,13 +84785,13 @@ function handleTupleResults(itemResults, final, items, input, optoutStart) {
     }
     return final;
 }
-const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodRecord", (inst, def) => {
+const $ZodRecord = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodRecord", (inst, def) => {
     $ZodType.init(inst, def);
-    const memo = core.globalConfig.memoizer;
+    const memo = core_core/* globalConfig */.cr.memoizer;
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isPlainObject(input)) {
+        if (!core_util/* isPlainObject */.Qd(input)) {
             payload.issues.push({
                 expected: "record",
                 code: "invalid_type",
@@ -84539,7 +84820,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                         payload.issues.push({
                             code: "invalid_key",
                             origin: "record",
-                            issues: keyResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                            issues: keyResult.issues.map((iss) => core_util/* finalizeIssue */.iR(iss, ctx, core_core/* config */.$W())),
                             input: key,
                             path: [key],
                             inst,
@@ -84553,14 +84834,14 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                     if (result instanceof Promise) {
                         proms.push(result.then((result) => {
                             if (result.issues.length) {
-                                payload.issues.push(...util.prefixIssues(key, result.issues));
+                                payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                             }
                             payload.value[outKey] = result.value;
                         }));
                     }
                     else {
                         if (result.issues.length) {
-                            payload.issues.push(...util.prefixIssues(key, result.issues));
+                            payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                         }
                         payload.value[outKey] = result.value;
                     }
@@ -84606,7 +84887,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && regexes.number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -84630,7 +84911,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                         payload.issues.push({
                             code: "invalid_key",
                             origin: "record",
-                            issues: keyResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                            issues: keyResult.issues.map((iss) => core_util/* finalizeIssue */.iR(iss, ctx, core_core/* config */.$W())),
                             input: key,
                             path: [key],
                             inst,
@@ -84646,14 +84927,14 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                 if (result instanceof Promise) {
                     proms.push(result.then((result) => {
                         if (result.issues.length) {
-                            payload.issues.push(...util.prefixIssues(key, result.issues));
+                            payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                         }
                         payload.value[outKey] = result.value;
                     }));
                 }
                 else {
                     if (result.issues.length) {
-                        payload.issues.push(...util.prefixIssues(key, result.issues));
+                        payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                     }
                     payload.value[outKey] = result.value;
                 }
@@ -84673,7 +84954,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
         }
         return payload;
     };
-})));
+});
 const $ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodMap", (inst, def) => {
     $ZodType.init(inst, def);
     const memo = core.globalConfig.memoizer;
@@ -86469,10 +86750,10 @@ function tuple(items, _paramsOrRest, _params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodMiniRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMiniRecord", (inst, def) => {
-    core.$ZodRecord.init(inst, def);
+const ZodMiniRecord = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMiniRecord", (inst, def) => {
+    $ZodRecord.init(inst, def);
     ZodMiniType.init(inst, def);
-})));
+});
 // @__NO_SIDE_EFFECTS__
 function record(keyType, valueType, params) {
     // v3-compat: z.record(valueType, params?) — defaults keyType to z.string()
@@ -86481,14 +86762,14 @@ function record(keyType, valueType, params) {
             type: "record",
             keyType: schemas_string(),
             valueType: keyType,
-            ...util.normalizeParams(valueType),
+            ...core_util/* normalizeParams */.A2(valueType),
         });
     }
     return new ZodMiniRecord({
         type: "record",
         keyType,
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
     });
 }
 // @__NO_SIDE_EFFECTS__

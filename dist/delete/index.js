@@ -74033,7 +74033,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8827);
 /* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4566);
 /* harmony import */ var _workflow_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8824);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5452);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3292);
 
 
 
@@ -74518,7 +74518,9 @@ function refused(call, answer, failure, now) {
         ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
         ...(request_id === undefined ? [] : [`request ${request_id}`]),
     ].join(', ');
-    const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
+    const reason = mayRepeatValues(call, failure)
+        ? 'its own words are left out, as they may repeat a value'
+        : (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
     const said = reason === '' ? '.' : `: ${reason}.`;
     return new errors/* CaptureError */.$3(`Capture refused ${call.name} (${names})${said}`, (0,errors/* cureFor */.fe)(code, call.host, argument_name), {
         call: call.name,
@@ -74529,6 +74531,10 @@ function refused(call, answer, failure, now) {
         argumentName: argument_name,
         retryAfterMs: retryAfter(answer, now),
     });
+}
+/** Values of settings can be secrets of other services, which nobody told the log to mask. */
+function mayRepeatValues({ name }, { argument_name }) {
+    return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 /** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
 function classifyRefusal(code, status) {
@@ -74774,9 +74780,13 @@ const listedSchema = schemas/* object */.Ikc({
     client_secret: schemas/* catch */.MfU(secretSchema, ''),
     description: schemas/* string */.YjP(),
     features: schemas/* catch */.MfU(schemas/* array */.YOg(schemas/* string */.YjP()), []),
+    whitelist: schemas/* catch */.MfU(schemas/* optional */.lqM(schemas/* array */.YOg(schemas/* string */.YjP())), undefined),
 });
 const doneSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok') });
 const resetSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), new_secret: secretSchema });
+/** Values are strings (capture-api.md §2); what is none cannot be set either, so nobody asks for it. */
+const itemsSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), result: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J()) });
+const defaultSchema = schemas/* object */.Ikc({ stat: schemas/* literal */.euz('ok'), result: schemas/* unknown */.L5J() });
 /** Opens the API on a transport. */
 function openCapture(options) {
     return new CaptureClient(options);
@@ -74833,6 +74843,22 @@ class CaptureClient {
         const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
         return new_secret;
     }
+    async setWhitelist(clientId, ranges) {
+        const parameters = { ...forClient(clientId), whitelist: JSON.stringify(ranges) };
+        await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema);
+    }
+    async listSettings(clientId) {
+        const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema);
+        return new Map(Object.entries(result).filter((item) => isText(item[1])));
+    }
+    async getDefaultSetting(key) {
+        const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema);
+        return isText(result) ? result : undefined;
+    }
+    async setSettings(clientId, settings) {
+        const items = JSON.stringify(Object.fromEntries(settings));
+        await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema);
+    }
     /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
     async #listOnce(parameters) {
         try {
@@ -74887,8 +74913,11 @@ function toClient(result) {
     const listed = listedSchema.safeParse(result);
     if (!listed.success)
         return undefined;
-    const { client_id, client_secret, description, features } = listed.data;
-    return { clientId: client_id, clientSecret: client_secret, description, features };
+    const { client_id, client_secret, ...rest } = listed.data;
+    return { clientId: client_id, clientSecret: client_secret, ...rest };
+}
+function isText(value) {
+    return typeof value === 'string';
 }
 function featuresParameter(name, features) {
     return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
@@ -75186,7 +75215,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   DQ: () => (/* binding */ readPullRequest)
 });
 
-// UNUSED EXPORTS: emptySecrets, parseBoolean, parseLine, parseSealKey, splitList
+// UNUSED EXPORTS: emptySecrets, parseBoolean, parseJson, parseLine, parseSealKey, splitList
 
 // EXTERNAL MODULE: ./build/capture/authentication.js
 var authentication = __nccwpck_require__(3161);
@@ -75238,6 +75267,9 @@ const inputNames = [
     'enforce_expiry',
     'rotate_secret',
     'seal_key',
+    'ip_allow_list',
+    'settings',
+    'copy_settings_from',
     'allow_privileged_features',
     'show_summary',
     'client_id',
@@ -75395,6 +75427,15 @@ function splitList(text) {
         .split(/[,\n]/)
         .map((word) => word.trim())
         .filter((word) => word !== '');
+}
+/** What the text is as JSON; undefined if it is none. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
 function parseName(text) {
@@ -75653,7 +75694,7 @@ function describeFeatures(features) {
 
 /***/ }),
 
-/***/ 5452:
+/***/ 3292:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75684,6 +75725,101 @@ function interruption_refuseIfInterrupted(signal) {
 
 // EXTERNAL MODULE: ./build/capture/features.js
 var features = __nccwpck_require__(2870);
+;// CONCATENATED MODULE: ./build/lifecycle/configure.js
+
+
+/** Belongs to Hosted Login, which sets it, and cannot be changed (capture-api.md §2). */
+const immutableSetting = 'janrainOidcClientId';
+/**
+ * Reads the settings that are to be copied, before there is a client that a failure would leave behind.
+ * @throws CaptureError
+ */
+async function configure_prepare(configuration, { capture }) {
+    const { copySettingsFrom } = configuration;
+    if (copySettingsFrom === undefined)
+        return { ...configuration, template: new Map() };
+    try {
+        return { ...configuration, template: await capture.listSettings(copySettingsFrom) };
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError) || !isUnknownClient(error))
+            throw error;
+        const cure = 'Is copy_settings_from the id of a client of this application? Nothing was created.';
+        throw new CaptureError(error.happened, cure, error.details);
+    }
+}
+/**
+ * Configures a client that was just created.
+ * @throws CaptureError, Interrupted
+ */
+async function configure_configureNew({ clientId }, configuration, collaborators) {
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined)
+        await setWhitelist(clientId, whitelist, collaborators);
+    if (copySettingsFrom === undefined)
+        return await setSettings(clientId, settings, collaborators);
+    // Without settings of its own it has the application's defaults, which is what shows the template's own.
+    const defaults = await collaborators.capture.listSettings(clientId);
+    const copied = copyable(configuration, defaults, collaborators);
+    await setSettings(clientId, new Map([...copied, ...settings]), collaborators);
+}
+/**
+ * Brings a client that is reused in line: sends what differs, and leaves alone what the configuration does not name.
+ * @throws CaptureError, Interrupted
+ */
+async function configure_bringInLine(client, configuration, collaborators) {
+    const { clientId } = client;
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined && !configure_isSameSet(whitelist, client.whitelist)) {
+        await setWhitelist(clientId, whitelist, collaborators);
+    }
+    if (copySettingsFrom === undefined && settings.size === 0)
+        return;
+    const current = await collaborators.capture.listSettings(clientId);
+    const copied = await withoutDefaults(copyable(configuration, current, collaborators), collaborators);
+    const differing = [...settings].filter(([key, value]) => current.get(key) !== value);
+    await setSettings(clientId, new Map([...copied, ...differing]), collaborators);
+}
+/** What the template has and `current` has not, but for what no copy may hold and what `settings` names itself. */
+function copyable({ template, settings }, current, { notice }) {
+    const differing = [...template].filter(([key, value]) => key !== immutableSetting && !settings.has(key) && current.get(key) !== value);
+    const credentials = differing.map(([key]) => key).filter(holdsCredential);
+    if (credentials.length > 0) {
+        notice(`Not copied, as by their names they hold credentials: ${credentials.join(', ')}. Give them in settings if the client needs them.`);
+    }
+    return new Map(differing.filter(([key]) => !holdsCredential(key)));
+}
+/** Where the reused client has an own value and the template none, the template shows the application's default. */
+async function withoutDefaults(copied, { capture }) {
+    const own = new Map();
+    for (const [key, value] of copied) {
+        if ((await capture.getDefaultSetting(key)) !== value)
+            own.set(key, value);
+    }
+    return own;
+}
+/** `rpx_key`, `fb_app_secret`, `apiToken2`; but not `password_recover_url`. Rather one too many than one too few. */
+function holdsCredential(key) {
+    return /secret|credential|passphrase|(?:key|token|password|pwd)s?(?:[_.-]?v?\d+)?$/i.test(key);
+}
+async function setWhitelist(clientId, whitelist, { capture, info, interrupted }) {
+    await capture.setWhitelist(clientId, whitelist);
+    refuseIfInterrupted(interrupted);
+    info(`Client ${clientId} may be used from ${whitelist.join(', ')} alone.`);
+}
+/** Only keys are told: a value may be a secret. */
+async function setSettings(clientId, settings, { capture, info, interrupted }) {
+    if (settings.size === 0)
+        return;
+    await capture.setSettings(clientId, settings);
+    refuseIfInterrupted(interrupted);
+    info(`Set for client ${clientId}: ${[...settings.keys()].join(', ')}.`);
+}
+/** Neither order nor repetition counts. */
+function configure_isSameSet(a, b) {
+    return b !== undefined && a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
+}
+
 ;// CONCATENATED MODULE: ./build/lifecycle/provision.js
 
 
@@ -75903,6 +76039,7 @@ async function currentSecret(clientId, { capture }) {
 
 
 
+
 /** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
 class NotHandedOut extends Error {
     name = 'NotHandedOut';
@@ -75913,6 +76050,7 @@ class NotHandedOut extends Error {
  * @throws CaptureError, Interrupted, NotHandedOut
  */
 async function provide(request, collaborators) {
+    const ready = { ...request, configuration: await prepare(request.configuration, collaborators) };
     const plan = {
         text: request.text.words,
         label: { ...request.label, marker: collaborators.newMarker() },
@@ -75923,8 +76061,8 @@ async function provide(request, collaborators) {
     for (;;) {
         refuseIfInterrupted(collaborators.interrupted);
         const provided = isForPullRequest
-            ? await reuseOrCreate(request, plan, collaborators)
-            : await create(request, plan, collaborators);
+            ? await reuseOrCreate(ready, plan, collaborators)
+            : await create(ready, plan, collaborators);
         if (provided !== undefined)
             return provided;
     }
@@ -75955,14 +76093,40 @@ async function create(request, plan, collaborators, mayStay = async () => true) 
     const client = await createExactlyOne(plan, collaborators);
     refuseIfInterrupted(interrupted);
     const own = { ...client, description: formatDescription(plan) };
-    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
-        return { client, label: plan.label, created: true };
+    if (await mayStay(own)) {
+        await configureOrRemove(own, request, plan, collaborators);
+        if (await endsInTime(own, request, collaborators))
+            return { client, label: plan.label, created: true };
     }
     refuseIfInterrupted(interrupted);
     await removeOwn(own, plan.label.marker, collaborators);
     journal.nothingLeft();
     return undefined;
 }
+/**
+ * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * @throws CaptureError, which tells whether it is gone
+ */
+async function configureOrRemove(own, { configuration }, { label }, collaborators) {
+    try {
+        await configureNew(own, configuration, collaborators);
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError))
+            throw error;
+        const fate = await removeOwn(own, label.marker, collaborators).catch(() => 'still there');
+        if (fate !== 'still there')
+            collaborators.journal.nothingLeft();
+        const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
+        throw new CaptureError(told, error.cure, error.details);
+    }
+}
+const fates = {
+    deleted: 'is deleted again',
+    gone: 'is gone',
+    'taken over': 'was taken over by another run',
+    'still there': 'is left for the post step to delete',
+};
 /**
  * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
  * @returns false if Capture left open whether that happened
@@ -75993,6 +76157,7 @@ async function reuse(existing, request, collaborators) {
             await capture.setFeatures(clientId, request.features);
             refuseIfInterrupted(interrupted);
         }
+        await bringInLine(existing, request.configuration, collaborators);
         const clientSecret = await renewSecret(existing, request, collaborators);
         const siblings = await listSiblings(request.label, collaborators);
         const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
@@ -76046,9 +76211,6 @@ async function removeReplaced(siblings, collaborators) {
             collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
         }
     }
-}
-function isSameSet(a, b) {
-    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 // EXTERNAL MODULE: ./build/sealing.js
@@ -80960,6 +81122,7 @@ function config(newConfig) {
 /* harmony export */   O7: () => (/* binding */ codePointLength),
 /* harmony export */   PO: () => (/* binding */ cached),
 /* harmony export */   QH: () => (/* binding */ aborted),
+/* harmony export */   Qd: () => (/* binding */ isPlainObject),
 /* harmony export */   Rc: () => (/* binding */ getLengthableOrigin),
 /* harmony export */   SS: () => (/* binding */ constantCatch),
 /* harmony export */   Vy: () => (/* binding */ assignProp),
@@ -80981,7 +81144,7 @@ function config(newConfig) {
 /* harmony export */   v5: () => (/* binding */ defineLazyInternal),
 /* harmony export */   zH: () => (/* binding */ NUMBER_FORMAT_RANGES)
 /* harmony export */ });
-/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, getEnumValues, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, isPlainObject, shallowClone, numKeys, getParsedType, propertyKeyTypes, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
+/* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, getEnumValues, joinValues, floatSafeRemainder, defineLazy, objectClone, rawShape, mergeDefs, cloneDef, getElementAtPath, promiseAllObject, randomString, esc, slugify, allowsEval, shallowClone, numKeys, getParsedType, propertyKeyTypes, primitiveTypes, createTransparentProxy, stringifyPrimitive, BIGINT_FORMAT_RANGES, pick, omit, extend, safeExtend, merge, partial, required, unwrapMessage, getSizableOrigin, parsedType, issue, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, derived, CONSTANT_CATCH */
 
 // functions
 function assertEqual(val) {
@@ -81873,11 +82036,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   aig: () => (/* binding */ schemas_number),
   Ikc: () => (/* binding */ object),
   lqM: () => (/* binding */ optional),
+  g1P: () => (/* binding */ record),
   YjP: () => (/* binding */ schemas_string),
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, boolean, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, enum, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, omit, partial, partialRecord, pick, pipe, prefault, promise, readonly, record, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, union, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodMiniAny, ZodMiniArray, ZodMiniBase64, ZodMiniBase64URL, ZodMiniBigInt, ZodMiniBigIntFormat, ZodMiniBoolean, ZodMiniCIDRv4, ZodMiniCIDRv6, ZodMiniCUID, ZodMiniCUID2, ZodMiniCatch, ZodMiniCodec, ZodMiniCreditCard, ZodMiniCustom, ZodMiniCustomStringFormat, ZodMiniDate, ZodMiniDefault, ZodMiniDiscriminatedUnion, ZodMiniE164, ZodMiniEmail, ZodMiniEmoji, ZodMiniEnum, ZodMiniExactOptional, ZodMiniFile, ZodMiniFunction, ZodMiniGUID, ZodMiniIBAN, ZodMiniIPv4, ZodMiniIPv6, ZodMiniIntersection, ZodMiniJWT, ZodMiniKSUID, ZodMiniLazy, ZodMiniLiteral, ZodMiniMAC, ZodMiniMap, ZodMiniNaN, ZodMiniNanoID, ZodMiniNever, ZodMiniNonOptional, ZodMiniNull, ZodMiniNullable, ZodMiniNumber, ZodMiniNumberFormat, ZodMiniObject, ZodMiniOptional, ZodMiniPipe, ZodMiniPrefault, ZodMiniPromise, ZodMiniReadonly, ZodMiniRecord, ZodMiniSet, ZodMiniString, ZodMiniStringFormat, ZodMiniSuccess, ZodMiniSymbol, ZodMiniTemplateLiteral, ZodMiniTransform, ZodMiniTuple, ZodMiniType, ZodMiniULID, ZodMiniURL, ZodMiniUUID, ZodMiniUndefined, ZodMiniUnion, ZodMiniUnknown, ZodMiniVoid, ZodMiniXID, ZodMiniXor, _default, _function, any, base64, base64url, bigint, boolean, catchall, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, enum, exactOptional, exactPartial, extend, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, merge, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, omit, partial, partialRecord, pick, pipe, prefault, promise, readonly, refine, required, safeExtend, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, union, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -83769,13 +83933,13 @@ function handleTupleResults(itemResults, final, items, input, optoutStart) {
     }
     return final;
 }
-const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodRecord", (inst, def) => {
+const $ZodRecord = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodRecord", (inst, def) => {
     $ZodType.init(inst, def);
-    const memo = core.globalConfig.memoizer;
+    const memo = core_core/* globalConfig */.cr.memoizer;
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isPlainObject(input)) {
+        if (!core_util/* isPlainObject */.Qd(input)) {
             payload.issues.push({
                 expected: "record",
                 code: "invalid_type",
@@ -83804,7 +83968,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                         payload.issues.push({
                             code: "invalid_key",
                             origin: "record",
-                            issues: keyResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                            issues: keyResult.issues.map((iss) => core_util/* finalizeIssue */.iR(iss, ctx, core_core/* config */.$W())),
                             input: key,
                             path: [key],
                             inst,
@@ -83818,14 +83982,14 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                     if (result instanceof Promise) {
                         proms.push(result.then((result) => {
                             if (result.issues.length) {
-                                payload.issues.push(...util.prefixIssues(key, result.issues));
+                                payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                             }
                             payload.value[outKey] = result.value;
                         }));
                     }
                     else {
                         if (result.issues.length) {
-                            payload.issues.push(...util.prefixIssues(key, result.issues));
+                            payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                         }
                         payload.value[outKey] = result.value;
                     }
@@ -83871,7 +84035,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && regexes.number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -83895,7 +84059,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                         payload.issues.push({
                             code: "invalid_key",
                             origin: "record",
-                            issues: keyResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                            issues: keyResult.issues.map((iss) => core_util/* finalizeIssue */.iR(iss, ctx, core_core/* config */.$W())),
                             input: key,
                             path: [key],
                             inst,
@@ -83911,14 +84075,14 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
                 if (result instanceof Promise) {
                     proms.push(result.then((result) => {
                         if (result.issues.length) {
-                            payload.issues.push(...util.prefixIssues(key, result.issues));
+                            payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                         }
                         payload.value[outKey] = result.value;
                     }));
                 }
                 else {
                     if (result.issues.length) {
-                        payload.issues.push(...util.prefixIssues(key, result.issues));
+                        payload.issues.push(...core_util/* prefixIssues */.lQ(key, result.issues));
                     }
                     payload.value[outKey] = result.value;
                 }
@@ -83938,7 +84102,7 @@ const $ZodRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && 
         }
         return payload;
     };
-})));
+});
 const $ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodMap", (inst, def) => {
     $ZodType.init(inst, def);
     const memo = core.globalConfig.memoizer;
@@ -85734,10 +85898,10 @@ function tuple(items, _paramsOrRest, _params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodMiniRecord = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMiniRecord", (inst, def) => {
-    core.$ZodRecord.init(inst, def);
+const ZodMiniRecord = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMiniRecord", (inst, def) => {
+    $ZodRecord.init(inst, def);
     ZodMiniType.init(inst, def);
-})));
+});
 // @__NO_SIDE_EFFECTS__
 function record(keyType, valueType, params) {
     // v3-compat: z.record(valueType, params?) — defaults keyType to z.string()
@@ -85746,14 +85910,14 @@ function record(keyType, valueType, params) {
             type: "record",
             keyType: schemas_string(),
             valueType: keyType,
-            ...util.normalizeParams(valueType),
+            ...core_util/* normalizeParams */.A2(valueType),
         });
     }
     return new ZodMiniRecord({
         type: "record",
         keyType,
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
     });
 }
 // @__NO_SIDE_EFFECTS__

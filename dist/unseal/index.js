@@ -28580,7 +28580,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _sealing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2399);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8827);
 /* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4566);
-/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4749);
+/* harmony import */ var _workflow_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9981);
 /* harmony import */ var _workflow_unseal_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2720);
 /* harmony import */ var _workflow_unseal_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9371);
 
@@ -28852,7 +28852,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   k3: () => (/* binding */ parseSealKey)
 });
 
-// UNUSED EXPORTS: oneOf, parseBoolean, parseClientId, parseLine, parseName, readCapture, readPullRequest, splitList
+// UNUSED EXPORTS: oneOf, parseBoolean, parseClientId, parseJson, parseLine, parseName, readCapture, readPullRequest, splitList
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -28929,6 +28929,9 @@ const inputNames = [
     'enforce_expiry',
     'rotate_secret',
     'seal_key',
+    'ip_allow_list',
+    'settings',
+    'copy_settings_from',
     'allow_privileged_features',
     'show_summary',
     'client_id',
@@ -29086,6 +29089,15 @@ function splitList(text) {
         .split(/[,\n]/)
         .map((word) => word.trim())
         .filter((word) => word !== '');
+}
+/** What the text is as JSON; undefined if it is none. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
 function parseName(text) {
@@ -29261,7 +29273,7 @@ function setOutputs(file, outputs) {
 
 /***/ }),
 
-/***/ 4749:
+/***/ 9981:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29460,6 +29472,101 @@ const recordFeatures = (/* unused pure expression or super */ null && (['direct_
 /** Is this the name of a feature? */
 function isFeature(name) {
     return Object.hasOwn(featureMeanings, name);
+}
+
+;// CONCATENATED MODULE: ./build/lifecycle/configure.js
+
+
+/** Belongs to Hosted Login, which sets it, and cannot be changed (capture-api.md §2). */
+const immutableSetting = 'janrainOidcClientId';
+/**
+ * Reads the settings that are to be copied, before there is a client that a failure would leave behind.
+ * @throws CaptureError
+ */
+async function configure_prepare(configuration, { capture }) {
+    const { copySettingsFrom } = configuration;
+    if (copySettingsFrom === undefined)
+        return { ...configuration, template: new Map() };
+    try {
+        return { ...configuration, template: await capture.listSettings(copySettingsFrom) };
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError) || !isUnknownClient(error))
+            throw error;
+        const cure = 'Is copy_settings_from the id of a client of this application? Nothing was created.';
+        throw new CaptureError(error.happened, cure, error.details);
+    }
+}
+/**
+ * Configures a client that was just created.
+ * @throws CaptureError, Interrupted
+ */
+async function configure_configureNew({ clientId }, configuration, collaborators) {
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined)
+        await setWhitelist(clientId, whitelist, collaborators);
+    if (copySettingsFrom === undefined)
+        return await setSettings(clientId, settings, collaborators);
+    // Without settings of its own it has the application's defaults, which is what shows the template's own.
+    const defaults = await collaborators.capture.listSettings(clientId);
+    const copied = copyable(configuration, defaults, collaborators);
+    await setSettings(clientId, new Map([...copied, ...settings]), collaborators);
+}
+/**
+ * Brings a client that is reused in line: sends what differs, and leaves alone what the configuration does not name.
+ * @throws CaptureError, Interrupted
+ */
+async function configure_bringInLine(client, configuration, collaborators) {
+    const { clientId } = client;
+    const { whitelist, settings, copySettingsFrom } = configuration;
+    if (whitelist !== undefined && !configure_isSameSet(whitelist, client.whitelist)) {
+        await setWhitelist(clientId, whitelist, collaborators);
+    }
+    if (copySettingsFrom === undefined && settings.size === 0)
+        return;
+    const current = await collaborators.capture.listSettings(clientId);
+    const copied = await withoutDefaults(copyable(configuration, current, collaborators), collaborators);
+    const differing = [...settings].filter(([key, value]) => current.get(key) !== value);
+    await setSettings(clientId, new Map([...copied, ...differing]), collaborators);
+}
+/** What the template has and `current` has not, but for what no copy may hold and what `settings` names itself. */
+function copyable({ template, settings }, current, { notice }) {
+    const differing = [...template].filter(([key, value]) => key !== immutableSetting && !settings.has(key) && current.get(key) !== value);
+    const credentials = differing.map(([key]) => key).filter(holdsCredential);
+    if (credentials.length > 0) {
+        notice(`Not copied, as by their names they hold credentials: ${credentials.join(', ')}. Give them in settings if the client needs them.`);
+    }
+    return new Map(differing.filter(([key]) => !holdsCredential(key)));
+}
+/** Where the reused client has an own value and the template none, the template shows the application's default. */
+async function withoutDefaults(copied, { capture }) {
+    const own = new Map();
+    for (const [key, value] of copied) {
+        if ((await capture.getDefaultSetting(key)) !== value)
+            own.set(key, value);
+    }
+    return own;
+}
+/** `rpx_key`, `fb_app_secret`, `apiToken2`; but not `password_recover_url`. Rather one too many than one too few. */
+function holdsCredential(key) {
+    return /secret|credential|passphrase|(?:key|token|password|pwd)s?(?:[_.-]?v?\d+)?$/i.test(key);
+}
+async function setWhitelist(clientId, whitelist, { capture, info, interrupted }) {
+    await capture.setWhitelist(clientId, whitelist);
+    refuseIfInterrupted(interrupted);
+    info(`Client ${clientId} may be used from ${whitelist.join(', ')} alone.`);
+}
+/** Only keys are told: a value may be a secret. */
+async function setSettings(clientId, settings, { capture, info, interrupted }) {
+    if (settings.size === 0)
+        return;
+    await capture.setSettings(clientId, settings);
+    refuseIfInterrupted(interrupted);
+    info(`Set for client ${clientId}: ${[...settings.keys()].join(', ')}.`);
+}
+/** Neither order nor repetition counts. */
+function configure_isSameSet(a, b) {
+    return b !== undefined && a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }
 
 ;// CONCATENATED MODULE: ./build/lifecycle/provision.js
@@ -29679,6 +29786,7 @@ async function currentSecret(clientId, { capture }) {
 
 
 
+
 /** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
 class NotHandedOut extends Error {
     name = 'NotHandedOut';
@@ -29689,6 +29797,7 @@ class NotHandedOut extends Error {
  * @throws CaptureError, Interrupted, NotHandedOut
  */
 async function provide(request, collaborators) {
+    const ready = { ...request, configuration: await prepare(request.configuration, collaborators) };
     const plan = {
         text: request.text.words,
         label: { ...request.label, marker: collaborators.newMarker() },
@@ -29699,8 +29808,8 @@ async function provide(request, collaborators) {
     for (;;) {
         refuseIfInterrupted(collaborators.interrupted);
         const provided = isForPullRequest
-            ? await reuseOrCreate(request, plan, collaborators)
-            : await create(request, plan, collaborators);
+            ? await reuseOrCreate(ready, plan, collaborators)
+            : await create(ready, plan, collaborators);
         if (provided !== undefined)
             return provided;
     }
@@ -29731,14 +29840,40 @@ async function create(request, plan, collaborators, mayStay = async () => true) 
     const client = await createExactlyOne(plan, collaborators);
     refuseIfInterrupted(interrupted);
     const own = { ...client, description: formatDescription(plan) };
-    if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
-        return { client, label: plan.label, created: true };
+    if (await mayStay(own)) {
+        await configureOrRemove(own, request, plan, collaborators);
+        if (await endsInTime(own, request, collaborators))
+            return { client, label: plan.label, created: true };
     }
     refuseIfInterrupted(interrupted);
     await removeOwn(own, plan.label.marker, collaborators);
     journal.nothingLeft();
     return undefined;
 }
+/**
+ * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * @throws CaptureError, which tells whether it is gone
+ */
+async function configureOrRemove(own, { configuration }, { label }, collaborators) {
+    try {
+        await configureNew(own, configuration, collaborators);
+    }
+    catch (error) {
+        if (!(error instanceof CaptureError))
+            throw error;
+        const fate = await removeOwn(own, label.marker, collaborators).catch(() => 'still there');
+        if (fate !== 'still there')
+            collaborators.journal.nothingLeft();
+        const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
+        throw new CaptureError(told, error.cure, error.details);
+    }
+}
+const fates = {
+    deleted: 'is deleted again',
+    gone: 'is gone',
+    'taken over': 'was taken over by another run',
+    'still there': 'is left for the post step to delete',
+};
 /**
  * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
  * @returns false if Capture left open whether that happened
@@ -29769,6 +29904,7 @@ async function reuse(existing, request, collaborators) {
             await capture.setFeatures(clientId, request.features);
             refuseIfInterrupted(interrupted);
         }
+        await bringInLine(existing, request.configuration, collaborators);
         const clientSecret = await renewSecret(existing, request, collaborators);
         const siblings = await listSiblings(request.label, collaborators);
         const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
@@ -29822,9 +29958,6 @@ async function removeReplaced(siblings, collaborators) {
             collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
         }
     }
-}
-function isSameSet(a, b) {
-    return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }
 
 // EXTERNAL MODULE: ./build/sealing.js

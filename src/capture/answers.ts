@@ -107,7 +107,9 @@ function refused(
     ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
     ...(request_id === undefined ? [] : [`request ${request_id}`]),
   ].join(', ');
-  const reason = (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
+  const reason = mayRepeatValues(call, failure)
+    ? 'its own words are left out, as they may repeat a value'
+    : (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
   const said = reason === '' ? '.' : `: ${reason}.`;
   return new CaptureError(
     `Capture refused ${call.name} (${names})${said}`,
@@ -122,6 +124,11 @@ function refused(
       retryAfterMs: retryAfter(answer, now),
     },
   );
+}
+
+/** Values of settings can be secrets of other services, which nobody told the log to mask. */
+function mayRepeatValues({ name }: Call, { argument_name }: z.infer<typeof errorSchema>): boolean {
+  return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 
 /** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */

@@ -22,7 +22,10 @@ export interface NewClient {
 }
 
 /** A client as Capture has it; in a list its secret is empty where it could not be read. */
-export interface Client extends NewClient, Credentials {}
+export interface Client extends NewClient, Credentials {
+  /** The IPv4 ranges from where it may be used; undefined where Capture does not tell. */
+  readonly whitelist?: readonly string[] | undefined;
+}
 
 /** What was picked from a list of clients. */
 export interface Picked<T> {
@@ -56,6 +59,17 @@ export interface Capture {
    * @returns the new secret
    */
   resetSecret(clientId: string, hoursToLive: number): Promise<string>;
+  /**
+   * `clients/set_whitelist`
+   * @param ranges IPv4 ranges in CIDR notation
+   */
+  setWhitelist(clientId: string, ranges: readonly string[]): Promise<void>;
+  /** `settings/items`: the client's own settings over the application's defaults. */
+  listSettings(clientId: string): Promise<ReadonlyMap<string, string>>;
+  /** `settings/get_default`: what every client has that does not say otherwise; undefined if there is none. */
+  getDefaultSetting(key: string): Promise<string | undefined>;
+  /** `settings/set_multi`; no value is told in an error. */
+  setSettings(clientId: string, settings: ReadonlyMap<string, string>): Promise<void>;
 }
 
 /** What the API needs of its surroundings. */
@@ -88,10 +102,14 @@ const listedSchema = z.object({
   client_secret: z.catch(secretSchema, ''),
   description: z.string(),
   features: z.catch(z.array(z.string()), []),
+  whitelist: z.catch(z.optional(z.array(z.string())), undefined),
 });
 
 const doneSchema = z.object({ stat: z.literal('ok') });
 const resetSchema = z.object({ stat: z.literal('ok'), new_secret: secretSchema });
+/** Values are strings (capture-api.md §2); what is none cannot be set either, so nobody asks for it. */
+const itemsSchema = z.object({ stat: z.literal('ok'), result: z.record(z.string(), z.unknown()) });
+const defaultSchema = z.object({ stat: z.literal('ok'), result: z.unknown() });
 
 /** Opens the API on a transport. */
 export function openCapture(options: CaptureOptions): Capture {
@@ -167,6 +185,26 @@ class CaptureClient implements Capture {
     return new_secret;
   }
 
+  async setWhitelist(clientId: string, ranges: readonly string[]): Promise<void> {
+    const parameters = { ...forClient(clientId), whitelist: JSON.stringify(ranges) };
+    await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema);
+  }
+
+  async listSettings(clientId: string): Promise<ReadonlyMap<string, string>> {
+    const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema);
+    return new Map(Object.entries(result).filter((item): item is [string, string] => isText(item[1])));
+  }
+
+  async getDefaultSetting(key: string): Promise<string | undefined> {
+    const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema);
+    return isText(result) ? result : undefined;
+  }
+
+  async setSettings(clientId: string, settings: ReadonlyMap<string, string>): Promise<void> {
+    const items = JSON.stringify(Object.fromEntries(settings));
+    await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema);
+  }
+
   /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
   async #listOnce(parameters: Parameters): Promise<z.infer<typeof listSchema>> {
     try {
@@ -227,8 +265,12 @@ class CaptureClient implements Capture {
 function toClient(result: unknown): Client | undefined {
   const listed = listedSchema.safeParse(result);
   if (!listed.success) return undefined;
-  const { client_id, client_secret, description, features } = listed.data;
-  return { clientId: client_id, clientSecret: client_secret, description, features };
+  const { client_id, client_secret, ...rest } = listed.data;
+  return { clientId: client_id, clientSecret: client_secret, ...rest };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function featuresParameter(name: string, features: readonly string[]): Parameters {

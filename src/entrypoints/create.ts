@@ -38,6 +38,7 @@ await runStep(env, log, async ({ source, context, outputFile }) => {
       mask: log.mask,
       interrupted,
       info: log.info,
+      notice: log.notice,
     }),
   );
   const sealedCredentials = await sealFor(inputs, provided, context);

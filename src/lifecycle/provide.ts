@@ -1,6 +1,14 @@
 import type { Client } from '../capture/client.ts';
 import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { privilegedFeatures } from '../capture/features.ts';
+import {
+  bringInLine,
+  type Configuration,
+  configureNew,
+  isSameSet,
+  prepare,
+  type ReadyConfiguration,
+} from './configure.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import { formatDescription, type Label } from './label.ts';
 import type { Plan } from './provision.ts';
@@ -21,6 +29,11 @@ export interface ClientRequest {
   readonly enforcedHours: number | undefined;
   /** On reuse, for how many hours the old secret stays valid beside a new one; undefined for no new one. */
   readonly rotateHours: number | undefined;
+  readonly configuration: Configuration;
+}
+
+interface ReadyRequest extends ClientRequest {
+  readonly configuration: ReadyConfiguration;
 }
 
 /** What a step gets. */
@@ -43,6 +56,7 @@ export class NotHandedOut extends Error {
  * @throws CaptureError, Interrupted, NotHandedOut
  */
 export async function provide(request: ClientRequest, collaborators: Collaborators): Promise<Provided> {
+  const ready = { ...request, configuration: await prepare(request.configuration, collaborators) };
   const plan: Plan = {
     text: request.text.words,
     label: { ...request.label, marker: collaborators.newMarker() },
@@ -53,14 +67,14 @@ export async function provide(request: ClientRequest, collaborators: Collaborato
   for (;;) {
     refuseIfInterrupted(collaborators.interrupted);
     const provided = isForPullRequest
-      ? await reuseOrCreate(request, plan, collaborators)
-      : await create(request, plan, collaborators);
+      ? await reuseOrCreate(ready, plan, collaborators)
+      : await create(ready, plan, collaborators);
     if (provided !== undefined) return provided;
   }
 }
 
 async function reuseOrCreate(
-  request: ClientRequest,
+  request: ReadyRequest,
   plan: Plan,
   collaborators: Collaborators,
 ): Promise<Provided | undefined> {
@@ -83,7 +97,7 @@ async function reuseOrCreate(
  * @returns undefined if it may not, or if Capture left open whether its secret ends; then it is gone again
  */
 async function create(
-  request: ClientRequest,
+  request: ReadyRequest,
   plan: Plan,
   collaborators: Collaborators,
   mayStay: (own: Client) => Promise<boolean> = async () => true,
@@ -92,14 +106,43 @@ async function create(
   const client = await createExactlyOne(plan, collaborators);
   refuseIfInterrupted(interrupted);
   const own = { ...client, description: formatDescription(plan) };
-  if ((await mayStay(own)) && (await endsInTime(own, request, collaborators))) {
-    return { client, label: plan.label, created: true };
+  if (await mayStay(own)) {
+    await configureOrRemove(own, request, plan, collaborators);
+    if (await endsInTime(own, request, collaborators)) return { client, label: plan.label, created: true };
   }
   refuseIfInterrupted(interrupted);
   await removeOwn(own, plan.label.marker, collaborators);
   journal.nothingLeft();
   return undefined;
 }
+
+/**
+ * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * @throws CaptureError, which tells whether it is gone
+ */
+async function configureOrRemove(
+  own: Client,
+  { configuration }: ReadyRequest,
+  { label }: Plan,
+  collaborators: Collaborators,
+): Promise<void> {
+  try {
+    await configureNew(own, configuration, collaborators);
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    const fate = await removeOwn(own, label.marker, collaborators).catch(() => 'still there' as const);
+    if (fate !== 'still there') collaborators.journal.nothingLeft();
+    const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
+    throw new CaptureError(told, error.cure, error.details);
+  }
+}
+
+const fates = {
+  deleted: 'is deleted again',
+  gone: 'is gone',
+  'taken over': 'was taken over by another run',
+  'still there': 'is left for the post step to delete',
+};
 
 /**
  * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
@@ -122,7 +165,7 @@ async function endsInTime(
  */
 async function reuse(
   existing: Sibling,
-  request: ClientRequest,
+  request: ReadyRequest,
   collaborators: Collaborators,
 ): Promise<Provided | undefined> {
   const { capture, mask, info, now, interrupted } = collaborators;
@@ -139,6 +182,7 @@ async function reuse(
       await capture.setFeatures(clientId, request.features);
       refuseIfInterrupted(interrupted);
     }
+    await bringInLine(existing, request.configuration, collaborators);
     const clientSecret = await renewSecret(existing, request, collaborators);
     const siblings = await listSiblings(request.label, collaborators);
     const client = siblings.find((sibling) => sibling.clientId === clientId && isLive(sibling, now()));
@@ -202,8 +246,4 @@ async function removeReplaced(siblings: readonly Sibling[], collaborators: Colla
       );
     }
   }
-}
-
-function isSameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === new Set(b).size && a.every((item) => b.includes(item));
 }

@@ -25,6 +25,8 @@ export interface Collaborators extends RetireCollaborators {
   readonly interrupted: AbortSignal;
   /** Tells the reader of the log. */
   info(message: string): void;
+  /** The same, for what nobody should overlook. */
+  notice(message: string): void;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
+import type { Configuration } from '../lifecycle/configure.ts';
 import type { Purpose } from '../lifecycle/label.ts';
 import { leastRemainingMs } from '../lifecycle/pull-request.ts';
+import { readConfiguration } from './configuration-inputs.ts';
 import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
 import {
@@ -10,6 +12,7 @@ import {
   type InputSource,
   oneOf,
   parseBoolean,
+  parseJson,
   parseLine,
   parseName,
   parseSealKey,
@@ -35,6 +38,7 @@ export interface CreateInputs {
   readonly rotateHours: number | undefined;
   /** With what to seal the credentials for later jobs; undefined if they are not to be. */
   readonly sealKey: string | undefined;
+  readonly configuration: Configuration;
   readonly showSummary: boolean;
 }
 
@@ -67,6 +71,7 @@ export function readCreateInputs(source: InputSource, context: WorkflowContext, 
     ...readExpiry(reader, lifetime, now),
     rotateHours: reader.read('rotate_secret', parseHours),
     sealKey: readSealKey(reader, lifetime),
+    configuration: readConfiguration(reader),
     showSummary: reader.read('show_summary', parseBoolean) ?? true,
   };
   return reader.finish(capture && purpose && { capture, purpose, ...rest });
@@ -191,12 +196,4 @@ function parseJsonNames(text: string): string[] {
   const names = namesSchema.safeParse(parseJson(text));
   if (names.success) return names.data;
   throw new RangeError('is not a JSON array of names, ["login_client"] for one');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -22,6 +22,9 @@ const inputNames = [
   'enforce_expiry',
   'rotate_secret',
   'seal_key',
+  'ip_allow_list',
+  'settings',
+  'copy_settings_from',
   'allow_privileged_features',
   'show_summary',
   'client_id',
@@ -208,6 +211,15 @@ export function splitList(text: string): string[] {
     .split(/[,\n]/)
     .map((word) => word.trim())
     .filter((word) => word !== '');
+}
+
+/** What the text is as JSON; undefined if it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */

@@ -7,7 +7,7 @@ import type { CreateInputs } from './create-inputs.ts';
  * @param now milliseconds since the epoch
  */
 export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: number): ClientRequest {
-  const { description, features, purpose, name, enforcedHours, rotateHours } = inputs;
+  const { description, features, purpose, name, enforcedHours, rotateHours, configuration } = inputs;
   const wholeSeconds = Math.floor(now / 1000);
   return {
     text: { words: description ?? describe(inputs, context), given: description !== undefined },
@@ -20,6 +20,7 @@ export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: n
     },
     enforcedHours,
     rotateHours,
+    configuration,
   };
 }
 

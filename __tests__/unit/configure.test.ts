@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Capture } from '../../src/capture/client.ts';
+import {
+  bringInLine,
+  type Configuration,
+  configureNew,
+  holdsCredential,
+  prepare,
+} from '../../src/lifecycle/configure.ts';
+import type { Collaborators } from '../../src/lifecycle/provision.ts';
+
+const client = { clientId: 'new', clientSecret: 'secret', description: 'words', features: [] };
+
+/** A Capture of three clients' settings over the application's defaults, which notes every change. */
+function application(own: Record<string, Record<string, string>>, defaults: Record<string, string> = {}) {
+  const changes: unknown[] = [];
+  const notices: string[] = [];
+  const capture: Partial<Capture> = {
+    async setWhitelist(...change) {
+      changes.push(['whitelist', ...change]);
+    },
+    async listSettings(clientId) {
+      return new Map(Object.entries({ ...defaults, ...own[clientId] }));
+    },
+    async getDefaultSetting(key) {
+      return defaults[key];
+    },
+    async setSettings(clientId, settings) {
+      changes.push(['settings', clientId, Object.fromEntries(settings)]);
+      own[clientId] = { ...own[clientId], ...Object.fromEntries(settings) };
+    },
+  };
+  const collaborators: Partial<Collaborators> = {
+    capture: capture as Capture,
+    interrupted: new AbortController().signal,
+    info: () => {},
+    notice: (message) => notices.push(message),
+  };
+  return { changes, notices, own, collaborators: collaborators as Collaborators };
+}
+
+function configuration(given: Partial<Configuration>): Configuration {
+  return { whitelist: undefined, settings: new Map(), copySettingsFrom: undefined, ...given };
+}
+
+describe('a new client', () => {
+  test('gets nothing where nothing is asked for', async () => {
+    const { collaborators, changes } = application({});
+    await configureNew(client, await prepare(configuration({}), collaborators), collaborators);
+    expect(changes).toEqual([]);
+  });
+
+  test('gets every setting that is named, even one that is the default today', async () => {
+    const { collaborators, changes } = application({}, { site_name: 'Shop' });
+    const asked = configuration({ settings: new Map([['site_name', 'Shop']]), whitelist: ['10.0.0.0/8'] });
+    await configureNew(client, await prepare(asked, collaborators), collaborators);
+    expect(changes).toEqual([
+      ['whitelist', 'new', ['10.0.0.0/8']],
+      ['settings', 'new', { site_name: 'Shop' }],
+    ]);
+  });
+
+  test("gets of a template what is its own: no default, no credential, not Hosted Login's id", async () => {
+    const template = {
+      default_flow_name: 'standard',
+      site_name: 'Shop',
+      rpx_key: 'r',
+      janrainOidcClientId: 'j',
+      verify_email_url: 'https://t.example/verify',
+    };
+    const world = application({ template }, { site_name: 'Shop', login_attempts: '6' });
+    const settings = new Map([['verify_email_url', 'https://p.example/verify']]);
+    const asked = configuration({ copySettingsFrom: 'template', settings });
+    await configureNew(client, await prepare(asked, world.collaborators), world.collaborators);
+    expect(world.changes).toEqual([
+      ['settings', 'new', { default_flow_name: 'standard', verify_email_url: 'https://p.example/verify' }],
+    ]);
+    expect(world.notices).toEqual([
+      expect.stringMatching(/hold credentials: rpx_key\. Give them in settings/),
+    ]);
+    expect(world.own.template).toEqual(template);
+  });
+
+  test('gets a credential that is named in settings, without a notice', async () => {
+    const { collaborators, changes, notices } = application({ template: { rpx_key: 'r' } });
+    const asked = configuration({ copySettingsFrom: 'template', settings: new Map([['rpx_key', 'own']]) });
+    await configureNew(client, await prepare(asked, collaborators), collaborators);
+    expect(changes).toEqual([['settings', 'new', { rpx_key: 'own' }]]);
+    expect(notices).toEqual([]);
+  });
+});
+
+describe('a reused client', () => {
+  const reused = { ...client, whitelist: ['10.0.0.0/8', '203.0.113.7/32'] };
+
+  test('gets nothing where it has all, in whatever order', async () => {
+    const own = { new: { site_name: 'Shop', flow: 'standard' }, template: { flow: 'standard' } };
+    const { collaborators, changes } = application(own);
+    const asked = configuration({
+      whitelist: ['203.0.113.7/32', '10.0.0.0/8'],
+      settings: new Map([['site_name', 'Shop']]),
+      copySettingsFrom: 'template',
+    });
+    await bringInLine(reused, await prepare(asked, collaborators), collaborators);
+    expect(changes).toEqual([]);
+  });
+
+  test('gets what differs alone, and keeps what nobody names any more', async () => {
+    const own = { new: { a: '1', b: '2', kept: 'k' } };
+    const { collaborators, changes } = application(own);
+    const asked = configuration({
+      settings: new Map([
+        ['a', '1'],
+        ['b', '3'],
+        ['c', '4'],
+      ]),
+    });
+    await bringInLine(reused, await prepare(asked, collaborators), collaborators);
+    expect(changes).toEqual([['settings', 'new', { b: '3', c: '4' }]]);
+    expect(own.new).toEqual({ a: '1', b: '3', c: '4', kept: 'k' });
+  });
+
+  test('gets another allow list, and where Capture tells none, the one that was asked for', async () => {
+    const { collaborators, changes } = application({});
+    const ready = await prepare(configuration({ whitelist: ['10.0.0.0/8'] }), collaborators);
+    await bringInLine(reused, ready, collaborators);
+    await bringInLine({ ...client, whitelist: undefined }, ready, collaborators);
+    expect(changes).toEqual([
+      ['whitelist', 'new', ['10.0.0.0/8']],
+      ['whitelist', 'new', ['10.0.0.0/8']],
+    ]);
+  });
+
+  test("keeps its own value where the template has none but the application's default", async () => {
+    const own = { new: { site_name: 'Preview' }, template: { flow: 'new' } };
+    const { collaborators, changes } = application(own, { site_name: 'Shop', flow: 'standard' });
+    const ready = await prepare(configuration({ copySettingsFrom: 'template' }), collaborators);
+    await bringInLine(reused, ready, collaborators);
+    expect(changes).toEqual([['settings', 'new', { flow: 'new' }]]);
+  });
+});
+
+test.each([
+  ['rpx_key', true],
+  ['fb_app_secret', true],
+  ['apiToken2', true],
+  ['smtp_password_v2', true],
+  ['client_secret_hint', true],
+  ['password_recover_url', false],
+  ['default_flow_name', false],
+  ['access_token_lifetime', false],
+  ['key_visual', false],
+])('%s: does its name say that it holds a credential? %s', (key, expected) => {
+  expect(holdsCredential(key)).toBe(expected);
+});
