@@ -1,0 +1,76 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as z from 'zod/mini';
+import { type Finding, locate, type Piece } from './pieces.ts';
+
+const requirements = join(import.meta.dirname, 'requirements.txt');
+
+const findingsSchema = z.array(
+  z.object({
+    ident: z.string(),
+    desc: z.string(),
+    locations: z.array(
+      z.object({
+        symbolic: z.object({ key: z.looseObject({}), kind: z.string() }),
+        concrete: z.object({ location: z.object({ start_point: z.object({ row: z.int() }) }) }),
+      }),
+    ),
+  }),
+);
+
+/**
+ * Checks manifests and workflows with zizmor: the project's own with zizmor.yml, the examples with a configuration that
+ * keeps them short.
+ * @throws Error if there is no Python to install it with
+ */
+export function checkWithZizmor(pieces: readonly Piece[]): Finding[] {
+  const zizmor = install();
+  const [own, examples] = [pieces.filter(isOwnFile), pieces.filter((piece) => !isOwnFile(piece))];
+  return [...check(zizmor, own, 'zizmor.yml'), ...check(zizmor, examples, 'zizmor-examples.yml')];
+}
+
+function isOwnFile({ file }: Piece): boolean {
+  return file.endsWith('.yml');
+}
+
+function check(zizmor: string, pieces: readonly Piece[], configuration: string): Finding[] {
+  const folder = mkdtempSync(join(tmpdir(), 'zizmor-'));
+  try {
+    return pieces.flatMap((piece, index) => {
+      const file = join(
+        folder,
+        piece.kind === 'manifest' ? `${index}/action.yml` : `.github/workflows/${index}.yml`,
+      );
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, piece.text);
+      const config = ['--config', join(import.meta.dirname, configuration)];
+      const options = ['--offline', '--persona=pedantic', '--format=json', '--no-exit-codes', ...config];
+      const { stdout, stderr, status } = spawnSync(zizmor, [...options, file], { encoding: 'utf8' });
+      if (status !== 0) throw new Error(`zizmor failed on ${piece.file}: ${stderr}`);
+      return z.parse(findingsSchema, JSON.parse(stdout)).map(({ ident, desc, locations }) => {
+        const place = locations.find(({ symbolic }) => symbolic.kind === 'Primary') ?? locations[0];
+        return locate(piece, (place?.concrete.location.start_point.row ?? 0) + 1, `zizmor ${ident}: ${desc}`);
+      });
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Into a virtual environment of its own, once. */
+function install(): string {
+  const folder = join(import.meta.dirname, '../../node_modules/.cache/zizmor');
+  const programs = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  const zizmor = join(programs, process.platform === 'win32' ? 'zizmor.exe' : 'zizmor');
+  if (existsSync(zizmor)) return zizmor;
+  const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
+  if (python === undefined) {
+    throw new Error('The checks of YAML need Python 3 for zizmor; install it and run again.');
+  }
+  execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' });
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+  execFileSync(join(programs, 'python'), pip, { stdio: 'inherit' });
+  return zizmor;
+}
