@@ -1,0 +1,74 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Emulator } from '../emulator/emulator.ts';
+
+const here = import.meta.dirname;
+const folder = resolve(here, '../node_modules/.cache/vendor');
+const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+
+/** They are written for Python 2 and converted when they are built, by a tool that later versions of Python lack. */
+const pythons = ['python3.11', 'python3.10', 'python3.9', 'python3.8', 'python3', 'python'];
+/** The last that converts them. */
+const builders = ['setuptools==57.5.0', 'wheel==0.37.1'];
+
+/**
+ * Installs the vendor's clients, unmodified, into a virtual environment of their own.
+ * @throws Error if there is no Python that can
+ */
+export function installVendorClients(): void {
+  const done = join(folder, 'installed');
+  if (existsSync(done)) return;
+  const python = pythons.find((name) => {
+    const { stdout = '' } = spawnSync(name, ['--version'], { encoding: 'utf8' });
+    return /^Python 3\.(?:8|9|10|11)\./.test(stdout ?? '');
+  });
+  if (python === undefined) {
+    throw new Error("The vendor's clients need Python 3.8 to 3.11; install one of them and run again.");
+  }
+  execFileSync(python, ['-m', 'venv', '--clear', folder]);
+  const pip = (...args: string[]): unknown =>
+    execFileSync(join(bin, 'python'), [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      ...args,
+    ]);
+  pip(...builders);
+  pip('--no-build-isolation', '--requirement', join(here, 'requirements.txt'));
+  writeFileSync(done, '');
+}
+
+/** Runs the vendor's command `capture-api`, which signs its requests; gives what it prints. */
+export function captureApi(
+  { domain, owner }: Emulator,
+  call: string,
+  parameters: Record<string, string> = {},
+): Promise<string> {
+  const credentials = ['-u', domain, '-i', owner.client_id, '-s', owner.client_secret];
+  const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return run('capture-api', [call, ...credentials, ...(given.length === 0 ? [] : ['-p', ...given])], {});
+}
+
+/** Calls a method of janrain-datalib's client, or of its settings. */
+export async function datalib(
+  { domain, owner }: Emulator,
+  method: string,
+  args: Record<string, unknown> = {},
+): Promise<unknown> {
+  const env = { CAPTURE_DOMAIN: domain, CLIENT_ID: owner.client_id, CLIENT_SECRET: owner.client_secret };
+  return JSON.parse(await run('python', [join(here, 'datalib.py'), method, JSON.stringify(args)], env));
+}
+
+/** Both its outputs, as a terminal shows them. */
+function run(command: string, args: readonly string[], env: Record<string, string>): Promise<string> {
+  const options = { env: { ...process.env, ...env, PYTHONPATH: join(here, 'shim') } };
+  return new Promise((resolve, reject) => {
+    execFile(join(bin, command), args, options, (error, stdout, stderr) => {
+      if (error !== null && stdout + stderr === '') reject(error);
+      else resolve(stdout + (error === null ? '' : stderr));
+    });
+  });
+}
