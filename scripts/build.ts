@@ -3,9 +3,11 @@
  * ncc cannot compile TypeScript 7 itself, so it bundles what the compiler emits into build/.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { minify } from 'terser';
+import { licencesOf } from './licences.ts';
 
 interface Bundle {
   code: string;
@@ -18,13 +20,34 @@ const ncc: (input: string, options: object) => Promise<Bundle> = createRequire(i
 );
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
-const entryPoints = ['create', 'cleanup', 'delete', 'sweep', 'unseal'];
+/** By package: what it loads, and what stands in for that. The reasons are in the stand-ins. */
+const leftOut: Record<string, Record<string, string>> = {
+  '@actions/core': { '@actions/exec': 'core-exec.js', '@actions/http-client': 'core-http-client.js' },
+  '@actions/github': { '@actions/http-client': 'github-http-client.js', undici: 'github-undici.js' },
+  undici: {
+    'lib/dispatcher/client-h2.js': 'undici-client-h2.cjs',
+    'lib/dispatcher/parser-h1.js': 'undici-parser-h1.cjs',
+    'lib/web/fetch/body.js': 'undici-fetch.cjs',
+    'lib/web/fetch/formdata.js': 'undici-fetch.cjs',
+    'lib/web/webidl/index.js': 'undici-fetch.cjs',
+  },
+};
+const mains = ['create', 'delete', 'sweep', 'unseal'];
+
+/** Most post steps have nothing to do; those load nothing. */
+const cleanup = `// What main left for its post step; empty where there is nothing to do.
+if (process.env.STATE_creation) require('../index.js').cleanup();
+`;
 
 // ncc's module ids, and so its bytes, depend on the folder it runs in.
 process.chdir(root);
 compile();
+leaveOut();
 rmSync(target, { recursive: true, force: true });
-for (const name of entryPoints) await bundle(name);
+await bundle();
+for (const name of mains) write(`${name}/index.js`, entry(name));
+write('cleanup/index.js', cleanup);
+write('package.json', '{"type":"commonjs"}\n');
 
 function compile(): void {
   rmSync('build', { recursive: true, force: true });
@@ -32,23 +55,71 @@ function compile(): void {
   execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 }
 
-async function bundle(name: string): Promise<void> {
-  const { code, assets } = await ncc(resolve('build', 'entrypoints', `${name}.js`), {
-    cache: false,
-    license: 'licenses-[name].txt',
-    quiet: true,
-  });
-  write(join(target, name, 'index.js'), code);
-  // One for each chunk; with a fixed name the last would overwrite the others.
-  const isLicence = (file: string): boolean => file.startsWith('licenses-');
-  for (const [file, { source }] of Object.entries(assets)) {
-    if (!isLicence(file)) write(join(target, name, file), source);
+/**
+ * Gives three packages stand-ins for what they load and this action never uses. Node's own rules do it: the packages are
+ * copied below build/, where each finds the stand-ins in the place of a file or of a package.
+ */
+function leaveOut(): void {
+  for (const [name, standIns] of Object.entries(leftOut)) {
+    const copy = join('build', 'node_modules', name);
+    const isOwn = (path: string): boolean =>
+      !path.slice(join('node_modules', name).length).includes('node_modules');
+    cpSync(join('node_modules', name), copy, { recursive: true, filter: isOwn });
+    for (const [place, file] of Object.entries(standIns)) {
+      const standIn = join('scripts', 'stand-ins', file);
+      if (place.endsWith('.js')) {
+        // A file that is not there any more must be found out.
+        if (!existsSync(join(copy, place))) throw new Error(`${name} has no ${place} to leave out`);
+        cpSync(standIn, join(copy, place));
+      } else {
+        const folder = join(copy, 'node_modules', place);
+        cpSync(standIn, join(folder, 'index.js'));
+        const manifest = {
+          name: place,
+          type: 'module',
+          exports: { '.': './index.js', './lib/auth': './index.js' },
+        };
+        writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+      }
+    }
   }
-  const licences = Object.keys(assets).filter(isLicence).sort().reverse();
-  write(join(target, name, 'licenses.txt'), licences.map((file) => assets[file]?.source).join('\n'));
+}
+
+/** All actions in one bundle, and what few of them need in chunks that are loaded then. */
+async function bundle(): Promise<void> {
+  const { code, assets } = await ncc(resolve('build', 'main.js'), {
+    cache: false,
+    // Importing node:http from a module loads all that it has, and costs 30 ms more than requiring it.
+    esm: false,
+    quiet: true,
+    // Not shipped: it tells what went in.
+    sourceMap: true,
+    sourceMapRegister: false,
+  });
+  write('index.js', await slim(code));
+  const sources: string[] = [];
+  for (const [file, { source }] of Object.entries(assets)) {
+    if (file.endsWith('.map')) sources.push(...JSON.parse(String(source)).sources);
+    else if (file.endsWith('.js')) write(file, await slim(String(source)));
+  }
+  write('licenses.txt', licencesOf(sources, root));
+}
+
+/** What nothing uses goes, and comments. Names and lines stay, so that what is shipped can be reviewed. */
+async function slim(code: string): Promise<string> {
+  const { code: rest = '' } = await minify(code, {
+    compress: { passes: 2, toplevel: true },
+    mangle: false,
+    format: { beautify: true, comments: false, indent_level: 1 },
+  });
+  return `${rest}\n`;
+}
+
+function entry(name: string): string {
+  return `require('../index.js').${name}();\n`;
 }
 
 function write(file: string, content: string | Buffer): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
+  mkdirSync(dirname(join(target, file)), { recursive: true });
+  writeFileSync(join(target, file), content);
 }

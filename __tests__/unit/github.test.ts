@@ -4,6 +4,7 @@ import { askGitHub } from '../../src/workflow/github.ts';
 import { EmulatedGitHub, type GitHubAnswer } from '../bundle/github.ts';
 import { runLabel } from './fixtures.ts';
 
+const noProxies = { httpProxy: '', httpsProxy: '', noProxy: '' };
 const own: Repository = { host: 'github.com', id: '1234', name: 'acme/shop' };
 
 function label(subject: number | string, place: Partial<Repository> = {}): Label {
@@ -20,6 +21,7 @@ async function ask(answers: Record<string, GitHubAnswer>, labels: Label[], limit
     apiUrl: github.url,
     token: 'token',
     own,
+    proxies: noProxies,
     limitMs,
   });
   return { states: labels.map(stateOf), unread, causes, paths: github.paths };
@@ -87,4 +89,19 @@ test('all questions together have their time', async () => {
   expect(new Set(states)).toEqual(new Set(['unknown']));
   expect({ unread, causes }).toEqual({ unread: 1, causes: ['no answer'] });
   expect(performance.now() - started).toBeLessThan(3000);
+});
+
+test('GitHub is asked by way of the proxy, but for what is reached without', async () => {
+  await using proxy = await EmulatedGitHub.start({
+    'http://github.invalid/repos/acme/shop/pulls/1': { state: 'closed' },
+  });
+  const access = { apiUrl: 'http://github.invalid', token: 'token', own, limitMs: 5000 };
+  const proxies = { ...noProxies, httpProxy: proxy.url };
+  const asked = await askGitHub([label(1)], { ...access, proxies });
+  expect(asked.stateOf(label(1))).toBe('over');
+  expect(proxy.paths).toEqual(['http://github.invalid/repos/acme/shop/pulls/1']);
+
+  const direct = await askGitHub([label(1)], { ...access, proxies: { ...proxies, noProxy: '.invalid' } });
+  expect(direct.causes).toEqual(['no answer']);
+  expect(proxy.paths).toHaveLength(1);
 });

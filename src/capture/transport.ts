@@ -1,6 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import connect from 'undici/lib/api/api-connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { isLoopback } from './domain.ts';
+
+// As undici's index does, which is not loaded: a proxy's tunnel is asked for with it.
+Object.assign(BaseDispatcher.prototype, { connect });
 
 /** A whole HTTP answer: `body` holds every byte that was promised. */
 export interface HttpAnswer {

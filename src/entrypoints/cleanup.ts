@@ -1,26 +1,29 @@
 import { cleanUp } from '../lifecycle/cleanup.ts';
 import { withCapture } from '../workflow/connection.ts';
-import { readContext, readEvent } from '../workflow/context.ts';
+import { type Environment, readContext, readEvent } from '../workflow/context.ts';
 import { warnAboutLeftover } from '../workflow/leftover.ts';
-import { openLog } from '../workflow/log.ts';
+import { type Log, openLog } from '../workflow/log.ts';
 import { loadLegacy } from '../workflow/state.ts';
 
 /** The end of a job is not held up for longer: for a job's own client, and for what a failed main may have left. */
 const timeoutMs = { announced: 30_000, unannounced: 60_000 };
 
-const env = process.env;
-const log = openLog();
-
-// A clean-up never turns a green job red, whatever happens.
-try {
-  await finish();
-} catch (error) {
-  log.warning(
-    `The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`,
-  );
+/**
+ * Finishes what main left; loaded only where it left something. A clean-up never turns a green job red, whatever
+ * happens.
+ */
+export async function main(): Promise<void> {
+  const log = openLog();
+  try {
+    await finish(process.env, log);
+  } catch (error) {
+    log.warning(
+      `The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`,
+    );
+  }
 }
 
-async function finish(): Promise<void> {
+async function finish(env: Environment, log: Log): Promise<void> {
   const legacy = loadLegacy();
   if (legacy === undefined) return;
   const { creation, access } = legacy;

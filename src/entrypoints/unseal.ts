@@ -5,13 +5,16 @@ import { runStep } from '../workflow/step.ts';
 import { readUnsealInputs } from '../workflow/unseal-inputs.ts';
 import { reportUnsealed } from '../workflow/unseal-report.ts';
 
-const log = openLog();
+/** Opens the credentials that an earlier job sealed. */
+export async function main(): Promise<void> {
+  const log = openLog();
 
-await runStep(process.env, log, async ({ source, context, outputFile }) => {
-  const { sealedCredentials, sealKey } = readUnsealInputs(source, context);
-  const { id: repositoryId } = context.repository;
-  const unsealed = await unseal(sealedCredentials, sealKey, { repositoryId, now: Date.now() });
-  log.mask(unsealed);
-  setOutputs(outputFile, unsealOutputs(unsealed));
-  reportUnsealed(unsealed, context, log);
-});
+  await runStep(process.env, log, async ({ source, context, outputFile }) => {
+    const { sealedCredentials, sealKey } = readUnsealInputs(source, context);
+    const { id: repositoryId } = context.repository;
+    const unsealed = await unseal(sealedCredentials, sealKey, { repositoryId, now: Date.now() });
+    log.mask(unsealed);
+    setOutputs(outputFile, unsealOutputs(unsealed));
+    reportUnsealed(unsealed, context, log);
+  });
+}

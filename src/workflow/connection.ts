@@ -74,8 +74,8 @@ function open(domain: URL, env: Environment): Transport {
   }
 }
 
-/** The lower-case name wins, as in curl and in the Actions toolkit. */
-function readProxies(env: Environment): ProxySettings {
+/** The proxies of the environment; the lower-case name wins, as in curl and in the Actions toolkit. */
+export function readProxies(env: Environment): ProxySettings {
   const read = (name: string): string => env[name] || env[name.toUpperCase()] || '';
   return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') };
 }

@@ -1,4 +1,8 @@
+import Dispatcher1Wrapper from 'undici/lib/dispatcher/dispatcher1-wrapper.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import * as z from 'zod/mini';
+import { isLoopback } from '../capture/domain.ts';
+import type { ProxySettings } from '../capture/transport.ts';
 import { isSameRepository, type Label, type Repository } from '../lifecycle/label.ts';
 import type { SubjectState } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
@@ -10,6 +14,7 @@ export interface GitHubAccess {
   readonly token: string | undefined;
   /** The repository that this step runs in, with the name that it has now. */
   readonly own: Repository;
+  readonly proxies: ProxySettings;
   /** The time for all questions. */
   readonly limitMs: number;
 }
@@ -80,13 +85,27 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
 
 type Get = (path: string, parameters?: Record<string, string>) => Promise<unknown>;
 
+/** Node's own, by way of the proxies that the environment names, as the toolkit's would be. */
+function openFetch(apiUrl: string, proxies: ProxySettings): typeof fetch {
+  if (isLoopback(new URL(apiUrl).hostname)) return fetch;
+  // Node's fetch is of another version of undici, for which there is this wrapper.
+  const dispatcher = new Dispatcher1Wrapper(new EnvHttpProxyAgent(proxies));
+  return (input, init) => fetch(input, { ...init, dispatcher } as object);
+}
+
 /** @actions/github is large, so it is loaded only where there is something to ask. */
-function openGitHub({ apiUrl, token, limitMs }: GitHubAccess): Get {
+function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
   const over = AbortSignal.timeout(Math.max(0, limitMs));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const octokit = import('@actions/github').then(({ getOctokit }) => {
     if (token === undefined) throw new Unanswered('github_token is empty');
-    return getOctokit(token, { baseUrl: apiUrl, log: silent, userAgent: `capture-client-action/${version}` });
+    const userAgent = `capture-client-action/${version}`;
+    return getOctokit(token, {
+      baseUrl: apiUrl,
+      log: silent,
+      userAgent,
+      request: { fetch: openFetch(apiUrl, proxies) },
+    });
   });
   octokit.catch(() => {});
   return async (path, parameters = {}) => {

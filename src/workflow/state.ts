@@ -26,27 +26,25 @@ const legacySchema = z.object({
     concluded: z.boolean(),
     announced: z.boolean(),
   }),
-  access: z.optional(
-    z.object({
-      domain: z.pipe(
-        z.string(),
-        z.transform((text) => new URL(text)),
-      ),
-      owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
-      authScheme: z.enum(authSchemes),
-    }),
-  ),
+  access: z.object({
+    domain: z.pipe(
+      z.string(),
+      z.transform((text) => new URL(text)),
+    ),
+    owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
+    authScheme: z.enum(authSchemes),
+  }),
 });
 
 /**
  * Saves for post, as JSON, so that the runner's masks match what a debug log prints of it; on disk when it returns, so
- * that even a killed main leaves it (actions-runtime.md §1c). The owner's credentials are part of it only as long as
- * post may need them.
+ * that even a killed main leaves it (actions-runtime.md §1c). Nothing is left where post has nothing to do: neither the
+ * owner's credentials nor a reason to load more than the few lines of dist/cleanup.
  */
 export function saveLegacy({ creation, access }: Legacy): void {
   const { domain, owner, authScheme } = access;
-  const kept = needsCleanUp(creation) ? { access: { domain: domain.href, owner, authScheme } } : {};
-  core.saveState(key, JSON.stringify({ creation, ...kept }));
+  const legacy = { creation, access: { domain: domain.href, owner, authScheme } };
+  core.saveState(key, needsCleanUp(creation) ? JSON.stringify(legacy) : '');
 }
 
 /**
@@ -56,8 +54,7 @@ export function saveLegacy({ creation, access }: Legacy): void {
 export function loadLegacy(): Legacy | undefined {
   const text = core.getState(key);
   if (text === '') return undefined;
-  const { creation, access } = parseLegacy(text);
-  return access && { creation, access };
+  return parseLegacy(text);
 }
 
 function parseLegacy(text: string): z.infer<typeof legacySchema> {

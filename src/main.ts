@@ -1,0 +1,11 @@
+/** What the bundle offers: the `main` and `post` of each action, under the name of its folder in dist/. */
+import * as z from 'zod/mini';
+
+// zod would compile each parser when it is first used; here most are used once.
+z.config({ jitless: true });
+
+export { main as cleanup } from './entrypoints/cleanup.ts';
+export { main as create } from './entrypoints/create.ts';
+export { main as delete } from './entrypoints/delete.ts';
+export { main as sweep } from './entrypoints/sweep.ts';
+export { main as unseal } from './entrypoints/unseal.ts';
