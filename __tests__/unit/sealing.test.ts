@@ -98,16 +98,8 @@ test('a second implementation opens it, and finds in the header what it is', asy
 
 test('what a second implementation seals is opened', async () => {
   const jwk = await otherJose.JWK.asKey({ kty: 'oct', k: Buffer.from(key).toString('base64url') });
-  const fields = {
-    alg: 'PBES2-HS512+A256KW',
-    cty: 'vnd.capture-client-action.v1+json',
-    repository_id: '1234',
-    run_attempt: '2',
-    exp: Date.UTC(2030, 0, 3) / 1000,
-    p2c: 1000,
-  };
   const content = { client_id: 'id', client_secret: 'secret', capture_domain: 'https://x.example' };
-  const options = { format: 'compact', contentAlg: 'A256GCM', fields };
+  const options = { format: 'compact', contentAlg: 'A256GCM', fields: { ...header(), p2c: 1000 } };
   const text = await otherJose.JWE.createEncrypt(options, jwk).update(JSON.stringify(content)).final();
   expect(await unseal(text, key, here)).toMatchObject({ clientId: 'id', clientSecret: 'secret' });
 });
