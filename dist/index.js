@@ -23,7 +23,7 @@
   },
   1939: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const assert = __nccwpck_require__(4589), {AsyncResource: AsyncResource} = __nccwpck_require__(6698), {InvalidArgumentError: InvalidArgumentError, SocketError: SocketError} = __nccwpck_require__(3092), util = __nccwpck_require__(9203), {addSignal: addSignal, removeSignal: removeSignal} = __nccwpck_require__(9231);
+   const assert = __nccwpck_require__(9879), {AsyncResource: AsyncResource} = __nccwpck_require__(6698), {InvalidArgumentError: InvalidArgumentError, SocketError: SocketError} = __nccwpck_require__(3092), util = __nccwpck_require__(9203), {addSignal: addSignal, removeSignal: removeSignal} = __nccwpck_require__(9231);
    class ConnectHandler extends AsyncResource {
     constructor(opts, callback) {
      if (!opts || "object" != typeof opts) throw new InvalidArgumentError("invalid opts");
@@ -84,7 +84,7 @@
   },
   3657: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const net = __nccwpck_require__(7030), assert = __nccwpck_require__(4589), util = __nccwpck_require__(9203), {InvalidArgumentError: InvalidArgumentError, ConnectTimeoutError: ConnectTimeoutError} = __nccwpck_require__(3092);
+   const net = __nccwpck_require__(7030), assert = __nccwpck_require__(9879), util = __nccwpck_require__(9203), {InvalidArgumentError: InvalidArgumentError, ConnectTimeoutError: ConnectTimeoutError} = __nccwpck_require__(3092);
    let tls;
    const SessionCache = class {
     constructor(maxCachedSessions) {
@@ -681,7 +681,7 @@
   },
   9450: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const {InvalidArgumentError: InvalidArgumentError, NotSupportedError: NotSupportedError} = __nccwpck_require__(3092), assert = __nccwpck_require__(4589), {isValidHTTPToken: isValidHTTPToken, isValidHeaderValue: isValidHeaderValue, isStream: isStream, destroy: destroy, isBuffer: isBuffer, isFormDataLike: isFormDataLike, isIterable: isIterable, hasSafeIterator: hasSafeIterator, isBlobLike: isBlobLike, serializePathWithQuery: serializePathWithQuery, parseHeaders: parseHeaders, assertRequestHandler: assertRequestHandler, getServerName: getServerName, normalizedMethodRecords: normalizedMethodRecords, getProtocolFromUrlString: getProtocolFromUrlString} = __nccwpck_require__(9203), {channels: channels} = __nccwpck_require__(6883), {headerNameLowerCasedRecord: headerNameLowerCasedRecord} = __nccwpck_require__(4574), invalidPathRegex = /[^\u0021-\u00ff]/, kHandler = Symbol("handler"), kController = Symbol("controller"), kResume = Symbol("resume");
+   const {InvalidArgumentError: InvalidArgumentError, NotSupportedError: NotSupportedError} = __nccwpck_require__(3092), assert = __nccwpck_require__(9879), {isValidHTTPToken: isValidHTTPToken, isValidHeaderValue: isValidHeaderValue, isStream: isStream, destroy: destroy, isBuffer: isBuffer, isFormDataLike: isFormDataLike, isIterable: isIterable, hasSafeIterator: hasSafeIterator, isBlobLike: isBlobLike, serializePathWithQuery: serializePathWithQuery, parseHeaders: parseHeaders, assertRequestHandler: assertRequestHandler, getServerName: getServerName, normalizedMethodRecords: normalizedMethodRecords, getProtocolFromUrlString: getProtocolFromUrlString} = __nccwpck_require__(9203), {channels: channels} = __nccwpck_require__(6883), {headerNameLowerCasedRecord: headerNameLowerCasedRecord} = __nccwpck_require__(4574), invalidPathRegex = /[^\u0021-\u00ff]/, kHandler = Symbol("handler"), kController = Symbol("controller"), kResume = Symbol("resume");
    class RequestController {
     #paused=!1;
     #reason=null;
@@ -1410,7 +1410,7 @@
   },
   9203: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const assert = __nccwpck_require__(4589), {kDestroyed: kDestroyed, kBodyUsed: kBodyUsed, kListeners: kListeners, kBody: kBody} = __nccwpck_require__(6478), {IncomingMessage: IncomingMessage} = __nccwpck_require__(7067), stream = __nccwpck_require__(7075), net = __nccwpck_require__(7030), {stringify: stringify} = __nccwpck_require__(1792), {EventEmitter: EE, addAbortListener: addAbortListenerNative} = __nccwpck_require__(8474), timers = __nccwpck_require__(4132), {InvalidArgumentError: InvalidArgumentError, ConnectTimeoutError: ConnectTimeoutError} = __nccwpck_require__(3092), {headerNameLowerCasedRecord: headerNameLowerCasedRecord} = __nccwpck_require__(4574), {tree: tree} = __nccwpck_require__(1959);
+   const assert = __nccwpck_require__(9879), {kDestroyed: kDestroyed, kBodyUsed: kBodyUsed, kListeners: kListeners, kBody: kBody} = __nccwpck_require__(6478), {IncomingMessage: IncomingMessage} = __nccwpck_require__(7067), stream = __nccwpck_require__(7075), net = __nccwpck_require__(7030), {stringify: stringify} = __nccwpck_require__(1792), {EventEmitter: EE, addAbortListener: addAbortListenerNative} = __nccwpck_require__(8474), timers = __nccwpck_require__(4132), {InvalidArgumentError: InvalidArgumentError, ConnectTimeoutError: ConnectTimeoutError} = __nccwpck_require__(3092), {headerNameLowerCasedRecord: headerNameLowerCasedRecord} = __nccwpck_require__(4574), {tree: tree} = __nccwpck_require__(1959);
    class BodyAsyncIterable {
     constructor(body) {
      this[kBody] = body, this[kBodyUsed] = !1;
@@ -1846,7 +1846,7 @@
   },
   2480: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const assert = __nccwpck_require__(4589), util = __nccwpck_require__(9203), {channels: channels} = __nccwpck_require__(6883), timers = __nccwpck_require__(4132), {RequestContentLengthMismatchError: RequestContentLengthMismatchError, ResponseContentLengthMismatchError: ResponseContentLengthMismatchError, RequestAbortedError: RequestAbortedError, InvalidArgumentError: InvalidArgumentError, HeadersTimeoutError: HeadersTimeoutError, HeadersOverflowError: HeadersOverflowError, SocketError: SocketError, InformationalError: InformationalError, BodyTimeoutError: BodyTimeoutError, HTTPParserError: HTTPParserError, WebAssemblyNotSupportedError: WebAssemblyNotSupportedError, ResponseExceededMaxSizeError: ResponseExceededMaxSizeError} = __nccwpck_require__(3092), {kUrl: kUrl, kReset: kReset, kClient: kClient, kParser: kParser, kBlocking: kBlocking, kRunning: kRunning, kPending: kPending, kSize: kSize, kWriting: kWriting, kQueue: kQueue, kNoRef: kNoRef, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kSocket: kSocket, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kMaxRequests: kMaxRequests, kCounter: kCounter, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kResume: kResume, kHTTPContext: kHTTPContext, kClosed: kClosed, kUseMilo: kUseMilo} = __nccwpck_require__(6478), constants = __nccwpck_require__(7405), {H1Parser: H1Parser, getMiloEnabled: getMiloEnabled} = "undefined" == typeof esbuildDetection ? __nccwpck_require__(2476) : {}, EMPTY_BUF = Buffer.alloc(0), FastBuffer = Buffer[Symbol.species], removeAllListeners = util.removeAllListeners, kIdleSocketValidation = Symbol("kIdleSocketValidation"), kIdleSocketValidationTimeout = Symbol("kIdleSocketValidationTimeout"), kSocketUsed = Symbol("kSocketUsed"), kTypeOfService = Symbol("kTypeOfService");
+   const assert = __nccwpck_require__(9879), util = __nccwpck_require__(9203), {channels: channels} = __nccwpck_require__(6883), timers = __nccwpck_require__(4132), {RequestContentLengthMismatchError: RequestContentLengthMismatchError, ResponseContentLengthMismatchError: ResponseContentLengthMismatchError, RequestAbortedError: RequestAbortedError, InvalidArgumentError: InvalidArgumentError, HeadersTimeoutError: HeadersTimeoutError, HeadersOverflowError: HeadersOverflowError, SocketError: SocketError, InformationalError: InformationalError, BodyTimeoutError: BodyTimeoutError, HTTPParserError: HTTPParserError, WebAssemblyNotSupportedError: WebAssemblyNotSupportedError, ResponseExceededMaxSizeError: ResponseExceededMaxSizeError} = __nccwpck_require__(3092), {kUrl: kUrl, kReset: kReset, kClient: kClient, kParser: kParser, kBlocking: kBlocking, kRunning: kRunning, kPending: kPending, kSize: kSize, kWriting: kWriting, kQueue: kQueue, kNoRef: kNoRef, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kSocket: kSocket, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kMaxRequests: kMaxRequests, kCounter: kCounter, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kResume: kResume, kHTTPContext: kHTTPContext, kClosed: kClosed, kUseMilo: kUseMilo} = __nccwpck_require__(6478), constants = __nccwpck_require__(7405), {H1Parser: H1Parser, getMiloEnabled: getMiloEnabled} = "undefined" == typeof esbuildDetection ? __nccwpck_require__(2476) : {}, EMPTY_BUF = Buffer.alloc(0), FastBuffer = Buffer[Symbol.species], removeAllListeners = util.removeAllListeners, kIdleSocketValidation = Symbol("kIdleSocketValidation"), kIdleSocketValidationTimeout = Symbol("kIdleSocketValidationTimeout"), kSocketUsed = Symbol("kSocketUsed"), kTypeOfService = Symbol("kTypeOfService");
    let extractBody, llhttpInstance = null, currentParser = null, currentBufferRef = null, currentBufferSize = 0, currentBufferPtr = null, currentBuffer = null;
    class Parser {
     constructor(client, socket, {exports: exports}) {
@@ -2407,7 +2407,7 @@
   },
   2574: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const assert = __nccwpck_require__(4589), net = __nccwpck_require__(7030), http = __nccwpck_require__(7067), util = __nccwpck_require__(9203), {ClientStats: ClientStats} = __nccwpck_require__(9535), {channels: channels} = __nccwpck_require__(6883), Request = __nccwpck_require__(9450), DispatcherBase = __nccwpck_require__(7568), {InvalidArgumentError: InvalidArgumentError, InformationalError: InformationalError, ClientDestroyedError: ClientDestroyedError} = __nccwpck_require__(3092), buildConnector = __nccwpck_require__(3657), {kUrl: kUrl, kServerName: kServerName, kClient: kClient, kBusy: kBusy, kConnect: kConnect, kResuming: kResuming, kRunning: kRunning, kPending: kPending, kSize: kSize, kQueue: kQueue, kConnected: kConnected, kConnecting: kConnecting, kNeedDrain: kNeedDrain, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kConnector: kConnector, kMaxRequests: kMaxRequests, kCounter: kCounter, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch, kLocalAddress: kLocalAddress, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kHTTPContext: kHTTPContext, kMaxConcurrentStreams: kMaxConcurrentStreams, kHostAuthority: kHostAuthority, kResume: kResume, kHTTP2Options: kHTTP2Options, kUseMilo: kUseMilo} = __nccwpck_require__(6478), connectH1 = __nccwpck_require__(2480), connectH2 = __nccwpck_require__(5433), kClosedResolve = Symbol("kClosedResolve"), getDefaultNodeMaxHeaderSize = http && http.maxHeaderSize && Number.isInteger(http.maxHeaderSize) && http.maxHeaderSize > 0 ? () => http.maxHeaderSize : () => {
+   const assert = __nccwpck_require__(9879), net = __nccwpck_require__(7030), http = __nccwpck_require__(7067), util = __nccwpck_require__(9203), {ClientStats: ClientStats} = __nccwpck_require__(9535), {channels: channels} = __nccwpck_require__(6883), Request = __nccwpck_require__(9450), DispatcherBase = __nccwpck_require__(7568), {InvalidArgumentError: InvalidArgumentError, InformationalError: InformationalError, ClientDestroyedError: ClientDestroyedError} = __nccwpck_require__(3092), buildConnector = __nccwpck_require__(3657), {kUrl: kUrl, kServerName: kServerName, kClient: kClient, kBusy: kBusy, kConnect: kConnect, kResuming: kResuming, kRunning: kRunning, kPending: kPending, kSize: kSize, kQueue: kQueue, kConnected: kConnected, kConnecting: kConnecting, kNeedDrain: kNeedDrain, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kConnector: kConnector, kMaxRequests: kMaxRequests, kCounter: kCounter, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch, kLocalAddress: kLocalAddress, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kHTTPContext: kHTTPContext, kMaxConcurrentStreams: kMaxConcurrentStreams, kHostAuthority: kHostAuthority, kResume: kResume, kHTTP2Options: kHTTP2Options, kUseMilo: kUseMilo} = __nccwpck_require__(6478), connectH1 = __nccwpck_require__(2480), connectH2 = __nccwpck_require__(5433), kClosedResolve = Symbol("kClosedResolve"), getDefaultNodeMaxHeaderSize = http && http.maxHeaderSize && Number.isInteger(http.maxHeaderSize) && http.maxHeaderSize > 0 ? () => http.maxHeaderSize : () => {
     throw new InvalidArgumentError("http module not available or http.maxHeaderSize invalid");
    }, noop = () => {};
    let h2NamespaceOptsWarning = !1;
@@ -4114,13 +4114,13 @@
     return arr[min_index];
    };
   },
+  9879: module => {
+   "use strict";
+   module.exports = require("./assert.js");
+  },
   9896: module => {
    "use strict";
    module.exports = require("fs");
-  },
-  4589: module => {
-   "use strict";
-   module.exports = require("node:assert");
   },
   6698: module => {
    "use strict";
@@ -6447,7 +6447,7 @@
      budget: budget
     });
    } finally {
-    await transport.close();
+    transport.close().catch(() => {});
    }
   }
   function readProxies(env) {
@@ -7433,9 +7433,10 @@
    }
   }
   const foreseen = [ InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient, NotHandedOut, SealError ];
-  async function write(title, log, addContent) {
+  function write(title, log, addContent) {
    try {
-    summary.addHeading(title, 3), addContent(), await summary.write();
+    summary.addHeading(title, 3), addContent(), (0, external_node_fs_namespaceObject.appendFileSync)(process.env.GITHUB_STEP_SUMMARY ?? "", summary.stringify()), 
+    summary.emptyBuffer();
    } catch (error) {
     log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
    }
@@ -7634,8 +7635,8 @@
      client.features.some(feature => recordFeatures.some(opening => opening === feature)) && log.notice(`Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`), 
      log.info(`It expires at ${formatTime(label.expiresAt)}. What removes it: ${remover(label)}.`), 
      log.info(`client_secret is masked, so GitHub drops every job output that holds it. For later jobs: ${laterJobs(label, sealKey)}.`);
-    }(provided, inputs, log), inputs.showSummary && await async function(title, rows, log) {
-     await write("Capture API client", log, () => {
+    }(provided, inputs, log), inputs.showSummary && function(title, rows, log) {
+     write("Capture API client", log, () => {
       summary.addTable(rows.map(([name, value]) => [ head(name), escapeHtml(value) ]));
      });
     }(0, function({client: client, label: label, created: created}, {capture: capture, sealKey: sealKey}) {
@@ -8102,9 +8103,9 @@
       failed: String(counts.failed),
       report: JSON.stringify(swept.map(reportOne))
      };
-    }(swept)), await async function(title, table, log) {
+    }(swept)), function(title, table, log) {
      const {header: header, rows: rows, footer: footer} = table;
-     await write("Capture API clients swept", log, () => {
+     write("Capture API clients swept", log, () => {
       summary.addTable([ header.map(head), ...rows.map(row => row.map(escapeHtml)) ]), 
       void 0 !== footer && summary.addRaw(escapeHtml(footer), !0);
      });

@@ -29,6 +29,13 @@ test.each([
   expect(whoLoads(folder, what)).toEqual(expected);
 });
 
+test('of node:assert, undici uses the function alone', () => {
+  const files = globSync('lib/{api,core,dispatcher,llhttp,util}/**/*.js', { cwd: join(modules, 'undici') });
+  const text = files.map((file) => readFileSync(join(modules, 'undici', file), 'utf8')).join('\n');
+  expect(text.match(/require\('(?:node:)?assert[^']*'\)/g)).not.toBeNull();
+  expect(text).not.toMatch(/\bassert\.\w+\(|\} = require\('node:assert'\)/);
+});
+
 test('the licences are those of what went in', () => {
   const names = readFileSync(join(root, 'dist/licenses.txt'), 'utf8').match(/^[@a-z][\w./-]*(?=\n=+\n)/gm);
   const needed = [

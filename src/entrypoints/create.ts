@@ -52,7 +52,7 @@ export async function main(): Promise<void> {
     journal.announced();
     reportClient(provided, inputs, log);
     if (inputs.showSummary) {
-      await writeSummary('Capture API client', summarize(provided, inputs), log);
+      writeSummary('Capture API client', summarize(provided, inputs), log);
     }
   });
 }

@@ -51,7 +51,7 @@ export async function main(): Promise<void> {
 
     // Written even when the step fails in the end.
     setOutputs(outputFile, sweepOutputs(swept));
-    await writeSummaryTable('Capture API clients swept', summarizeSweep(swept), log);
+    writeSummaryTable('Capture API clients swept', summarizeSweep(swept), log);
     reportSweep(swept, { host: access.domain.host, dryRun, timeoutMs, github }, log);
   });
 }

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import type { Log } from './log.ts';
 
@@ -13,26 +14,28 @@ export interface SummaryTable {
 }
 
 /** Adds a table of names and values to the job's summary. Never fails: by then the client exists and is announced. */
-export async function writeSummary(title: string, rows: SummaryRows, log: Log): Promise<void> {
-  await write(title, log, () => {
+export function writeSummary(title: string, rows: SummaryRows, log: Log): void {
+  write(title, log, () => {
     core.summary.addTable(rows.map(([name, value]) => [head(name), escapeHtml(value)]));
   });
 }
 
 /** Adds a table with a head to the job's summary. Never fails: by then the work is done. */
-export async function writeSummaryTable(title: string, table: SummaryTable, log: Log): Promise<void> {
+export function writeSummaryTable(title: string, table: SummaryTable, log: Log): void {
   const { header, rows, footer } = table;
-  await write(title, log, () => {
+  write(title, log, () => {
     core.summary.addTable([header.map(head), ...rows.map((row) => row.map(escapeHtml))]);
     if (footer !== undefined) core.summary.addRaw(escapeHtml(footer), true);
   });
 }
 
-async function write(title: string, log: Log, addContent: () => void): Promise<void> {
+function write(title: string, log: Log, addContent: () => void): void {
   try {
     core.summary.addHeading(title, 3);
     addContent();
-    await core.summary.write();
+    // Not `write`, which asks the file system twice more and loads what that takes.
+    appendFileSync(process.env.GITHUB_STEP_SUMMARY ?? '', core.summary.stringify());
+    core.summary.emptyBuffer();
   } catch (error) {
     log.warning(
       `The job summary could not be written (${(error as Error).message}); nothing else is affected.`,
