@@ -250,7 +250,8 @@ test('a storm of 510 slows the sweep down and counts as no failure', async () =>
   const main = await world.sweep();
   expect(main).toMatchObject({ conclusion: 'success', outputs: { deleted: '150', kept: '0', failed: '0' } });
   expect(world.scenario.clients).toEqual([]);
-  expect(main.log).toContain('100 of 150 deleted, 0 failed');
+  // How many it is when it tells depends on how long it had to wait.
+  expect(main.log).toMatch(/^\d+ of 150 deleted, 0 failed; \d at a time\.$/m);
   // The pace alone repeats: a retry inside of a call would hide from it what it needs to know.
   expect(main.log).not.toContain('Trying again');
 });
