@@ -29,11 +29,34 @@ test.each([
   expect(whoLoads(folder, what)).toEqual(expected);
 });
 
-test('of node:assert, undici uses the function alone', () => {
+/** The sources of undici that may be in the bundle. */
+function undiciSources(): string {
   const files = globSync('lib/{api,core,dispatcher,llhttp,util}/**/*.js', { cwd: join(modules, 'undici') });
-  const text = files.map((file) => readFileSync(join(modules, 'undici', file), 'utf8')).join('\n');
+  return files.map((file) => readFileSync(join(modules, 'undici', file), 'utf8')).join('\n');
+}
+
+test('of node:assert, undici uses the function alone', () => {
+  const text = undiciSources();
   expect(text.match(/require\('(?:node:)?assert[^']*'\)/g)).not.toBeNull();
   expect(text).not.toMatch(/\bassert\.\w+\(|\} = require\('node:assert'\)/);
+});
+
+test('of node:http, undici uses the limit for headers and the class of an answer alone', () => {
+  const used = undiciSources().match(/(?<!\/)\bhttp\.\w+|[^\n]*= require\('node:http'\)/g);
+  expect([...new Set(used)].sort()).toEqual([
+    "const http = require('node:http')",
+    "const { IncomingMessage } = require('node:http')",
+    'http.maxHeaderSize',
+  ]);
+});
+
+test('of fs.promises, @actions/core has nothing but what its summary writes and checks with', () => {
+  expect(whoLoads('@actions/core/lib', 'promises')).toEqual(['summary.js']);
+  const summary = readFileSync(join(modules, '@actions/core/lib/summary.js'), 'utf8');
+  expect(summary.match(/.*\bpromises\b.*/g)).toEqual([
+    "import { constants, promises } from 'fs';",
+    'const { access, appendFile, writeFile } = promises;',
+  ]);
 });
 
 test('the licences are those of what went in', () => {
@@ -57,6 +80,13 @@ test('dist/ stays small, and what it has is loaded when it is needed', () => {
   const main = readFileSync(join(root, 'dist/index.js'), 'utf8');
   // A word of each that is in a chunk of its own.
   for (const word of ['octokit-core.js', 'ERR_JWE_DECRYPTION_FAILED']) expect(main).not.toContain(word);
+});
+
+test('what Node reads first is compiled at once: the whole, and each module of it', () => {
+  const lines = readFileSync(join(root, 'dist/index.js'), 'utf8').split('\n');
+  const wrappers = lines.filter((line) => /^(?: {2}\d+: | ?\(\()/.test(line) && line.endsWith('{'));
+  expect(wrappers.length).toBeGreaterThan(30);
+  expect(wrappers.filter((line) => !/^(?: {2}\d+: | ?)\(function/.test(line))).toEqual([]);
 });
 
 test('a proxy is asked for a tunnel, with the name and password of its URL', async () => {

@@ -10,17 +10,18 @@ export interface Call {
 }
 
 /** An oddly typed extra must not hide the code it came with. */
-const optionalText = z.catch(z.optional(z.string()), undefined);
+const optionalText = () => z.catch(z.optional(z.string()), undefined);
 
-const errorSchema = z.object({
-  stat: z.literal('error'),
-  code: z.int(),
-  error: optionalText,
-  error_description: optionalText,
-  message: optionalText,
-  request_id: optionalText,
-  argument_name: optionalText,
-});
+const errorSchema = () =>
+  z.object({
+    stat: z.literal('error'),
+    code: z.int(),
+    error: optionalText(),
+    error_description: optionalText(),
+    message: optionalText(),
+    request_id: optionalText(),
+    argument_name: optionalText(),
+  });
 
 /**
  * Reads Capture's answer to a call.
@@ -30,11 +31,12 @@ const errorSchema = z.object({
 export function readAnswer<T>(call: Call, answer: HttpAnswer, schema: z.ZodMiniType<T>, now: number): T {
   if (answer.status >= 300 && answer.status < 400) throw redirected(call, answer);
   const json = parseJson(answer.body);
-  const failure = errorSchema.safeParse(json);
+  const isPositive = answer.status >= 200 && answer.status < 300;
+  const success = isPositive ? schema.safeParse(json) : undefined;
+  if (success?.success) return success.data;
+  const failure = errorSchema().safeParse(json);
   if (failure.success) throw refused(call, answer, failure.data, now);
-  if (answer.status < 200 || answer.status >= 300) throw notCapture(call, answer, now);
-  const success = schema.safeParse(json);
-  if (success.success) return success.data;
+  if (!isPositive) throw notCapture(call, answer, now);
   throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
 }
 
@@ -98,7 +100,7 @@ function lastingConnectionFault(code: string): string | undefined {
 function refused(
   call: Call,
   answer: HttpAnswer,
-  failure: z.infer<typeof errorSchema>,
+  failure: z.infer<ReturnType<typeof errorSchema>>,
   now: number,
 ): CaptureError {
   const { code, error, request_id, argument_name } = failure;
@@ -127,7 +129,10 @@ function refused(
 }
 
 /** Values of settings can be secrets of other services, which nobody told the log to mask. */
-function mayRepeatValues({ name }: Call, { argument_name }: z.infer<typeof errorSchema>): boolean {
+function mayRepeatValues(
+  { name }: Call,
+  { argument_name }: z.infer<ReturnType<typeof errorSchema>>,
+): boolean {
   return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 

@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { type Configuration, immutableSetting, type Settings } from '../lifecycle/configure.ts';
 import { parseClientId, parseJson, type Reader, splitList } from './inputs.ts';
 
-const rangesSchema = z.array(z.string());
-const settingsSchema = z.record(z.string(), z.string());
+const rangesSchema = () => z.array(z.string());
+const settingsSchema = () => z.record(z.string(), z.string());
 
 /** Reads what a new client is to be told beyond its features; mistakes are noted in `reader`. */
 export function readConfiguration(reader: Reader): Configuration {
@@ -24,7 +24,7 @@ function parseRanges(text: string): readonly string[] {
 }
 
 function parseJsonRanges(text: string): string[] {
-  const ranges = rangesSchema.safeParse(parseJson(text));
+  const ranges = rangesSchema().safeParse(parseJson(text));
   if (ranges.success) return ranges.data;
   throw new RangeError('is not a JSON array of ranges, ["203.0.113.0/24"] for one');
 }
@@ -69,7 +69,7 @@ function parseSettings(text: string): Settings {
 }
 
 function parseJsonSettings(text: string): Settings {
-  const settings = settingsSchema.safeParse(parseJson(text));
+  const settings = settingsSchema().safeParse(parseJson(text));
   if (settings.success) return new Map(Object.entries(settings.data));
   const places = settings.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
   throw new RangeError(

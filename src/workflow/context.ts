@@ -23,21 +23,22 @@ export interface WorkflowContext {
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-const repositorySchema = z.object({ id: z.number() });
-const eventSchema = z.object({
-  pull_request: z.catch(
-    z.optional(
-      z.object({
-        number: z.int().check(z.positive()),
-        user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
-        head: z.object({ repo: z.nullish(repositorySchema) }),
-        base: z.object({ repo: repositorySchema }),
-      }),
+const repositorySchema = () => z.object({ id: z.number() });
+const eventSchema = () =>
+  z.object({
+    pull_request: z.catch(
+      z.optional(
+        z.object({
+          number: z.int().check(z.positive()),
+          user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
+          head: z.object({ repo: z.nullish(repositorySchema()) }),
+          base: z.object({ repo: repositorySchema() }),
+        }),
+      ),
+      undefined,
     ),
-    undefined,
-  ),
-});
-type PullRequest = z.infer<typeof eventSchema>['pull_request'];
+  });
+type PullRequest = z.infer<ReturnType<typeof eventSchema>>['pull_request'];
 
 /** A variable of the environment is not as this step needs it; the message says what to do. */
 export class EnvironmentError extends Error {
@@ -50,7 +51,7 @@ export class EnvironmentError extends Error {
  * @throws EnvironmentError if a variable is missing
  */
 export function readContext(env: Environment, event: unknown): WorkflowContext {
-  const pullRequest = eventSchema.safeParse(event).data?.pull_request;
+  const pullRequest = eventSchema().safeParse(event).data?.pull_request;
   return {
     repository: {
       host: hostOf(env, 'GITHUB_SERVER_URL'),

@@ -32,9 +32,9 @@ export interface GitHubAnswers {
 const questionsAtOnce = 5;
 const longestAnswerMs = 10_000;
 
-const repositorySchema = z.object({ id: z.int(), full_name: z.string() });
-const pullRequestSchema = z.object({ state: z.enum(['open', 'closed']) });
-const runSchema = z.object({ status: z.string() });
+const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
+const pullRequestSchema = () => z.object({ state: z.enum(['open', 'closed']) });
+const runSchema = () => z.object({ status: z.string() });
 
 /** The answer is about something else, or there is no way to ask; the message is the cause. */
 class Unanswered extends Error {}
@@ -125,7 +125,7 @@ function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
  */
 async function currentName(repository: Repository, own: Repository, get: Get): Promise<string> {
   if (isSameRepository(repository, own)) return own.name;
-  const { id, full_name } = z.parse(repositorySchema, await get('', ownerAndName(repository.name)));
+  const { id, full_name } = z.parse(repositorySchema(), await get('', ownerAndName(repository.name)));
   if (String(id) === repository.id) return full_name;
   throw new Unanswered('another repository has the name now');
 }
@@ -134,11 +134,11 @@ async function readState(name: string, { purpose }: Label, get: Get): Promise<Su
   const place = ownerAndName(name);
   if (purpose.lifetime === 'pull_request') {
     const number = String(purpose.pullRequest);
-    const { state } = z.parse(pullRequestSchema, await get('/pulls/{number}', { ...place, number }));
+    const { state } = z.parse(pullRequestSchema(), await get('/pulls/{number}', { ...place, number }));
     return state === 'closed' ? 'over' : 'going on';
   }
   const run = await get('/actions/runs/{run}', { ...place, run: purpose.runId });
-  return z.parse(runSchema, run).status === 'completed' ? 'over' : 'going on';
+  return z.parse(runSchema(), run).status === 'completed' ? 'over' : 'going on';
 }
 
 /** A label can be written by whoever may write descriptions; its name must not lead elsewhere in the API. */
