@@ -59,7 +59,7 @@ const namesSchema = () => z.array(z.string());
  * @throws InputError with every mistake at once
  */
 export function readCreateInputs(source: InputSource, context: WorkflowContext, now: number): CreateInputs {
-  const reader = new Reader(source);
+  const reader = new Reader(source, 'create');
   const capture = readCapture(reader, context);
   const lifetime = reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run';
   refuseIdle(reader, lifetime);
