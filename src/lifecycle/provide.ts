@@ -11,8 +11,7 @@ import {
 } from './configure.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import { formatDescription, type Label } from './label.ts';
-import type { Plan } from './provision.ts';
-import { type Collaborators, createExactlyOne, lowest } from './provision.ts';
+import { type Collaborators, createExactlyOne, lowest, type Plan } from './provision.ts';
 import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
 import { removeOwn } from './retire.ts';
 import { resetSecret } from './secret.ts';
@@ -106,9 +105,8 @@ async function create(
   const client = await createExactlyOne(plan, collaborators);
   refuseIfInterrupted(interrupted);
   const own = { ...client, description: formatDescription(plan) };
-  if (await mayStay(own)) {
-    await configureOrRemove(own, request, plan, collaborators);
-    if (await endsInTime(own, request, collaborators)) return { client, label: plan.label, created: true };
+  if ((await mayStay(own)) && (await completeOrRemove(own, request, plan, collaborators))) {
+    return { client, label: plan.label, created: true };
   }
   refuseIfInterrupted(interrupted);
   await removeOwn(own, plan.label.marker, collaborators);
@@ -117,20 +115,26 @@ async function create(
 }
 
 /**
- * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * Configures a new client and gives its secret its end. One that is not as it was asked for is of no use to anybody, so
+ * it goes.
+ * @returns false if Capture left open whether its secret ends
  * @throws CaptureError, which tells whether it is gone
  */
-async function configureOrRemove(
+async function completeOrRemove(
   own: Client,
-  { configuration }: ReadyRequest,
+  request: ReadyRequest,
   { label }: Plan,
   collaborators: Collaborators,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await configureNew(own, configuration, collaborators);
+    await configureNew(own, request.configuration, collaborators);
+    return await endsInTime(own, request, collaborators);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    const fate = await removeOwn(own, label.marker, collaborators).catch(() => 'still there' as const);
+    const fate = await removeOwn(own, label.marker, collaborators).catch((failure: unknown) => {
+      if (!(failure instanceof CaptureError)) throw failure;
+      return 'still there' as const;
+    });
     if (fate !== 'still there') collaborators.journal.nothingLeft();
     const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
     throw new CaptureError(told, error.cure, error.details);
