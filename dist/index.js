@@ -5823,19 +5823,6 @@
   const ZodMiniRecord = $constructor("ZodMiniRecord", (inst, def) => {
    $ZodRecord.init(inst, def), ZodMiniType.init(inst, def);
   });
-  function record(keyType, valueType, params) {
-   return valueType && valueType._zod ? new ZodMiniRecord({
-    type: "record",
-    keyType: keyType,
-    valueType: valueType,
-    ...normalizeParams(params)
-   }) : new ZodMiniRecord({
-    type: "record",
-    keyType: schemas_string(),
-    valueType: keyType,
-    ...normalizeParams(valueType)
-   });
-  }
   const ZodMiniEnum = $constructor("ZodMiniEnum", (inst, def) => {
    $ZodEnum.init(inst, def), ZodMiniType.init(inst, def), inst.options = [ ...inst._zod.values ];
   });
@@ -6154,8 +6141,19 @@
    async listSettings(clientId) {
     const {result: result} = await this.#call("settings/items", forClient(clientId), mayHelp, object({
      stat: literal("ok"),
-     result: record(schemas_string(), unknown())
+     result: (keyType = schemas_string(), valueType = unknown(), valueType && valueType._zod ? new ZodMiniRecord({
+      type: "record",
+      keyType: keyType,
+      valueType: valueType,
+      ...normalizeParams(params)
+     }) : new ZodMiniRecord({
+      type: "record",
+      keyType: schemas_string(),
+      valueType: keyType,
+      ...normalizeParams(valueType)
+     }))
     }));
+    var keyType, valueType, params;
     return new Map(Object.entries(result).filter(item => isText(item[1])));
    }
    async getDefaultSetting(key) {
@@ -6771,51 +6769,47 @@
    unannounced: 6e4
   };
   async function main() {
-   const log = openLog();
-   try {
-    await async function(env, log) {
-     const legacy = function() {
-      const text = (name = key, process.env[`STATE_${name}`] || "");
-      var name;
-      if ("" !== text) return function(text) {
-       try {
-        return parse_parse(legacySchema(), JSON.parse(text));
-       } catch {
-        throw new EnvironmentError("what the step saved for its post step cannot be read");
-       }
-      }(text);
-     }();
-     if (void 0 === legacy) return;
-     const {creation: creation, access: access} = legacy;
-     log.mask(access.owner);
-     const context = readContext(env, readEvent(env)), time = creation.announced ? timeoutMs.announced : timeoutMs.unannounced, leftovers = await withCapture({
-      access: access,
-      timeoutMs: time,
-      context: context,
-      env: env,
-      log: log
-     }, connection => async function(creation, collaborators) {
-      const {announced: announced, lifetime: lifetime, sends: sends} = creation, clientId = createdId(creation), leftovers = [], run = new CleanUp(creation, collaborators, leftovers);
+   const log = openLog(), warn = error => log.warning(`The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`);
+   process.on("uncaughtException", warn), await async function(env, log) {
+    const legacy = function() {
+     const text = (name = key, process.env[`STATE_${name}`] || "");
+     var name;
+     if ("" !== text) return function(text) {
       try {
-       announced && "job" === lifetime && 1 === sends && void 0 !== clientId ? await run.removeOfJob(clientId) : announced && "job" !== lifetime ? await run.removeTwins(clientId) : await run.removeAllMarked();
-      } catch (error) {
-       if (!(error instanceof CaptureError)) throw error;
-       leftovers.push({
-        clientId: announced && "job" !== lifetime ? void 0 : clientId,
-        error: error
-       });
+       return parse_parse(legacySchema(), JSON.parse(text));
+      } catch {
+       throw new EnvironmentError("what the step saved for its post step cannot be read");
       }
-      return leftovers;
-     }(creation, {
-      ...connection,
-      now: Date.now,
-      info: log.info
-     }));
-     for (const leftover of leftovers) warnAboutLeftover(leftover, creation, access.domain.host, log);
-    }(process.env, log);
-   } catch (error) {
-    log.warning(`The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`);
-   }
+     }(text);
+    }();
+    if (void 0 === legacy) return;
+    const {creation: creation, access: access} = legacy;
+    log.mask(access.owner);
+    const context = readContext(env, readEvent(env)), time = creation.announced ? timeoutMs.announced : timeoutMs.unannounced, leftovers = await withCapture({
+     access: access,
+     timeoutMs: time,
+     context: context,
+     env: env,
+     log: log
+    }, connection => async function(creation, collaborators) {
+     const {announced: announced, lifetime: lifetime, sends: sends} = creation, clientId = createdId(creation), leftovers = [], run = new CleanUp(creation, collaborators, leftovers);
+     try {
+      announced && "job" === lifetime && 1 === sends && void 0 !== clientId ? await run.removeOfJob(clientId) : announced && "job" !== lifetime ? await run.removeTwins(clientId) : await run.removeAllMarked();
+     } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      leftovers.push({
+       clientId: announced && "job" !== lifetime ? void 0 : clientId,
+       error: error
+      });
+     }
+     return leftovers;
+    }(creation, {
+     ...connection,
+     now: Date.now,
+     info: log.info
+    }));
+    for (const leftover of leftovers) warnAboutLeftover(leftover, creation, access.domain.host, log);
+   }(process.env, log).catch(warn);
   }
   class Journal {
    #creation;
@@ -6910,8 +6904,10 @@
    new Map(differing.filter(([key]) => !holdsCredential(key)));
   }
   function holdsCredential(key) {
-   return /secret|credential|passphrase|(?:key|token|password|pwd)s?(?:[_.-]?v?\d+)?$/i.test(key);
+   const words = key.replace(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase().split(/[^a-z\d]+/);
+   return words.some(word => credentialWord.test(word)) && !harmlessWord.test(words.at(-1) ?? "");
   }
+  const credentialWord = /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/, harmlessWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
   async function setWhitelist(clientId, whitelist, {capture: capture, info: info, interrupted: interrupted}) {
    await capture.setWhitelist(clientId, whitelist), refuseIfInterrupted(interrupted), 
    info(`Client ${clientId} may be used from ${whitelist.join(", ")} alone.`);
@@ -7061,25 +7057,28 @@
     ...client,
     description: formatDescription(plan)
    };
-   if (await mayStay(own) && (await async function(own, {configuration: configuration}, {label: label}, collaborators) {
+   if (await mayStay(own) && await async function(own, request, {label: label}, collaborators) {
     try {
-     await async function({clientId: clientId}, configuration, collaborators) {
+     return await async function({clientId: clientId}, configuration, collaborators) {
       const {whitelist: whitelist, settings: settings, copySettingsFrom: copySettingsFrom} = configuration;
       if (void 0 !== whitelist && await setWhitelist(clientId, whitelist, collaborators), 
       void 0 === copySettingsFrom) return await setSettings(clientId, settings, collaborators);
       const copied = copyable(configuration, await collaborators.capture.listSettings(clientId), collaborators);
       await setSettings(clientId, new Map([ ...copied, ...settings ]), collaborators);
-     }(own, configuration, collaborators);
+     }(own, request.configuration, collaborators), await async function(client, {enforcedHours: enforcedHours}, collaborators) {
+      return void 0 === enforcedHours || void 0 !== await resetSecret(client, enforcedHours, collaborators);
+     }(own, request, collaborators);
     } catch (error) {
      if (!(error instanceof CaptureError)) throw error;
-     const fate = await removeOwn(own, label.marker, collaborators).catch(() => "still there");
+     const fate = await removeOwn(own, label.marker, collaborators).catch(failure => {
+      if (!(failure instanceof CaptureError)) throw failure;
+      return "still there";
+     });
      "still there" !== fate && collaborators.journal.nothingLeft();
      const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
      throw new CaptureError(told, error.cure, error.details);
     }
-   }(own, request, plan, collaborators), await async function(client, {enforcedHours: enforcedHours}, collaborators) {
-    return void 0 === enforcedHours || void 0 !== await resetSecret(client, enforcedHours, collaborators);
-   }(own, request, collaborators))) return {
+   }(own, request, plan, collaborators)) return {
     client: client,
     label: plan.label,
     created: !0
@@ -7161,7 +7160,12 @@
    if (seconds < 1) throw new RangeError(`is "${text}"; the least is 1s`);
    return seconds;
   }
-  const inputNames = [ "capture_domain", "owner_client_id", "owner_client_secret", "auth_scheme", "timeout", "description", "features", "lifetime", "name", "pull_request", "expires_in", "enforce_expiry", "rotate_secret", "seal_key", "ip_allow_list", "settings", "copy_settings_from", "allow_privileged_features", "show_summary", "client_id", "github_token", "repositories", "dry_run", "sealed_credentials" ], defaultTimeoutSeconds = 60, longestTimeoutSeconds = 3600, longestName = 64;
+  const ofCapture = [ "capture_domain", "owner_client_id", "owner_client_secret", "auth_scheme", "timeout" ], inputNames = {
+   create: [ ...ofCapture, "description", "features", "lifetime", "name", "pull_request", "expires_in", "enforce_expiry", "rotate_secret", "seal_key", "ip_allow_list", "settings", "copy_settings_from", "allow_privileged_features", "show_summary" ],
+   delete: [ ...ofCapture, "client_id", "lifetime", "name", "pull_request" ],
+   sweep: [ ...ofCapture, "github_token", "repositories", "dry_run" ],
+   unseal: [ "sealed_credentials", "seal_key" ]
+  }, defaultTimeoutSeconds = 60, longestTimeoutSeconds = 3600, longestName = 64;
   class InputError extends Error {
    name="InputError";
    lines;
@@ -7173,19 +7177,17 @@
   class Reader {
    mistakes;
    #source;
-   constructor(source) {
-    this.#source = source, this.mistakes = function(variables) {
-     const plain = name => name.replace(/[-_ ]/g, "").toUpperCase(), known = new Map(inputNames.map(name => [ plain(name), name ]));
-     return variables.flatMap(variable => {
-      if (!variable.startsWith("INPUT_")) return [];
-      const given = variable.slice(6), meant = known.get(plain(given));
-      return void 0 === meant || given === meant.toUpperCase() ? [] : [ `Unknown input ${given.toLowerCase()}: did you mean ${meant}?` ];
-     });
-    }(source.variables);
+   constructor(source, action) {
+    this.#source = source, this.mistakes = [ ...findTwins(source.variables, action), ...findForeign(source, action) ];
    }
    read(name, parse) {
-    const text = this.#source.get(name);
-    if ("" !== text) try {
+    return this.#parse(name, this.#source.get(name), parse);
+   }
+   readUntrimmed(name, parse) {
+    return this.#parse(name, this.#source.getUntrimmed(name), parse);
+   }
+   #parse(name, text, parse) {
+    if (this.isGiven(name)) try {
      return parse(text);
     } catch (error) {
      if (!(error instanceof RangeError)) throw error;
@@ -7224,6 +7226,18 @@
   function parseSealKey(text) {
    if (text.length >= shortestKey) return text;
    throw new RangeError(`is ${text.length} characters long; it takes ${shortestKey} or more, as everybody who can read the log can try keys on the sealed text. openssl rand -base64 32 makes one`);
+  }
+  function findTwins(variables, action) {
+   const plain = name => name.replace(/[-_ ]/g, "").toUpperCase(), known = new Map(inputNames[action].map(name => [ plain(name), name ]));
+   return variables.flatMap(variable => {
+    if (!variable.startsWith("INPUT_")) return [];
+    const given = variable.slice(6), meant = known.get(plain(given));
+    return void 0 === meant || given === meant.toUpperCase() ? [] : [ `Unknown input ${given.toLowerCase()}: did you mean ${meant}?` ];
+   });
+  }
+  function findForeign(source, action) {
+   const own = inputNames[action], actions = Object.keys(inputNames);
+   return [ ...new Map(actions.flatMap(other => inputNames[other].map(name => [ name, other ]))) ].filter(([name]) => !own.includes(name) && "" !== source.get(name)).map(([name, other]) => `${name} is an input of the ${other} action, and this is ${action}. Leave it out.`);
   }
   function parseClientId(text) {
    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new RangeError("is a UUID, the id of a Hosted Login (OIDC) client; give the id of an API client");
@@ -7273,11 +7287,11 @@
    if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number)) return number;
    throw new RangeError(`is "${text}", which is not the number of a pull request`);
   }
-  const rangesSchema = () => array(schemas_string()), settingsSchema = () => record(schemas_string(), schemas_string());
+  const rangesSchema = () => array(schemas_string());
   function readConfiguration(reader) {
    return {
     whitelist: reader.read("ip_allow_list", parseRanges),
-    settings: reader.read("settings", parseSettings) ?? new Map,
+    settings: reader.readUntrimmed("settings", parseSettings) ?? new Map,
     copySettingsFrom: reader.read("copy_settings_from", parseClientId)
    };
   }
@@ -7302,11 +7316,12 @@
    return `${address}/${prefix}`;
   }
   function parseSettings(text) {
-   const settings = text.startsWith("{") ? function(text) {
-    const settings = settingsSchema().safeParse(inputs_parseJson(text));
-    if (settings.success) return new Map(Object.entries(settings.data));
-    const places = settings.error.issues.map(({path: path}) => path.join(".")).filter(path => "" !== path);
-    throw new RangeError(0 === places.length ? "begins like a JSON object and is none" : `is a JSON object in which ${places.join(", ")} is no string. Put the value in quotes`);
+   const settings = text.trimStart().startsWith("{") ? function(text) {
+    const json = inputs_parseJson(text);
+    if (void 0 === json) throw new RangeError("begins like a JSON object and is none");
+    const settings = new Map(Object.entries(json)), wrong = [ ...settings ].filter(([, value]) => "string" != typeof value).map(([key]) => key);
+    if (0 === wrong.length) return settings;
+    throw new RangeError(`is a JSON object in which ${wrong.join(", ")} is no string. Put the value in quotes`);
    }(text) : function(text) {
     const settings = new Map;
     for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -7425,6 +7440,9 @@
    try {
     const source = {
      get: getInput,
+     getUntrimmed: name => getInput(name, {
+      trimWhitespace: !1
+     }),
      variables: Object.keys(env)
     };
     log.mask({
@@ -7478,7 +7496,7 @@
    }();
    await runStep(env, log, async ({source: source, context: context, outputFile: outputFile}) => {
     const inputs = function(source, context, now) {
-     const reader = new Reader(source), capture = readCapture(reader, context), lifetime = reader.read("lifetime", text => oneOf(text, lifetimes)) ?? "run";
+     const reader = new Reader(source, "create"), capture = readCapture(reader, context), lifetime = reader.read("lifetime", text => oneOf(text, lifetimes)) ?? "run";
      !function(reader, lifetime) {
       for (const name of [ "pull_request", "rotate_secret" ]) "pull_request" !== lifetime && reader.isGiven(name) && reader.mistakes.push(`${name} is for clients of a pull request and says nothing with lifetime ${lifetime}. Leave it out, or set lifetime: pull_request.`);
       reader.isGiven("rotate_secret") && reader.read("enforce_expiry", parseBoolean) && reader.mistakes.push("rotate_secret says nothing beside enforce_expiry, with which every reuse has a secret of its own. Leave one of them out.");
@@ -7663,7 +7681,7 @@
    const env = process.env, log = openLog();
    await runStep(env, log, async ({source: source, context: context, outputFile: outputFile}) => {
     const {capture: access, target: target} = function(source, context) {
-     const reader = new Reader(source), capture = readCapture(reader, context), target = function(reader, context) {
+     const reader = new Reader(source, "delete"), capture = readCapture(reader, context), target = function(reader, context) {
       const clientId = reader.read("client_id", parseClientId), lifetime = reader.read("lifetime", text => oneOf(text, delete_inputs_lifetimes)), name = reader.read("name", parseName);
       if (reader.isGiven("client_id") === reader.isGiven("lifetime")) return void reader.mistakes.push("client_id and lifetime: give exactly one. client_id deletes that client; lifetime: run or pull_request deletes all clients of this run or pull request.");
       for (const extra of [ "name", "pull_request" ]) reader.isGiven("client_id") && reader.isGiven(extra) && reader.mistakes.push(`${extra} says nothing beside client_id. Leave it out, or give lifetime instead.`);
@@ -7936,7 +7954,7 @@
    const env = process.env, log = openLog();
    await runStep(env, log, async ({source: source, context: context, outputFile: outputFile}) => {
     const {capture: access, githubToken: token, scope: scope, dryRun: dryRun} = function(source, context) {
-     const reader = new Reader(source), capture = readCapture(reader, context), rest = {
+     const reader = new Reader(source, "sweep"), capture = readCapture(reader, context), rest = {
       githubToken: reader.read("github_token", text => text),
       scope: {
        own: context.repository,
@@ -8157,7 +8175,7 @@
    const log = openLog();
    await runStep(process.env, log, async ({source: source, context: context, outputFile: outputFile}) => {
     const {sealedCredentials: sealedCredentials, sealKey: sealKey} = function(source, context) {
-     const reader = new Reader(source), sealedCredentials = reader.read("sealed_credentials", text => text), sealKey = reader.read("seal_key", parseSealKey);
+     const reader = new Reader(source, "unseal"), sealedCredentials = reader.read("sealed_credentials", text => text), sealKey = reader.read("seal_key", parseSealKey);
      void 0 === sealedCredentials && reader.mistakes.push("sealed_credentials is empty. Does the job that creates the client list it under its outputs, from steps.ID.outputs.sealed_credentials with the id of the create step, had that step a seal_key, and does this job name that job under needs?"), 
      reader.isGiven("seal_key") || reader.mistakes.push(emptySecrets([ "seal_key" ], context));
      const inputs = void 0 !== sealedCredentials && void 0 !== sealKey && {
