@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CaptureError, classifyCode, classifyStatus, cureFor, type Effect } from './errors.ts';
-import type { HttpAnswer, NoAnswerError } from './transport.ts';
+import type { HttpAnswer } from './transport.ts';
 
 /** Which call was sent to which host. */
 export interface Call {
@@ -38,63 +38,6 @@ export function readAnswer<T>(call: Call, answer: HttpAnswer, schema: z.ZodMiniT
   if (failure.success) throw refused(call, answer, failure.data, now);
   if (!isPositive) throw notCapture(call, answer, now);
   throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
-}
-
-/** Turns an exchange without a whole answer into the error of the call. */
-export function noAnswer(call: Call, error: NoAnswerError, limitMs: number): CaptureError {
-  const { reason, sent, code } = error;
-  const fail = (happened: string, cure: string, transient: boolean) =>
-    new CaptureError(happened, cure, {
-      call: call.name,
-      host: call.host,
-      effect: sent ? 'unknown' : 'none',
-      transient,
-    });
-  if (reason === 'size') {
-    return fail(
-      `${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`,
-      `Is ${call.host} a Capture domain?`,
-      false,
-    );
-  }
-  if (sent) {
-    const happened =
-      reason === 'time'
-        ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
-        : `The connection to ${call.host} broke during ${call.name} (${code}).`;
-    return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
-  }
-  const lasting = lastingConnectionFault(code);
-  return fail(
-    reason === 'time'
-      ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
-      : `Could not connect to ${call.host} for ${call.name} (${code}).`,
-    lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?',
-    lasting === undefined,
-  );
-}
-
-/** The time that the step has for all of its calls ran out before this one. */
-export function timeIsUp(call: Call, totalMs: number): CaptureError {
-  return new CaptureError(
-    `No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`,
-    'Run again, with a longer timeout if Capture is slow.',
-    { call: call.name, host: call.host, effect: 'none', transient: false },
-  );
-}
-
-/** Faults of a connection that no second try mends, and what to do about them. */
-function lastingConnectionFault(code: string): string | undefined {
-  if (code === 'ENOTFOUND')
-    return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
-  if (
-    /CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(
-      code,
-    )
-  ) {
-    return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
-  }
-  return undefined;
 }
 
 function refused(
@@ -191,8 +134,4 @@ function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-function formatSeconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10}s`;
 }

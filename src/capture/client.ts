@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { type Call, noAnswer, readAnswer, timeIsUp } from './answers.ts';
+import { type Call, readAnswer } from './answers.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
 import { CaptureError, isUnknownClient } from './errors.ts';
+import { noAnswer, timeIsUp } from './no-answer.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { NoAnswerError, type Transport } from './transport.ts';
 

@@ -2,8 +2,9 @@ import { type Budget, startBudget } from '../capture/budget.ts';
 import { type Capture, type CaptureAccess, maxAnswerBytes, openCapture } from '../capture/client.ts';
 import { systemClock } from '../capture/clock.ts';
 import type { CaptureError } from '../capture/errors.ts';
+import type { ProxySettings } from '../capture/proxy.ts';
 import { type Retry, withRetries } from '../capture/retry.ts';
-import { openTransport, type ProxySettings, type Transport } from '../capture/transport.ts';
+import { openTransport, type Transport } from '../capture/transport.ts';
 import { version } from '../version.ts';
 import { type Environment, EnvironmentError, type WorkflowContext } from './context.ts';
 import type { Log } from './log.ts';
@@ -70,7 +71,7 @@ function open(domain: URL, env: Environment): Transport {
   } catch {
     // Neither the cause nor the URL is repeated: the URL may hold a password.
     throw new EnvironmentError(
-      'HTTPS_PROXY or HTTP_PROXY is not a URL; it looks like http://proxy.example.com:3128.',
+      'HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy; it looks like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128 with special characters percent-encoded.',
     );
   }
 }

@@ -1,8 +1,7 @@
 import Dispatcher1Wrapper from 'undici/lib/dispatcher/dispatcher1-wrapper.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import * as z from 'zod/mini';
 import { isLoopback } from '../capture/domain.ts';
-import type { ProxySettings } from '../capture/transport.ts';
+import { openProxies, ProxyError, type ProxySettings } from '../capture/proxy.ts';
 import { isSameRepository, type Label, type Repository } from '../lifecycle/label.ts';
 import type { SubjectState } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
@@ -89,7 +88,7 @@ type Get = (path: string, parameters?: Record<string, string>) => Promise<unknow
 function openFetch(apiUrl: string, proxies: ProxySettings): typeof fetch {
   if (isLoopback(new URL(apiUrl).hostname)) return fetch;
   // Node's fetch is of another version of undici, for which there is this wrapper.
-  const dispatcher = new Dispatcher1Wrapper(new EnvHttpProxyAgent(proxies));
+  const dispatcher = new Dispatcher1Wrapper(openProxies(proxies));
   return (input, init) => fetch(input, { ...init, dispatcher } as object);
 }
 
@@ -153,7 +152,15 @@ function causeOf(error: unknown): string {
   if (error instanceof Unanswered) return error.message;
   if (error instanceof z.core.$ZodError) return 'an answer that cannot be read';
   const { response } = error as { response?: { status?: unknown } };
-  return response === undefined ? 'no answer' : `HTTP ${response.status}`;
+  if (response !== undefined) return `HTTP ${response.status}`;
+  const proxyError = proxyErrorIn(error);
+  return proxyError === undefined ? 'no answer' : `no answer through the proxy ${proxyError.message}`;
+}
+
+/** fetch and @octokit/request each wrap what went wrong. */
+function proxyErrorIn(error: unknown): ProxyError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof ProxyError ? error : proxyErrorIn(error.cause);
 }
 
 /** A repository that was renamed has labels of several names, and each may lead to another repository now. */
