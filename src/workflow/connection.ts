@@ -42,6 +42,7 @@ export async function withCapture<T>(
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const { access, timeoutMs, context, env, log, interrupted } = options;
+  remarkOnVerification(env, log);
   const transport = open(access.domain, env);
   const budget = startBudget(timeoutMs, systemClock, interrupted);
   const retries = {
@@ -63,6 +64,14 @@ export async function withCapture<T>(
     // Not waited for: what is open is dropped, and the step goes on meanwhile.
     transport.close().catch(() => {});
   }
+}
+
+/** As an annotation, before anything is sent: Node's own warning is a line among others, and may come later. */
+function remarkOnVerification(env: Environment, log: Log): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
+  log.warning(
+    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA belongs into NODE_EXTRA_CA_CERTS.',
+  );
 }
 
 function open(domain: URL, env: Environment): Transport {
