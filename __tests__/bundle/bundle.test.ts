@@ -1,9 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root, Scenario } from './scenario.ts';
+import { root } from './scenario.ts';
 
 const modules = join(root, 'node_modules');
 
@@ -87,27 +85,4 @@ test('what Node reads first is compiled at once: the whole, and each module of i
   const wrappers = lines.filter((line) => /^(?: {2}\d+: | ?\(\()/.test(line) && line.endsWith('{'));
   expect(wrappers.length).toBeGreaterThan(30);
   expect(wrappers.filter((line) => !/^(?: {2}\d+: | ?)\(function/.test(line))).toEqual([]);
-});
-
-test('a proxy is asked for a tunnel, with the name and password of its URL', async () => {
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer().on('connect', (request, socket) => {
-    asked.push(request.url, request.headers['proxy-authorization']);
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  try {
-    await using scenario = await Scenario.start();
-    const { port } = proxy.address() as AddressInfo;
-    const env = { HTTPS_PROXY: `http://user:pa%26ss@127.0.0.1:${port}` };
-    const main = await scenario.create({ capture_domain: 'capture.invalid', timeout: '2s' }, { env });
-    expect(main.conclusion).toBe('failure');
-    expect(asked.slice(0, 2)).toEqual([
-      'capture.invalid:443',
-      `Basic ${Buffer.from('user:pa&ss').toString('base64')}`,
-    ]);
-    expect(main.log).not.toContain('pa%26ss');
-  } finally {
-    proxy.close();
-  }
 });
