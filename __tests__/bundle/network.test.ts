@@ -278,7 +278,7 @@ describe('a proxy', () => {
     const main = await world.create(world.proxied, { HTTPS_PROXY: `http://${given}127.0.0.1:${proxy.port}` });
     expect(lastMessage(main)).toBe(
       `The proxy 127.0.0.1:${proxy.port} did not let clients/add through to ${world.proxied} (HTTP 407). ` +
-        'It wants a user name and a password, or others: they belong into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).',
+        'It wants a user name and a password, or other ones: they go into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).',
     );
     expect(proxy.asked).toHaveLength(1);
     await expectNothingSent(main, world);
@@ -486,7 +486,7 @@ describe('TLS', () => {
       expect(step.annotations.filter(({ level }) => level === 'warning')).toEqual([
         expect.objectContaining({
           message: expect.stringMatching(
-            /^NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: .* belongs into NODE_EXTRA_CA_CERTS\.$/,
+            /^NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: .* goes into NODE_EXTRA_CA_CERTS\.$/,
           ),
         }),
       ]);

@@ -96,7 +96,7 @@ function noTunnel({ name, host }: Call, { proxy, asked, status, fault }: ProxyEr
 function refusal(status: number, host: string): Pick<Failure, 'cure' | 'transient'> {
   if (status === 407) {
     const cure =
-      'It wants a user name and a password, or others: they belong into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).';
+      'It wants a user name and a password, or other ones: they go into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).';
     return { cure, transient: false };
   }
   if (status >= 500 || status === 408 || status === 429) {

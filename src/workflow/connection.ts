@@ -70,7 +70,7 @@ export async function withCapture<T>(
 function remarkOnVerification(env: Environment, log: Log): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
   log.warning(
-    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA belongs into NODE_EXTRA_CA_CERTS.',
+    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA goes into NODE_EXTRA_CA_CERTS.',
   );
 }
 
