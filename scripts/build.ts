@@ -27,6 +27,7 @@ const leftOut: Record<string, Record<string, string>> = {
   undici: {
     'lib/dispatcher/client-h2.js': 'undici-client-h2.cjs',
     'lib/dispatcher/parser-h1.js': 'undici-parser-h1.cjs',
+    'lib/dispatcher/socks5-proxy-agent.js': 'undici-socks5.cjs',
     'lib/web/fetch/body.js': 'undici-fetch.cjs',
     'lib/web/fetch/formdata.js': 'undici-fetch.cjs',
     'lib/web/webidl/index.js': 'undici-fetch.cjs',

@@ -21,6 +21,7 @@ test.each([
   ['@actions/github/lib', "from 'undici", ['internal/utils.js']],
   ['undici/lib/dispatcher', "require('./client-h2.js')", ['client.js']],
   ['undici/lib/dispatcher', "require('./parser-h1.js')", ['client-h1.js']],
+  ['undici/lib', 'socks5-proxy-agent', ['dispatcher/proxy-agent.js']],
   ['undici/lib/core', "require('../web/", ['request.js']],
   ['undici/lib/dispatcher', "require('../web/", ['client-h1.js', 'client-h2.js']],
 ])('what is left out of %s, %s, is loaded from nowhere else', (folder, what, expected) => {
