@@ -1,87 +1,5 @@
 (function() {
- var installedChunks, __webpack_modules__ = {
-  9231: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {addAbortListener: addAbortListener} = __nccwpck_require__(9203), {RequestAbortedError: RequestAbortedError} = __nccwpck_require__(3092), kListener = Symbol("kListener"), kSignal = Symbol("kSignal");
-   function abort(self) {
-    self.abort ? self.abort(self[kSignal]?.reason) : self.reason = self[kSignal]?.reason ?? new RequestAbortedError, 
-    removeSignal(self);
-   }
-   function removeSignal(self) {
-    self[kSignal] && ("removeEventListener" in self[kSignal] ? self[kSignal].removeEventListener("abort", self[kListener]) : self[kSignal].removeListener("abort", self[kListener]), 
-    self[kSignal] = null, self[kListener] = null);
-   }
-   module.exports = {
-    addSignal: function(self, signal) {
-     self.reason = null, self[kSignal] = null, self[kListener] = null, signal && (signal.aborted ? abort(self) : (self[kSignal] = signal, 
-     self[kListener] = () => {
-      abort(self);
-     }, addAbortListener(self[kSignal], self[kListener])));
-    },
-    removeSignal: removeSignal
-   };
-  }),
-  1939: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const assert = __nccwpck_require__(4589), {AsyncResource: AsyncResource} = __nccwpck_require__(6698), {InvalidArgumentError: InvalidArgumentError, SocketError: SocketError} = __nccwpck_require__(3092), util = __nccwpck_require__(9203), {addSignal: addSignal, removeSignal: removeSignal} = __nccwpck_require__(9231);
-   class ConnectHandler extends AsyncResource {
-    constructor(opts, callback) {
-     if (!opts || "object" != typeof opts) throw new InvalidArgumentError("invalid opts");
-     if ("function" != typeof callback) throw new InvalidArgumentError("invalid callback");
-     const {signal: signal, opaque: opaque, responseHeaders: responseHeaders} = opts;
-     if (signal && "function" != typeof signal.on && "function" != typeof signal.addEventListener) throw new InvalidArgumentError("signal must be an EventEmitter or EventTarget");
-     super("UNDICI_CONNECT"), this.opaque = opaque || null, this.responseHeaders = responseHeaders || null, 
-     this.callback = callback, this.abort = null, addSignal(this, signal);
-    }
-    onRequestStart(controller, context) {
-     this.reason ? controller.abort(this.reason) : (assert(this.callback), this.abort = reason => controller.abort(reason), 
-     this.context = context);
-    }
-    onResponseStart() {
-     throw new SocketError("bad connect", null);
-    }
-    onRequestUpgrade(controller, statusCode, headers, socket) {
-     const {callback: callback, opaque: opaque, context: context} = this;
-     removeSignal(this), this.callback = null;
-     let responseHeaders = headers;
-     const rawHeaders = controller?.rawHeaders;
-     null != responseHeaders && (responseHeaders = "raw" === this.responseHeaders ? util.parseRawHeaders(rawHeaders) : headers), 
-     this.runInAsyncScope(callback, null, null, {
-      statusCode: statusCode,
-      headers: responseHeaders,
-      socket: socket,
-      opaque: opaque,
-      context: context
-     });
-    }
-    onResponseError(_controller, err) {
-     const {callback: callback, opaque: opaque} = this;
-     removeSignal(this), callback && (this.callback = null, queueMicrotask(() => {
-      this.runInAsyncScope(callback, null, err, {
-       opaque: opaque
-      });
-     }));
-    }
-   }
-   module.exports = function connect(opts, callback) {
-    if (void 0 === callback) return new Promise((resolve, reject) => {
-     connect.call(this, opts, (err, data) => err ? reject(err) : resolve(data));
-    });
-    try {
-     const connectHandler = new ConnectHandler(opts, callback), connectOptions = {
-      ...opts,
-      method: "CONNECT"
-     };
-     this.dispatch(connectOptions, connectHandler);
-    } catch (err) {
-     if ("function" != typeof callback) throw err;
-     const opaque = opts?.opaque;
-     queueMicrotask(() => callback(err, {
-      opaque: opaque
-     }));
-    }
-   };
-  }),
+ var leafPrototypes, getProto, installedChunks, __webpack_modules__ = {
   3657: (function(module, __unused_webpack_exports, __nccwpck_require__) {
    "use strict";
    const net = __nccwpck_require__(7030), assert = __nccwpck_require__(4589), util = __nccwpck_require__(9203), {InvalidArgumentError: InvalidArgumentError, ConnectTimeoutError: ConnectTimeoutError} = __nccwpck_require__(3092);
@@ -926,321 +844,6 @@
     }
     addHeader(key, value) {
      return processHeader(this, key, value), this;
-    }
-   };
-  }),
-  5507: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {EventEmitter: EventEmitter} = __nccwpck_require__(8474), {Buffer: Buffer} = __nccwpck_require__(4573), {InvalidArgumentError: InvalidArgumentError, Socks5ProxyError: Socks5ProxyError} = __nccwpck_require__(3092), {debuglog: debuglog} = __nccwpck_require__(7975), {parseAddress: parseAddress} = __nccwpck_require__(2571), debug = debuglog("undici:socks5"), EMPTY_BUFFER = Buffer.alloc(0), AUTH_METHODS = {
-    NO_AUTH: 0,
-    GSSAPI: 1,
-    USERNAME_PASSWORD: 2,
-    NO_ACCEPTABLE: 255
-   }, COMMANDS = {
-    CONNECT: 1,
-    BIND: 2,
-    UDP_ASSOCIATE: 3
-   }, ADDRESS_TYPES = {
-    IPV4: 1,
-    DOMAIN: 3,
-    IPV6: 4
-   }, REPLY_CODES = {
-    SUCCEEDED: 0,
-    GENERAL_FAILURE: 1,
-    CONNECTION_NOT_ALLOWED: 2,
-    NETWORK_UNREACHABLE: 3,
-    HOST_UNREACHABLE: 4,
-    CONNECTION_REFUSED: 5,
-    TTL_EXPIRED: 6,
-    COMMAND_NOT_SUPPORTED: 7,
-    ADDRESS_TYPE_NOT_SUPPORTED: 8
-   }, STATES = {
-    INITIAL: "initial",
-    HANDSHAKING: "handshaking",
-    AUTHENTICATING: "authenticating",
-    AUTHENTICATED: "authenticated",
-    CONNECTING: "connecting",
-    CONNECTED: "connected",
-    ERROR: "error",
-    CLOSED: "closed"
-   };
-   module.exports = {
-    Socks5Client: class extends EventEmitter {
-     constructor(socket, options = {}) {
-      if (super(), !socket) throw new InvalidArgumentError("socket is required");
-      this.socket = socket, this.options = options, this.state = STATES.INITIAL, this.buffer = EMPTY_BUFFER, 
-      this.onSocketData = this.onData.bind(this), this.onSocketError = this.onError.bind(this), 
-      this.onSocketClose = this.onClose.bind(this), this.authMethods = [], options.username && options.password && this.authMethods.push(AUTH_METHODS.USERNAME_PASSWORD), 
-      this.authMethods.push(AUTH_METHODS.NO_AUTH), this.socket.on("data", this.onSocketData), 
-      this.socket.on("error", this.onSocketError), this.socket.on("close", this.onSocketClose);
-     }
-     onData(data) {
-      debug("received data", data.length, "bytes in state", this.state), this.buffer = Buffer.concat([ this.buffer, data ]);
-      try {
-       switch (this.state) {
-       case STATES.HANDSHAKING:
-        this.handleHandshakeResponse();
-        break;
-
-       case STATES.AUTHENTICATING:
-        this.handleAuthResponse();
-        break;
-
-       case STATES.CONNECTING:
-        this.handleConnectResponse();
-       }
-      } catch (err) {
-       this.onError(err);
-      }
-     }
-     onError(err) {
-      debug("socket error", err), this.state = STATES.ERROR, this.emit("error", err), 
-      this.destroy();
-     }
-     onClose() {
-      debug("socket closed"), this.state = STATES.CLOSED, this.emit("close");
-     }
-     destroy() {
-      this.socket && !this.socket.destroyed && this.socket.destroy();
-     }
-     markAuthenticated() {
-      this.state = STATES.AUTHENTICATED, this.emit("authenticated");
-     }
-     handshake() {
-      if (this.state !== STATES.INITIAL) throw new InvalidArgumentError("Handshake already started");
-      debug("starting handshake with", this.authMethods.length, "auth methods"), this.state = STATES.HANDSHAKING;
-      const request = Buffer.alloc(2 + this.authMethods.length);
-      request[0] = 5, request[1] = this.authMethods.length, this.authMethods.forEach((method, i) => {
-       request[2 + i] = method;
-      }), this.socket.write(request);
-     }
-     handleHandshakeResponse() {
-      if (this.buffer.length < 2) return;
-      const version = this.buffer[0], method = this.buffer[1];
-      if (5 !== version) throw new Socks5ProxyError(`Invalid SOCKS version: ${version}`, "UND_ERR_SOCKS5_VERSION");
-      if (method === AUTH_METHODS.NO_ACCEPTABLE) throw new Socks5ProxyError("No acceptable authentication method", "UND_ERR_SOCKS5_AUTH_REJECTED");
-      if (this.buffer = this.buffer.subarray(2), debug("server selected auth method", method), 
-      method === AUTH_METHODS.NO_AUTH) this.markAuthenticated(); else {
-       if (method !== AUTH_METHODS.USERNAME_PASSWORD) throw new Socks5ProxyError(`Unsupported authentication method: ${method}`, "UND_ERR_SOCKS5_AUTH_METHOD");
-       this.state = STATES.AUTHENTICATING, this.sendAuthRequest();
-      }
-     }
-     sendAuthRequest() {
-      const {username: username, password: password} = this.options;
-      if (!username || !password) throw new InvalidArgumentError("Username and password required for authentication");
-      debug("sending username/password auth");
-      const usernameBuffer = Buffer.from(username), passwordBuffer = Buffer.from(password);
-      if (usernameBuffer.length > 255 || passwordBuffer.length > 255) throw new InvalidArgumentError("Username or password too long");
-      const request = Buffer.alloc(3 + usernameBuffer.length + passwordBuffer.length);
-      request[0] = 1, request[1] = usernameBuffer.length, usernameBuffer.copy(request, 2), 
-      request[2 + usernameBuffer.length] = passwordBuffer.length, passwordBuffer.copy(request, 3 + usernameBuffer.length), 
-      this.socket.write(request);
-     }
-     handleAuthResponse() {
-      if (this.buffer.length < 2) return;
-      const version = this.buffer[0], status = this.buffer[1];
-      if (1 !== version) throw new Socks5ProxyError(`Invalid auth sub-negotiation version: ${version}`, "UND_ERR_SOCKS5_AUTH_VERSION");
-      if (0 !== status) throw new Socks5ProxyError("Authentication failed", "UND_ERR_SOCKS5_AUTH_FAILED");
-      this.buffer = this.buffer.subarray(2), debug("authentication successful"), this.markAuthenticated();
-     }
-     connect(address, port) {
-      if (this.state === STATES.CONNECTING || this.state === STATES.CONNECTED) throw new InvalidArgumentError("Connection already in progress");
-      if (this.state !== STATES.AUTHENTICATED) throw new InvalidArgumentError("Client must be authenticated before CONNECT");
-      debug("connecting to", address, port), this.state = STATES.CONNECTING;
-      const request = this.buildConnectRequest(COMMANDS.CONNECT, address, port);
-      this.socket.write(request);
-     }
-     buildConnectRequest(command, address, port) {
-      const {type: addressType, buffer: addressBuffer} = parseAddress(address), request = Buffer.alloc(4 + addressBuffer.length + 2);
-      return request[0] = 5, request[1] = command, request[2] = 0, request[3] = addressType, 
-      addressBuffer.copy(request, 4), request.writeUInt16BE(port, 4 + addressBuffer.length), 
-      request;
-     }
-     handleConnectResponse() {
-      if (this.buffer.length < 4) return;
-      const version = this.buffer[0], reply = this.buffer[1], addressType = this.buffer[3];
-      if (5 !== version) throw new Socks5ProxyError(`Invalid SOCKS version in reply: ${version}`, "UND_ERR_SOCKS5_REPLY_VERSION");
-      let boundAddress, responseLength = 4;
-      if (addressType === ADDRESS_TYPES.IPV4) responseLength += 6; else if (addressType === ADDRESS_TYPES.DOMAIN) {
-       if (this.buffer.length < 5) return;
-       responseLength += 1 + this.buffer[4] + 2;
-      } else {
-       if (addressType !== ADDRESS_TYPES.IPV6) throw new Socks5ProxyError(`Invalid address type in reply: ${addressType}`, "UND_ERR_SOCKS5_ADDR_TYPE");
-       responseLength += 18;
-      }
-      if (this.buffer.length < responseLength) return;
-      if (reply !== REPLY_CODES.SUCCEEDED) {
-       const errorMessage = this.getReplyErrorMessage(reply);
-       throw new Socks5ProxyError(`SOCKS5 connection failed: ${errorMessage}`, `UND_ERR_SOCKS5_REPLY_${reply}`);
-      }
-      let offset = 4;
-      if (addressType === ADDRESS_TYPES.IPV4) boundAddress = Array.from(this.buffer.subarray(offset, offset + 4)).join("."), 
-      offset += 4; else if (addressType === ADDRESS_TYPES.DOMAIN) {
-       const domainLength = this.buffer[offset];
-       offset += 1, boundAddress = this.buffer.subarray(offset, offset + domainLength).toString(), 
-       offset += domainLength;
-      } else if (addressType === ADDRESS_TYPES.IPV6) {
-       const parts = [];
-       for (let i = 0; i < 8; i++) {
-        const value = this.buffer.readUInt16BE(offset + 2 * i);
-        parts.push(value.toString(16));
-       }
-       boundAddress = parts.join(":"), offset += 16;
-      }
-      const boundPort = this.buffer.readUInt16BE(offset);
-      this.buffer = EMPTY_BUFFER, this.state = STATES.CONNECTED, this.socket.removeListener("data", this.onSocketData), 
-      debug("connected, bound address:", boundAddress, "port:", boundPort), this.emit("connected", {
-       address: boundAddress,
-       port: boundPort
-      });
-     }
-     getReplyErrorMessage(reply) {
-      switch (reply) {
-      case REPLY_CODES.GENERAL_FAILURE:
-       return "General SOCKS server failure";
-
-      case REPLY_CODES.CONNECTION_NOT_ALLOWED:
-       return "Connection not allowed by ruleset";
-
-      case REPLY_CODES.NETWORK_UNREACHABLE:
-       return "Network unreachable";
-
-      case REPLY_CODES.HOST_UNREACHABLE:
-       return "Host unreachable";
-
-      case REPLY_CODES.CONNECTION_REFUSED:
-       return "Connection refused";
-
-      case REPLY_CODES.TTL_EXPIRED:
-       return "TTL expired";
-
-      case REPLY_CODES.COMMAND_NOT_SUPPORTED:
-       return "Command not supported";
-
-      case REPLY_CODES.ADDRESS_TYPE_NOT_SUPPORTED:
-       return "Address type not supported";
-
-      default:
-       return `Unknown error code: ${reply}`;
-      }
-     }
-    },
-    AUTH_METHODS: AUTH_METHODS,
-    COMMANDS: COMMANDS,
-    ADDRESS_TYPES: ADDRESS_TYPES,
-    REPLY_CODES: REPLY_CODES,
-    STATES: STATES
-   };
-  }),
-  2571: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {Buffer: Buffer} = __nccwpck_require__(4573), net = __nccwpck_require__(7030), {InvalidArgumentError: InvalidArgumentError} = __nccwpck_require__(3092);
-   function parseIPv6(address) {
-    const buffer = Buffer.alloc(16);
-    let normalizedAddress = address;
-    if (address.includes(".")) {
-     const lastColonIndex = address.lastIndexOf(":"), ipv4Part = address.slice(lastColonIndex + 1);
-     if (net.isIPv4(ipv4Part)) {
-      const octets = ipv4Part.split(".").map(Number), high = (octets[0] << 8 | octets[1]).toString(16), low = (octets[2] << 8 | octets[3]).toString(16);
-      normalizedAddress = `${address.slice(0, lastColonIndex)}:${high}:${low}`;
-     }
-    }
-    const doubleColonIndex = normalizedAddress.indexOf("::");
-    if (-1 !== doubleColonIndex) {
-     const before = normalizedAddress.slice(0, doubleColonIndex), after = normalizedAddress.slice(doubleColonIndex + 2), beforeParts = "" === before ? [] : before.split(":"), afterParts = "" === after ? [] : after.split(":");
-     let bufferIndex = 0;
-     for (const part of beforeParts) buffer.writeUInt16BE(parseInt(part, 16), bufferIndex), 
-     bufferIndex += 2;
-     bufferIndex = 16 - 2 * afterParts.length;
-     for (const part of afterParts) buffer.writeUInt16BE(parseInt(part, 16), bufferIndex), 
-     bufferIndex += 2;
-    } else {
-     const parts = normalizedAddress.split(":");
-     for (let i = 0; i < parts.length; i++) buffer.writeUInt16BE(parseInt(parts[i], 16), 2 * i);
-    }
-    return buffer;
-   }
-   module.exports = {
-    parseAddress: function(address) {
-     if (net.isIPv4(address)) {
-      const parts = address.split(".").map(Number);
-      return {
-       type: 1,
-       buffer: Buffer.from(parts)
-      };
-     }
-     if (net.isIPv6(address)) return {
-      type: 4,
-      buffer: parseIPv6(address)
-     };
-     const domainBuffer = Buffer.from(address, "utf8");
-     if (domainBuffer.length > 255) throw new InvalidArgumentError("Domain name too long (max 255 bytes)");
-     return {
-      type: 3,
-      buffer: Buffer.concat([ Buffer.from([ domainBuffer.length ]), domainBuffer ])
-     };
-    },
-    parseIPv6: parseIPv6,
-    buildAddressBuffer: function(type, addressBuffer, port) {
-     const portBuffer = Buffer.allocUnsafe(2);
-     return portBuffer.writeUInt16BE(port, 0), Buffer.concat([ Buffer.from([ type ]), addressBuffer, portBuffer ]);
-    },
-    parseResponseAddress: function(buffer, offset = 0) {
-     if (buffer.length < offset + 1) throw new InvalidArgumentError("Buffer too small to contain address type");
-     const addressType = buffer[offset];
-     let address, currentOffset = offset + 1;
-     switch (addressType) {
-     case 1:
-      if (buffer.length < currentOffset + 6) throw new InvalidArgumentError("Buffer too small for IPv4 address");
-      address = Array.from(buffer.subarray(currentOffset, currentOffset + 4)).join("."), 
-      currentOffset += 4;
-      break;
-
-     case 3:
-      {
-       if (buffer.length < currentOffset + 1) throw new InvalidArgumentError("Buffer too small for domain length");
-       const domainLength = buffer[currentOffset];
-       if (currentOffset += 1, buffer.length < currentOffset + domainLength + 2) throw new InvalidArgumentError("Buffer too small for domain address");
-       address = buffer.subarray(currentOffset, currentOffset + domainLength).toString("utf8"), 
-       currentOffset += domainLength;
-       break;
-      }
-
-     case 4:
-      {
-       if (buffer.length < currentOffset + 18) throw new InvalidArgumentError("Buffer too small for IPv6 address");
-       const parts = [];
-       for (let i = 0; i < 8; i++) {
-        const value = buffer.readUInt16BE(currentOffset + 2 * i);
-        parts.push(value.toString(16));
-       }
-       address = parts.join(":"), currentOffset += 16;
-       break;
-      }
-
-     default:
-      throw new InvalidArgumentError(`Invalid address type: ${addressType}`);
-     }
-     if (buffer.length < currentOffset + 2) throw new InvalidArgumentError("Buffer too small for port");
-     const port = buffer.readUInt16BE(currentOffset);
-     return currentOffset += 2, {
-      address: address,
-      port: port,
-      bytesRead: currentOffset - offset
-     };
-    },
-    createReplyError: function(replyCode) {
-     const error = new Error({
-      1: "General SOCKS server failure",
-      2: "Connection not allowed by ruleset",
-      3: "Network unreachable",
-      4: "Host unreachable",
-      5: "Connection refused",
-      6: "TTL expired",
-      7: "Command not supported",
-      8: "Address type not supported"
-     }[replyCode] || `Unknown SOCKS5 error code: ${replyCode}`);
-     return error.code = `SOCKS5_${replyCode}`, error;
     }
    };
   }),
@@ -2814,161 +2417,6 @@
     }
    };
   }),
-  6867: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const Dispatcher = __nccwpck_require__(1716), {InvalidArgumentError: InvalidArgumentError} = __nccwpck_require__(3092), {toRawHeaders: toRawHeaders} = __nccwpck_require__(9203), {kOriginless: kOriginless, kUrl: kUrl} = __nccwpck_require__(6478);
-   class LegacyHandlerWrapper {
-    #handler;
-    constructor(handler) {
-     this.#handler = handler;
-    }
-    onRequestStart(controller, context) {
-     this.#handler.onConnect?.(reason => controller.abort(reason), context);
-    }
-    onRequestUpgrade(controller, statusCode, headers, socket) {
-     const rawHeaders = Array.isArray(controller?.rawHeaders) ? controller.rawHeaders : toRawHeaders(controller?.rawHeaders ?? headers ?? {});
-     this.#handler.onUpgrade?.(statusCode, rawHeaders, socket);
-    }
-    onResponseStart(controller, statusCode, headers, statusMessage) {
-     const rawHeaders = Array.isArray(controller?.rawHeaders) ? controller.rawHeaders : toRawHeaders(controller?.rawHeaders ?? headers ?? {});
-     !1 === this.#handler.onHeaders?.(statusCode, rawHeaders, () => controller.resume(), statusMessage) && controller.pause();
-    }
-    onResponseData(controller, chunk) {
-     !1 === this.#handler.onData?.(chunk) && controller.pause();
-    }
-    onResponseEnd(controller, trailers) {
-     const rawTrailers = Array.isArray(controller?.rawTrailers) ? controller.rawTrailers : toRawHeaders(controller?.rawTrailers ?? trailers ?? {});
-     this.#handler.onComplete?.(rawTrailers);
-    }
-    onResponseError(_controller, err) {
-     if (!this.#handler.onError) throw err;
-     this.#handler.onError(err);
-    }
-    onBodySent(chunk) {
-     this.#handler.onBodySent?.(chunk);
-    }
-    onRequestSent() {
-     this.#handler.onRequestSent?.();
-    }
-    onResponseStarted() {
-     this.#handler.onResponseStarted?.();
-    }
-   }
-   class Dispatcher1Wrapper extends Dispatcher {
-    #dispatcher;
-    constructor(dispatcher) {
-     if (super(), !dispatcher || "function" != typeof dispatcher.dispatch) throw new InvalidArgumentError("Argument dispatcher must implement dispatch");
-     this.#dispatcher = dispatcher, this[kUrl] = dispatcher[kUrl], this[kOriginless] = dispatcher[kOriginless];
-    }
-    static wrapHandler(handler) {
-     if (!handler || "object" != typeof handler) throw new InvalidArgumentError("handler must be an object");
-     return "function" == typeof handler.onRequestStart ? handler : new LegacyHandlerWrapper(handler);
-    }
-    dispatch(opts, handler) {
-     return !1 !== opts.allowH2 && (opts = {
-      ...opts,
-      allowH2: !1
-     }), this.#dispatcher.dispatch(opts, Dispatcher1Wrapper.wrapHandler(handler));
-    }
-    get webSocketOptions() {
-     return this.#dispatcher.webSocketOptions;
-    }
-    get eventSourceOptions() {
-     return this.#dispatcher.eventSourceOptions;
-    }
-    close(...args) {
-     return this.#dispatcher.close(...args);
-    }
-    destroy(...args) {
-     return this.#dispatcher.destroy(...args);
-    }
-   }
-   module.exports = Dispatcher1Wrapper;
-  }),
-  7258: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const DispatcherBase = __nccwpck_require__(7568), {kClose: kClose, kDestroy: kDestroy, kClosed: kClosed, kDestroyed: kDestroyed, kDispatch: kDispatch, kNoProxyAgent: kNoProxyAgent, kHttpProxyAgent: kHttpProxyAgent, kHttpsProxyAgent: kHttpsProxyAgent} = __nccwpck_require__(6478), ProxyAgent = __nccwpck_require__(6553), Agent = __nccwpck_require__(3480), DEFAULT_PORTS = {
-    "http:": 80,
-    "https:": 443
-   };
-   module.exports = class extends DispatcherBase {
-    #noProxyValue=null;
-    #noProxyEntries=null;
-    #opts=null;
-    constructor(opts = {}) {
-     super(opts), this.#opts = opts;
-     const {httpProxy: httpProxy, httpsProxy: httpsProxy, noProxy: noProxy, ...agentOpts} = opts;
-     this[kNoProxyAgent] = new Agent(agentOpts);
-     const HTTP_PROXY = httpProxy ?? process.env.http_proxy ?? process.env.HTTP_PROXY;
-     this[kHttpProxyAgent] = HTTP_PROXY ? new ProxyAgent({
-      ...agentOpts,
-      uri: HTTP_PROXY
-     }) : this[kNoProxyAgent];
-     const HTTPS_PROXY = httpsProxy ?? process.env.https_proxy ?? process.env.HTTPS_PROXY;
-     this[kHttpsProxyAgent] = HTTPS_PROXY ? new ProxyAgent({
-      ...agentOpts,
-      uri: HTTPS_PROXY
-     }) : this[kHttpProxyAgent], this.#parseNoProxy();
-    }
-    [kDispatch](opts, handler) {
-     const url = new URL(opts.origin);
-     return this.#getProxyAgentForUrl(url).dispatch(opts, handler);
-    }
-    [kClose]() {
-     return Promise.all([ this[kNoProxyAgent].close(), !this[kHttpProxyAgent][kClosed] && this[kHttpProxyAgent].close(), !this[kHttpsProxyAgent][kClosed] && this[kHttpsProxyAgent].close() ]);
-    }
-    [kDestroy](err) {
-     return Promise.all([ this[kNoProxyAgent].destroy(err), !this[kHttpProxyAgent][kDestroyed] && this[kHttpProxyAgent].destroy(err), !this[kHttpsProxyAgent][kDestroyed] && this[kHttpsProxyAgent].destroy(err) ]);
-    }
-    #getProxyAgentForUrl(url) {
-     let {protocol: protocol, host: hostname, port: port} = url;
-     return hostname = hostname.replace(/:\d*$/, "").replace(/^\[(.+)\]$/, "$1").toLowerCase(), 
-     hostname.length > 1 && 46 === hostname.charCodeAt(hostname.length - 1) && (hostname = hostname.slice(0, -1)), 
-     port = Number.parseInt(port, 10) || DEFAULT_PORTS[protocol] || 0, this.#shouldProxy(hostname, port) ? "https:" === protocol ? this[kHttpsProxyAgent] : this[kHttpProxyAgent] : this[kNoProxyAgent];
-    }
-    #shouldProxy(hostname, port) {
-     if (this.#noProxyChanged && this.#parseNoProxy(), 0 === this.#noProxyEntries.length) return !0;
-     for (let i = 0; i < this.#noProxyEntries.length; i++) {
-      const entry = this.#noProxyEntries[i];
-      if ("*" === entry.hostname) {
-       if (entry.port && entry.port !== port) continue;
-       return !1;
-      }
-      if (!entry.port || entry.port === port) {
-       if (!entry.wildcard && hostname === entry.hostname) return !1;
-       if (hostname.slice(-(entry.hostname.length + 1)) === `.${entry.hostname}`) return !1;
-      }
-     }
-     return !0;
-    }
-    #parseNoProxy() {
-     const noProxyValue = this.#opts.noProxy ?? this.#noProxyEnv, noProxySplit = noProxyValue.split(/[,\s]/), noProxyEntries = [];
-     for (let i = 0; i < noProxySplit.length; i++) {
-      const entry = noProxySplit[i];
-      if (!entry) continue;
-      let hostname, port;
-      const ipv6WithPort = entry.match(/^\[(.+)\]:(\d+)$/);
-      if (ipv6WithPort) hostname = ipv6WithPort[1], port = Number.parseInt(ipv6WithPort[2], 10); else {
-       const unbracketed = entry.replace(/^\[(.+)\]$/, "$1"), parsed = 1 === (unbracketed.match(/:/g) || []).length && unbracketed.match(/^(.+):(\d+)$/);
-       hostname = parsed ? parsed[1] : unbracketed, port = parsed ? Number.parseInt(parsed[2], 10) : 0;
-      }
-      const wildcard = 42 === entry.charCodeAt(0);
-      noProxyEntries.push({
-       hostname: hostname.replace(/^\*?\./, "").replace(/^(.+)\.$/, "$1").toLowerCase(),
-       port: port,
-       wildcard: wildcard
-      });
-     }
-     this.#noProxyValue = noProxyValue, this.#noProxyEntries = noProxyEntries;
-    }
-    get #noProxyChanged() {
-     return void 0 === this.#opts.noProxy && this.#noProxyValue !== this.#noProxyEnv;
-    }
-    get #noProxyEnv() {
-     return process.env.no_proxy ?? process.env.NO_PROXY ?? "";
-    }
-   };
-  }),
   8217: (function(module) {
    "use strict";
    class FixedCircularBuffer {
@@ -3253,349 +2701,6 @@
      }
      return null === this[kProtocolProbe] && (!this[kConnections] || this[kClients].length < this[kConnections]) && (createClient(this), 
      !0);
-    }
-   };
-  }),
-  6553: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {kProxy: kProxy, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch} = __nccwpck_require__(6478), Agent = __nccwpck_require__(3480), Pool = __nccwpck_require__(6307), DispatcherBase = __nccwpck_require__(7568), {InvalidArgumentError: InvalidArgumentError, RequestAbortedError: RequestAbortedError, SecureProxyConnectionError: SecureProxyConnectionError, ProxyConnectionError: ProxyConnectionError} = __nccwpck_require__(3092), buildConnector = __nccwpck_require__(3657), Client = __nccwpck_require__(2574), {channels: channels} = __nccwpck_require__(6883), Socks5ProxyAgent = __nccwpck_require__(1400), {hasSafeIterator: hasSafeIterator} = __nccwpck_require__(9203), kAgent = Symbol("proxy agent"), kClient = Symbol("proxy client"), kProxyHeaders = Symbol("proxy headers"), kRequestTls = Symbol("request tls settings"), kProxyTls = Symbol("proxy tls settings"), kConnectEndpoint = Symbol("connect endpoint function"), kConnectEndpointHTTP1 = Symbol("connect endpoint function (http/1.1 only)"), kTunnelProxy = Symbol("tunnel proxy");
-   function defaultFactory(origin, opts) {
-    return new Pool(origin, opts);
-   }
-   const noop = () => {};
-   function defaultAgentFactory(origin, opts) {
-    return 1 === opts.connections ? new Client(origin, opts) : new Pool(origin, opts);
-   }
-   class Http1ProxyWrapper extends DispatcherBase {
-    #client;
-    #proxyServername;
-    constructor(proxyUrl, {headers: headers = {}, connect: connect, factory: factory, proxyServername: proxyServername}) {
-     if (!proxyUrl) throw new InvalidArgumentError("Proxy URL is mandatory");
-     super(), this[kProxyHeaders] = headers, this.#proxyServername = proxyServername, 
-     this.#client = factory ? factory(proxyUrl, {
-      connect: connect
-     }) : new Client(proxyUrl, {
-      connect: connect
-     });
-    }
-    [kDispatch](opts, handler) {
-     const onResponseStart = handler.onResponseStart;
-     handler.onResponseStart = function(controller, statusCode, data, statusMessage) {
-      407 !== statusCode ? onResponseStart && onResponseStart.call(this, controller, statusCode, data, statusMessage) : "function" == typeof handler.onResponseError && handler.onResponseError(controller, new InvalidArgumentError("Proxy Authentication Required (407)"));
-     };
-     const {origin: origin, path: path = "/", headers: headers = {}} = opts;
-     return opts.path = origin + path, opts.headers = {
-      ...this[kProxyHeaders],
-      ...headers
-     }, hasHostHeader(headers) || (opts.headers.host = new URL(origin).host), null != this.#proxyServername && (opts.servername = this.#proxyServername), 
-     this.#client[kDispatch](opts, handler);
-    }
-    [kClose]() {
-     return this.#client.close();
-    }
-    [kDestroy](err) {
-     return this.#client.destroy(err);
-    }
-   }
-   function isProxyAuthorizationHeader(key) {
-    return 19 === key.length && "proxy-authorization" === key.toLowerCase();
-   }
-   function hasHostHeader(headers) {
-    for (const key in headers) if (4 === key.length && "host" === key.toLowerCase()) return !0;
-    return !1;
-   }
-   function throwProxyAuthError() {
-    throw new InvalidArgumentError("Proxy-Authorization should be sent in ProxyAgent constructor");
-   }
-   module.exports = class extends DispatcherBase {
-    constructor(opts) {
-     if (!opts || "object" == typeof opts && !(opts instanceof URL) && !opts.uri) throw new InvalidArgumentError("Proxy uri is mandatory");
-     const {clientFactory: clientFactory = defaultFactory} = opts;
-     if ("function" != typeof clientFactory) throw new InvalidArgumentError("Proxy opts.clientFactory must be a function.");
-     const {proxyTunnel: proxyTunnel, connectTimeout: connectTimeout} = opts;
-     super(opts);
-     const url = this.#getUrl(opts), {href: href, origin: origin, port: port, protocol: protocol, username: username, password: password, hostname: proxyHostname} = url;
-     if (this[kProxy] = {
-      uri: href,
-      protocol: protocol
-     }, this[kRequestTls] = opts.requestTls, this[kProxyTls] = opts.proxyTls, this[kProxyHeaders] = opts.headers || {}, 
-     this[kTunnelProxy] = proxyTunnel, opts.auth && opts.token) throw new InvalidArgumentError("opts.auth cannot be used in combination with opts.token");
-     opts.auth ? this[kProxyHeaders]["proxy-authorization"] = `Basic ${opts.auth}` : opts.token ? this[kProxyHeaders]["proxy-authorization"] = opts.token : username && password ? this[kProxyHeaders]["proxy-authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}` : username && (this[kProxyHeaders]["proxy-authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(username)}:`).toString("base64")}`);
-     const connect = buildConnector({
-      timeout: connectTimeout,
-      ...opts.proxyTls
-     }), connectHTTP1 = buildConnector({
-      timeout: connectTimeout,
-      ...opts.proxyTls,
-      allowH2: !1
-     });
-     this[kConnectEndpoint] = buildConnector({
-      timeout: connectTimeout,
-      ...opts.requestTls
-     }), this[kConnectEndpointHTTP1] = buildConnector({
-      timeout: connectTimeout,
-      ...opts.requestTls,
-      allowH2: !1
-     });
-     const agentFactory = opts.factory || defaultAgentFactory;
-     this[kClient] = "socks5:" === protocol || "socks:" === protocol ? null : clientFactory(url, {
-      connect: connect
-     }), this[kAgent] = new Agent({
-      ...opts,
-      factory: (origin, options) => {
-       const {protocol: protocol} = new URL(origin);
-       if ("socks5:" === this[kProxy].protocol || "socks:" === this[kProxy].protocol) return new Socks5ProxyAgent(this[kProxy].uri, {
-        headers: this[kProxyHeaders],
-        connect: connect,
-        factory: agentFactory,
-        username: opts.username || username,
-        password: opts.password || password,
-        connectTimeout: connectTimeout,
-        proxyTls: opts.proxyTls,
-        requestTls: opts.requestTls
-       });
-       if (!function(requestProtocol, proxyTunnel) {
-        return !0 === proxyTunnel || "http:" !== requestProtocol;
-       }(protocol, this[kTunnelProxy])) {
-        const forwardConnect = "https:" === this[kProxy].protocol ? (opts, cb) => connectHTTP1(opts, (err, socket) => {
-         err && "ERR_TLS_CERT_ALTNAME_INVALID" === err.code ? cb(new SecureProxyConnectionError(err)) : cb(err, socket);
-        }) : connectHTTP1;
-        return new Http1ProxyWrapper(this[kProxy].uri, {
-         headers: this[kProxyHeaders],
-         connect: forwardConnect,
-         factory: agentFactory,
-         proxyServername: "https:" === this[kProxy].protocol ? this[kProxyTls]?.servername || proxyHostname : void 0
-        });
-       }
-       return agentFactory(origin, options);
-      },
-      connect: async (opts, callback) => {
-       if (!this[kClient]) return void callback(new InvalidArgumentError("Cannot establish tunnel connection without a proxy client"));
-       let requestedPath = opts.host;
-       opts.port || (requestedPath += `:${function(protocol) {
-        return "https:" === protocol ? 443 : 80;
-       }(opts.protocol)}`);
-       try {
-        const connectParams = {
-         origin: origin,
-         port: port,
-         path: requestedPath,
-         signal: opts.signal,
-         headers: {
-          ...this[kProxyHeaders],
-          host: opts.host,
-          ...null == opts.connections || opts.connections > 0 ? {
-           "proxy-connection": "keep-alive"
-          } : {}
-         },
-         servername: this[kProxyTls]?.servername || proxyHostname
-        }, {socket: socket, statusCode: statusCode} = await this[kClient].connect(connectParams);
-        if (200 !== statusCode) return socket.on("error", noop).destroy(), void callback(new RequestAbortedError(`Proxy response (${statusCode}) !== 200 when HTTP Tunneling`));
-        if (channels.proxyConnected.hasSubscribers && channels.proxyConnected.publish({
-         socket: socket,
-         connectParams: connectParams
-        }), "https:" !== opts.protocol) return void callback(null, socket);
-        let servername;
-        servername = this[kRequestTls] ? this[kRequestTls].servername : opts.servername, 
-        (!1 === opts.allowH2 ? this[kConnectEndpointHTTP1] : this[kConnectEndpoint])({
-         ...opts,
-         servername: servername,
-         httpSocket: socket
-        }, callback);
-       } catch (err) {
-        "ERR_TLS_CERT_ALTNAME_INVALID" === err.code ? callback(new SecureProxyConnectionError(err)) : "UND_ERR_SOCKET" === err.code ? callback(new ProxyConnectionError(err)) : callback(err);
-       }
-      }
-     });
-    }
-    dispatch(opts, handler) {
-     let headers = function(headers) {
-      if (Array.isArray(headers)) {
-       const headersPair = {};
-       for (let i = 0; i < headers.length; i += 2) isProxyAuthorizationHeader(headers[i]) && throwProxyAuthError(), 
-       headersPair[headers[i]] = headers[i + 1];
-       return headersPair;
-      }
-      if (headers && "object" == typeof headers && hasSafeIterator(headers)) {
-       const headersPair = {};
-       for (const [key, value] of headers) {
-        if (!Object.hasOwn(headersPair, key)) {
-         headersPair[key] = value;
-         continue;
-        }
-        const previous = headersPair[key], values = [];
-        void 0 !== previous && values.push(...Array.isArray(previous) ? previous : [ previous ]), 
-        void 0 !== value && values.push(...Array.isArray(value) ? value : [ value ]), headersPair[key] = values.length > 1 ? values : values[0];
-       }
-       return headersPair;
-      }
-      return headers;
-     }(opts.headers);
-     return function(headers) {
-      for (const key in headers) isProxyAuthorizationHeader(key) && throwProxyAuthError();
-     }(headers), headers && !hasHostHeader(headers) && (headers === opts.headers && (headers = {
-      ...headers
-     }), headers.host = new URL(opts.origin).host), this[kAgent].dispatch({
-      ...opts,
-      headers: headers
-     }, handler);
-    }
-    #getUrl(opts) {
-     return "string" == typeof opts ? new URL(opts) : opts instanceof URL ? opts : new URL(opts.uri);
-    }
-    [kClose]() {
-     const promises = [ this[kAgent].close() ];
-     return this[kClient] && promises.push(this[kClient].close()), Promise.all(promises);
-    }
-    [kDestroy]() {
-     const promises = [ this[kAgent].destroy() ];
-     return this[kClient] && promises.push(this[kClient].destroy()), Promise.all(promises);
-    }
-   };
-  }),
-  1400: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {URL: URL} = __nccwpck_require__(3136);
-   let tls;
-   const DispatcherBase = __nccwpck_require__(7568), {ConnectTimeoutError: ConnectTimeoutError, InvalidArgumentError: InvalidArgumentError} = __nccwpck_require__(3092), {Socks5Client: Socks5Client, STATES: STATES} = __nccwpck_require__(5507), {kBusy: kBusy, kConnected: kConnected, kDispatch: kDispatch, kClose: kClose, kDestroy: kDestroy} = __nccwpck_require__(6478), Pool = __nccwpck_require__(6307), buildConnector = __nccwpck_require__(3657), {setupConnectTimeout: setupConnectTimeout} = __nccwpck_require__(9203), {debuglog: debuglog} = __nccwpck_require__(7975), debug = debuglog("undici:socks5-proxy"), kProxyUrl = Symbol("proxy url"), kProxyHeaders = Symbol("proxy headers"), kProxyAuth = Symbol("proxy auth"), kProxyProtocol = Symbol("proxy protocol"), kPools = Symbol("pools"), kConnector = Symbol("connector"), kConnectTimeout = Symbol("connect timeout"), kRequestTls = Symbol("request tls settings"), kRequestTlsTimeout = Symbol("request tls timeout");
-   function createConnectTimeoutError(hostname, port, timeout) {
-    return new ConnectTimeoutError(`Connect Timeout Error (attempted address: ${hostname}:${port}, timeout: ${timeout}ms)`);
-   }
-   let experimentalWarningEmitted = !1;
-   module.exports = class extends DispatcherBase {
-    constructor(proxyUrl, options = {}) {
-     if (super(options), experimentalWarningEmitted || (process.emitWarning("SOCKS5 proxy support is experimental and subject to change", "ExperimentalWarning"), 
-     experimentalWarningEmitted = !0), !proxyUrl) throw new InvalidArgumentError("Proxy URL is mandatory");
-     const url = "string" == typeof proxyUrl ? new URL(proxyUrl) : proxyUrl;
-     if ("socks5:" !== url.protocol && "socks:" !== url.protocol) throw new InvalidArgumentError("Proxy URL must use socks5:// or socks:// protocol");
-     this[kProxyUrl] = url, this[kProxyHeaders] = options.headers || {}, this[kProxyProtocol] = options.proxyTls ? "https:" : "http:";
-     const connectTimeout = options.connectTimeout ?? 5e3;
-     if (!Number.isFinite(connectTimeout) || connectTimeout < 0) throw new InvalidArgumentError("invalid connectTimeout");
-     this[kConnectTimeout] = connectTimeout;
-     const {timeout: timeout, ...requestTls} = options.requestTls || {}, requestTlsTimeout = timeout ?? connectTimeout;
-     if (!Number.isFinite(requestTlsTimeout) || requestTlsTimeout < 0) throw new InvalidArgumentError("invalid requestTls.timeout");
-     this[kRequestTls] = requestTls, this[kRequestTlsTimeout] = requestTlsTimeout, this[kProxyAuth] = {
-      username: options.username || (url.username ? decodeURIComponent(url.username) : null),
-      password: options.password || (url.password ? decodeURIComponent(url.password) : null)
-     };
-     const proxyTlsTimeout = options.proxyTls?.timeout ?? connectTimeout;
-     if (!Number.isFinite(proxyTlsTimeout) || proxyTlsTimeout < 0) throw new InvalidArgumentError("invalid proxyTls.timeout");
-     this[kConnector] = options.connect || buildConnector({
-      ...options.proxyTls,
-      timeout: proxyTlsTimeout,
-      servername: options.proxyTls?.servername || url.hostname
-     }), this[kPools] = new Map;
-    }
-    async createSocks5Connection(targetHost, targetPort) {
-     const proxyHost = this[kProxyUrl].hostname, proxyPort = parseInt(this[kProxyUrl].port) || 1080;
-     debug("creating SOCKS5 connection to", proxyHost, proxyPort);
-     const socketReady = Promise.withResolvers();
-     this[kConnector]({
-      hostname: proxyHost,
-      host: proxyHost,
-      port: proxyPort,
-      protocol: this[kProxyProtocol]
-     }, (err, socket) => {
-      err ? socketReady.reject(err) : socketReady.resolve(socket);
-     });
-     const socket = await socketReady.promise, socks5Client = new Socks5Client(socket, this[kProxyAuth]);
-     socks5Client.on("error", err => {
-      debug("SOCKS5 error:", err), socket.destroy();
-     }), await socks5Client.handshake();
-     const authenticationReady = Promise.withResolvers(), authenticationTimeout = 0 === this[kConnectTimeout] ? null : setTimeout(() => {
-      cleanupAuthenticationListeners(), socks5Client.destroy(), authenticationReady.reject(createConnectTimeoutError(proxyHost, proxyPort, this[kConnectTimeout]));
-     }, this[kConnectTimeout]), cleanupAuthenticationListeners = () => {
-      clearTimeout(authenticationTimeout), socks5Client.removeListener("authenticated", onAuthenticated), 
-      socks5Client.removeListener("error", onAuthenticationError);
-     }, onAuthenticated = () => {
-      cleanupAuthenticationListeners(), authenticationReady.resolve();
-     }, onAuthenticationError = err => {
-      cleanupAuthenticationListeners(), authenticationReady.reject(err);
-     };
-     socks5Client.state === STATES.AUTHENTICATED ? (clearTimeout(authenticationTimeout), 
-     authenticationReady.resolve()) : (socks5Client.once("authenticated", onAuthenticated), 
-     socks5Client.once("error", onAuthenticationError)), await authenticationReady.promise, 
-     await socks5Client.connect(targetHost, targetPort);
-     const connectionReady = Promise.withResolvers(), connectionTimeout = 0 === this[kConnectTimeout] ? null : setTimeout(() => {
-      cleanupConnectionListeners(), socks5Client.destroy(), connectionReady.reject(createConnectTimeoutError(targetHost, targetPort, this[kConnectTimeout]));
-     }, this[kConnectTimeout]), cleanupConnectionListeners = () => {
-      clearTimeout(connectionTimeout), socks5Client.removeListener("connected", onConnected), 
-      socks5Client.removeListener("error", onConnectionError);
-     }, onConnected = info => {
-      debug("SOCKS5 tunnel established to", targetHost, targetPort, "via", info), cleanupConnectionListeners(), 
-      connectionReady.resolve();
-     }, onConnectionError = err => {
-      cleanupConnectionListeners(), connectionReady.reject(err);
-     };
-     return socks5Client.once("connected", onConnected), socks5Client.once("error", onConnectionError), 
-     await connectionReady.promise, socket;
-    }
-    [kDispatch](opts, handler) {
-     const {origin: origin} = opts;
-     debug("dispatching request to", origin, "via SOCKS5");
-     try {
-      const originKey = String(origin);
-      let pool = this[kPools].get(originKey);
-      if (!pool || pool.destroyed || pool.closed) {
-       pool = new Pool(origin, {
-        pipelining: opts.pipelining,
-        connections: opts.connections,
-        connect: async (connectOpts, callback) => {
-         try {
-          const url = new URL(origin), targetHost = url.hostname, targetPort = parseInt(url.port) || ("https:" === url.protocol ? 443 : 80);
-          debug("establishing SOCKS5 connection to", targetHost, targetPort);
-          const socket = await this.createSocks5Connection(targetHost, targetPort);
-          let finalSocket = socket;
-          if ("https:" === url.protocol) {
-           tls || (tls = __nccwpck_require__(1692)), debug("upgrading to TLS"), finalSocket = tls.connect({
-            ...this[kRequestTls],
-            socket: socket,
-            servername: this[kRequestTls]?.servername || targetHost
-           });
-           const tlsReady = Promise.withResolvers(), cleanupTlsListeners = () => {
-            queueMicrotask(clearTlsTimeout), finalSocket.removeListener("secureConnect", onSecureConnect), 
-            finalSocket.removeListener("error", onTlsError);
-           }, onSecureConnect = () => {
-            cleanupTlsListeners(), tlsReady.resolve();
-           }, onTlsError = err => {
-            cleanupTlsListeners(), tlsReady.reject(err);
-           }, clearTlsTimeout = setupConnectTimeout(new WeakRef(finalSocket), {
-            timeout: this[kRequestTlsTimeout],
-            hostname: targetHost,
-            port: targetPort
-           });
-           finalSocket.once("secureConnect", onSecureConnect), finalSocket.once("error", onTlsError), 
-           await tlsReady.promise;
-          }
-          callback(null, finalSocket);
-         } catch (err) {
-          debug("SOCKS5 connection error:", err), callback(err);
-         }
-        }
-       }), this[kPools].set(originKey, pool);
-       const closePoolIfUnused = () => {
-        this[kPools].get(originKey) !== pool || pool[kConnected] > 0 || pool[kBusy] || (this[kPools].delete(originKey), 
-        pool.destroyed || pool.close());
-       };
-       pool.on("disconnect", closePoolIfUnused), pool.on("connectionError", closePoolIfUnused);
-      }
-      return pool[kDispatch](opts, handler);
-     } catch (err) {
-      if (debug("dispatch error:", err), "function" == typeof handler.onResponseError) return handler.onResponseError(null, err), 
-      !1;
-      if ("function" == typeof handler.onError) return handler.onError(err), !1;
-      throw err;
-     }
-    }
-    async [kClose]() {
-     const closePromises = [];
-     for (const pool of this[kPools].values()) closePromises.push(pool.close());
-     this[kPools].clear(), await Promise.all(closePromises);
-    }
-    async [kDestroy](err) {
-     const destroyPromises = [];
-     for (const pool of this[kPools].values()) destroyPromises.push(pool.destroy(err));
-     this[kPools].clear(), await Promise.all(destroyPromises);
     }
    };
   }),
@@ -4167,10 +3272,6 @@
    "use strict";
    module.exports = require("node:tls");
   }),
-  3136: (function(module) {
-   "use strict";
-   module.exports = require("node:url");
-  }),
   7975: (function(module) {
    "use strict";
    module.exports = require("node:util");
@@ -4178,6 +3279,50 @@
   857: (function(module) {
    "use strict";
    module.exports = require("os");
+  }),
+  5201: (function(__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) {
+   "use strict";
+   function hasProxy({httpProxy: httpProxy, httpsProxy: httpsProxy}) {
+    return "" !== httpProxy || "" !== httpsProxy;
+   }
+   function parseProxies({httpProxy: httpProxy, httpsProxy: httpsProxy, noProxy: noProxy}) {
+    return {
+     httpProxy: parseProxy(httpProxy),
+     httpsProxy: parseProxy(httpsProxy),
+     noProxy: noProxy
+    };
+   }
+   function parseProxy(text) {
+    if ("" === text) return "";
+    const url = text.includes("://") ? text : `http://${text}`;
+    if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError("invalid proxy");
+    const {username: username, password: password, href: href} = new URL(url);
+    return decodeURIComponent(username + password), href;
+   }
+   __nccwpck_require__.d(__webpack_exports__, {
+    $N: () => codeOf,
+    T6: () => ProxyError,
+    jL: () => hasProxy,
+    u_: () => parseProxies
+   });
+   class ProxyError extends Error {
+    name="ProxyError";
+    proxy;
+    asked;
+    status;
+    fault;
+    constructor(proxy, asked, status, fault = `HTTP ${status}`) {
+     super(`${proxy}: ${fault}`), this.proxy = proxy, this.asked = asked, this.status = status, 
+     this.fault = fault;
+    }
+   }
+   function codeOf(error) {
+    if (error instanceof ProxyError) return error.fault;
+    const code = error.code;
+    if ("string" == typeof code) return code;
+    const [first] = error instanceof AggregateError ? error.errors : [];
+    return void 0 === first ? "UNKNOWN" : codeOf(first);
+   }
   })
  }, __webpack_module_cache__ = {};
  function __nccwpck_require__(moduleId) {
@@ -4196,7 +3341,20 @@
   return module.loaded = !0, module.exports;
  }
  __nccwpck_require__.m = __webpack_modules__, __nccwpck_require__.ab = __dirname + "/", 
- __nccwpck_require__.d = (exports, definition) => {
+ getProto = Object.getPrototypeOf ? obj => Object.getPrototypeOf(obj) : obj => obj.__proto__, 
+ __nccwpck_require__.t = function(value, mode) {
+  if (1 & mode && (value = this(value)), 8 & mode) return value;
+  if ("object" == typeof value && value) {
+   if (4 & mode && value.__esModule) return value;
+   if (16 & mode && "function" == typeof value.then) return value;
+  }
+  var ns = Object.create(null);
+  __nccwpck_require__.r(ns);
+  var def = {};
+  leafPrototypes = leafPrototypes || [ null, getProto({}), getProto([]), getProto(getProto) ];
+  for (var current = 2 & mode && value; "object" == typeof current && !~leafPrototypes.indexOf(current); current = getProto(current)) Object.getOwnPropertyNames(current).forEach(key => def[key] = () => value[key]);
+  return def.default = () => value, __nccwpck_require__.d(ns, def), ns;
+ }, __nccwpck_require__.d = (exports, definition) => {
   for (var key in definition) __nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key) && Object.defineProperty(exports, key, {
    enumerable: !0,
    get: definition[key]
@@ -5894,10 +5052,32 @@
    const date = Date.parse(value);
    return Number.isNaN(date) ? void 0 : Math.max(0, date - now);
   }
+  const external_node_crypto_namespaceObject = require("node:crypto"), authSchemes = [ "basic-auth", "janrain-signed" ];
+  function tlsFault(code, peer, source) {
+   return faults.find(([codes]) => codes.test(code))?.[1](peer, source);
+  }
+  const trust = "put the certificate into a PEM file and its path into NODE_EXTRA_CA_CERTS, in the env of the job or the step", plainHttp = {
+   capture_domain: "An emulator on this machine takes http:// before its name.",
+   HTTPS_PROXY: "A proxy that is spoken to in plain http takes http:// before its name."
+  }, faults = [ [ /^ERR_TLS_CERT_ALTNAME_INVALID$|^HOSTNAME_MISMATCH$/, (peer, source) => `The certificate that came is for another host than ${peer}: is ${source} right, or does something in between answer instead?` ], [ /^CERT_HAS_EXPIRED$/, peer => `The certificate of ${peer} has expired: whoever runs it has to renew it. Is the clock of this runner right?` ], [ /^CERT_NOT_YET_VALID$/, peer => `The certificate of ${peer} is not valid yet: is the clock of this runner right?` ], [ /^DEPTH_ZERO_SELF_SIGNED_CERT$/, peer => `The certificate of ${peer} is self-signed, so anybody could have made it. If it is the one that you expect, ${trust}.` ], [ /^SELF_SIGNED_CERT_IN_CHAIN$|^UNABLE_TO_(?:VERIFY|GET_ISSUER)/, peer => `The certificate of ${peer} is signed by a CA that Node does not know. If that is a CA of your own, or of a proxy that opens TLS, ${trust}.` ], [ /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE)$/, (peer, source) => `${peer} does not speak TLS at that port, but perhaps plain http. Is the port in ${source} right? ${plainHttp[source]}` ], [ /CERT|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/, (peer, source) => `No safe connection to ${peer} came about: is ${source} right, and its TLS in order?` ] ];
+  function refusal(status, host) {
+   return 407 === status ? {
+    cure: "It wants a user name and a password, or other ones: they go into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).",
+    transient: !1
+   } : status >= 500 || 408 === status || 429 === status ? {
+    cure: `Can the proxy reach ${host}, and is capture_domain spelt right? Run again if the proxy was in trouble.`,
+    transient: !0
+   } : {
+    cure: `Have ${host} allowed there, or put it into NO_PROXY if this runner reaches it without a proxy. Is HTTPS_PROXY right?`,
+    transient: !1
+   };
+  }
+  function through(host, proxy) {
+   return void 0 === proxy ? host : `${host} through the proxy ${proxy}`;
+  }
   function formatSeconds(ms) {
    return Math.round(ms / 100) / 10 + "s";
   }
-  const external_node_crypto_namespaceObject = require("node:crypto"), authSchemes = [ "basic-auth", "janrain-signed" ];
   const firstWaitMs = 500, longestWaitMs = 1e4, shortestAttemptMs = 500;
   async function withRetries(attemptOnce, mayRepeat, options) {
    const {budget: budget, clock: clock} = options;
@@ -5922,7 +5102,7 @@
    const tries = 1 === attempts ? "one attempt" : `${attempts} attempts`, why = void 0 !== error.details.retryAfterMs && waitMs === error.details.retryAfterMs ? `the server asks to wait ${Math.ceil(waitMs / 1e3)}s` : "the time is up";
    return new CaptureError(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1e3}s).`, error.cure, error.details);
   }
-  var external_node_events_ = __nccwpck_require__(8474), api_connect = __nccwpck_require__(1939), agent = __nccwpck_require__(3480), dispatcher = __nccwpck_require__(1716), env_http_proxy_agent = __nccwpck_require__(7258);
+  var external_node_events_ = __nccwpck_require__(8474), agent = __nccwpck_require__(3480);
   const vendorSuffixes = [ ".janraincapture.com", ".capture.cn.janrain.com" ];
   function isLoopback(hostname) {
    return "localhost" === hostname || "[::1]" === hostname || /^127\.\d+\.\d+\.\d+$/.test(hostname);
@@ -5941,90 +5121,18 @@
    if (isLoopback(url.hostname)) return url;
    throw new RangeError("is a plain http URL, over which the owner secret could be read; use https");
   }
-  Object.assign(dispatcher.prototype, {
-   connect: api_connect
-  });
+  var proxy = __nccwpck_require__(5201);
   class NoAnswerError extends Error {
    name="NoAnswerError";
    reason;
    sent;
    code;
-   constructor(reason, sent, code) {
-    super(`${reason}: ${code}`), this.reason = reason, this.sent = sent, this.code = code;
+   proxy;
+   noTunnel;
+   constructor(reason, sent, code, proxy, noTunnel) {
+    super(`${reason}: ${code}`), this.reason = reason, this.sent = sent, this.code = code, 
+    this.proxy = proxy, this.noTunnel = noTunnel;
    }
-  }
-  function openTransport(origin, proxies, maxAnswerBytes) {
-   const closing = new AbortController;
-   (0, external_node_events_.setMaxListeners)(0, closing.signal);
-   const dispatcher = function(origin, proxies, closing) {
-    const connect = {
-     timeout: 0,
-     signal: closing
-    }, options = {
-     allowH2: !1,
-     headersTimeout: 0,
-     bodyTimeout: 0,
-     connect: connect
-    };
-    return isLoopback(origin.hostname) ? new agent(options) : new env_http_proxy_agent({
-     ...options,
-     ...proxies,
-     connectTimeout: 0,
-     proxyTls: connect,
-     requestTls: connect
-    });
-   }(origin, proxies, closing.signal);
-   return {
-    post: (path, headers, body, limitMs, over) => function(dispatcher, request, limitMs, maxAnswerBytes, over) {
-     return new Promise((resolve, reject) => {
-      let controller, sent = !1, settled = !1, status = 0, headers = {};
-      const chunks = [];
-      let bytes = 0;
-      const settle = finish => {
-       settled || (settled = !0, clearTimeout(timer), over?.removeEventListener("abort", timeIsUp), 
-       finish());
-      }, fail = (reason, code) => {
-       settle(() => reject(new NoAnswerError(reason, sent, code))), controller?.abort(new Error(code));
-      }, timeIsUp = () => fail("time", "ETIMEDOUT"), timer = setTimeout(timeIsUp, limitMs);
-      over?.addEventListener("abort", timeIsUp), dispatcher.dispatch(request, {
-       onRequestStart(started) {
-        controller = started, settled ? started.abort(new Error("too late")) : sent = !0;
-       },
-       onResponseStart(_controller, statusCode, responseHeaders) {
-        statusCode < 200 || (status = statusCode, headers = responseHeaders);
-       },
-       onResponseData(_controller, chunk) {
-        bytes += chunk.length, bytes > maxAnswerBytes ? fail("size", "ANSWER_TOO_LARGE") : chunks.push(chunk);
-       },
-       onResponseEnd() {
-        settle(() => resolve({
-         status: status,
-         headers: headers,
-         body: Buffer.concat(chunks)
-        }));
-       },
-       onResponseError(_controller, error) {
-        fail("connection", codeOf(error));
-       }
-      });
-     });
-    }(dispatcher, {
-     origin: origin,
-     path: path,
-     method: "POST",
-     headers: headers,
-     body: body
-    }, limitMs, maxAnswerBytes, over),
-    async close() {
-     await dispatcher.destroy(), closing.abort();
-    }
-   };
-  }
-  function codeOf(error) {
-   const code = error.code;
-   if ("string" == typeof code) return code;
-   const [first] = error instanceof AggregateError ? error.errors : [];
-   return void 0 === first ? "UNKNOWN" : codeOf(first);
   }
   const maxAnswerBytes = 16777216, clientIdSchema = () => schemas_string().check(_regex(/^[A-Za-z0-9._-]{1,128}$/)), secretSchema = () => schemas_string().check(new $ZodCheckMinLength({
    check: "min_length",
@@ -6268,18 +5376,49 @@
      }(call, await transport.post(path, headers, body, limitMs, budget.attemptOver), schema, clock.now());
     } catch (error) {
      throw error instanceof NoAnswerError ? function(call, error, limitMs) {
-      const {reason: reason, sent: sent, code: code} = error, fail = (happened, cure, transient) => new CaptureError(happened, cure, {
+      const {happened: happened, cure: cure, transient: transient} = function(call, error, limit) {
+       return "size" === error.reason ? function({name: name, host: host}) {
+        return {
+         happened: `${host} answered ${name} with more than Capture ever sends; the rest was not read.`,
+         cure: `Is ${host} a Capture domain?`,
+         transient: !1
+        };
+       }(call) : error.sent ? function({name: name, host: host}, {reason: reason, code: code, proxy: proxy}, limit) {
+        return {
+         happened: "time" === reason ? `No answer from ${through(host, proxy)} to ${name} within ${limit}.` : `The connection to ${through(host, proxy)} broke during ${name} (${code}).`,
+         cure: "Run again; if it stays, look whether the host is in trouble.",
+         transient: !0
+        };
+       }(call, error, limit) : void 0 !== error.noTunnel ? function({name: name, host: host}, {proxy: proxy, asked: asked, status: status, fault: fault}) {
+        if (void 0 !== status) return {
+         happened: `The proxy ${proxy} did not let ${name} through to ${host} (${fault}).`,
+         ...refusal(status, host)
+        };
+        if (asked) return {
+         happened: `The proxy ${proxy} hung up before it let ${name} through to ${host} (${fault}).`,
+         ...refusal(502, host)
+        };
+        const lasting = "ENOTFOUND" === fault ? "There is no such proxy: is HTTPS_PROXY spelt right?" : tlsFault(fault, proxy, "HTTPS_PROXY");
+        return {
+         happened: `Could not connect to the proxy ${proxy} for ${name} at ${host} (${fault}).`,
+         cure: lasting ?? "Is the proxy up, are host and port in HTTPS_PROXY right, and can this runner reach it?",
+         transient: void 0 === lasting
+        };
+       }(call, error.noTunnel) : function({name: name, host: host}, {reason: reason, code: code, proxy: proxy}, limit) {
+        const lasting = "ENOTFOUND" === code ? "There is no such host: is capture_domain spelt right? A network that resolves names in a proxy alone needs HTTPS_PROXY." : tlsFault(code, host, "capture_domain");
+        return {
+         happened: "time" === reason ? `No connection to ${through(host, proxy)} for ${name} within ${limit}.` : `Could not connect to ${through(host, proxy)} for ${name} (${code}).`,
+         cure: lasting ?? (void 0 === proxy ? "Can this runner reach the host? If it does so by way of a proxy, set HTTPS_PROXY." : `Is the proxy up, and can it reach the host? If the host is to be reached without it, put ${host} into NO_PROXY.`),
+         transient: void 0 === lasting
+        };
+       }(call, error, limit);
+      }(call, error, formatSeconds(limitMs)), effect = error.sent ? "unknown" : "none";
+      return new CaptureError(happened, cure, {
        call: call.name,
        host: call.host,
-       effect: sent ? "unknown" : "none",
+       effect: effect,
        transient: transient
       });
-      if ("size" === reason) return fail(`${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`, `Is ${call.host} a Capture domain?`, !1);
-      if (sent) return fail("time" === reason ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.` : `The connection to ${call.host} broke during ${call.name} (${code}).`, "Run again; if it stays, look whether the host is in trouble.", !0);
-      const lasting = function(code) {
-       return "ENOTFOUND" === code ? "There is no such host: is capture_domain spelt right, and the proxy, if there is one?" : /CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code) ? "The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS." : void 0;
-      }(code);
-      return fail("time" === reason ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.` : `Could not connect to ${call.host} for ${call.name} (${code}).`, lasting ?? "Can this runner reach the host, and is the proxy, if there is one, right?", void 0 === lasting);
      }(call, error, limitMs) : error;
     }
    }
@@ -6413,11 +5552,88 @@
    return new EnvironmentError(`${name} ${fault}: this runs as a step of a GitHub Actions workflow, on runner 2.327.0 or newer.`);
   }
   async function withCapture(options, use) {
-   const {access: access, timeoutMs: timeoutMs, context: context, env: env, log: log, interrupted: interrupted} = options, transport = function(domain, env) {
+   const {access: access, timeoutMs: timeoutMs, context: context, env: env, log: log, interrupted: interrupted} = options;
+   !function(env, log) {
+    "0" === env.NODE_TLS_REJECT_UNAUTHORIZED && log.warning("NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA goes into NODE_EXTRA_CA_CERTS.");
+   }(env, log);
+   const transport = function(domain, env) {
     try {
-     return openTransport(domain, readProxies(env), maxAnswerBytes);
+     return function(origin, proxies, maxAnswerBytes) {
+      const closing = new AbortController;
+      (0, external_node_events_.setMaxListeners)(0, closing.signal);
+      const opened = async function(proxies, closing) {
+       const options = {
+        allowH2: !1,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        connect: {
+         timeout: 0,
+         signal: closing
+        }
+       };
+       if (void 0 === proxies || !(0, proxy.jL)(proxies)) return {
+        dispatcher: new agent(options)
+       };
+       const {openProxies: openProxies} = await __nccwpck_require__.e(339).then(__nccwpck_require__.bind(__nccwpck_require__, 1339)), way = {
+        dispatcher: openProxies(proxies, options, proxy => {
+         way.proxy = proxy;
+        })
+       };
+       return way;
+      }(isLoopback(origin.hostname) ? void 0 : (0, proxy.u_)(proxies), closing.signal);
+      return {
+       async post(path, headers, body, limitMs, over) {
+        const request = {
+         origin: origin,
+         path: path,
+         method: "POST",
+         headers: headers,
+         body: body
+        };
+        return await function(way, request, limitMs, maxAnswerBytes, over) {
+         return new Promise((resolve, reject) => {
+          let controller, sent = !1, settled = !1, status = 0, headers = {};
+          const chunks = [];
+          let bytes = 0;
+          const settle = finish => {
+           settled || (settled = !0, clearTimeout(timer), over?.removeEventListener("abort", timeIsUp), 
+           finish());
+          }, fail = (reason, code, noTunnel) => {
+           settle(() => reject(new NoAnswerError(reason, sent, code, way.proxy, noTunnel))), 
+           controller?.abort(new Error(code));
+          }, timeIsUp = () => fail("time", "ETIMEDOUT"), timer = setTimeout(timeIsUp, limitMs);
+          over?.addEventListener("abort", timeIsUp), way.dispatcher.dispatch(request, {
+           onRequestStart(started) {
+            controller = started, settled ? started.abort(new Error("too late")) : sent = !0;
+           },
+           onResponseStart(_controller, statusCode, responseHeaders) {
+            statusCode < 200 || (status = statusCode, headers = responseHeaders);
+           },
+           onResponseData(_controller, chunk) {
+            bytes += chunk.length, bytes > maxAnswerBytes ? fail("size", "ANSWER_TOO_LARGE") : chunks.push(chunk);
+           },
+           onResponseEnd() {
+            settle(() => resolve({
+             status: status,
+             headers: headers,
+             body: Buffer.concat(chunks)
+            }));
+           },
+           onResponseError(_controller, error) {
+            fail("connection", (0, proxy.$N)(error), error instanceof proxy.T6 ? error : void 0);
+           }
+          });
+         });
+        }(await opened, request, limitMs, maxAnswerBytes, over);
+       },
+       async close() {
+        const {dispatcher: dispatcher} = await opened;
+        await dispatcher.destroy(), closing.abort();
+       }
+      };
+     }(domain, readProxies(env), maxAnswerBytes);
     } catch {
-     throw new EnvironmentError("HTTPS_PROXY or HTTP_PROXY is not a URL; it looks like http://proxy.example.com:3128.");
+     throw new EnvironmentError("HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy; it looks like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128 with special characters percent-encoded.");
     }
    }(access.domain, env), budget = function(totalMs, clock, interrupted = (new AbortController).signal) {
     let end = clock.now() + totalMs;
@@ -7853,9 +7069,7 @@
   const progressEvery = {
    count: 100,
    ms: 1e4
-  };
-  var dispatcher1_wrapper = __nccwpck_require__(6867);
-  const questionsAtOnce = 5, longestAnswerMs = 1e4, github_repositorySchema = () => object({
+  }, questionsAtOnce = 5, longestAnswerMs = 1e4, github_repositorySchema = () => object({
    id: schemas_int(),
    full_name: schemas_string()
   }), pullRequestSchema = () => object({
@@ -7864,9 +7078,85 @@
    status: schemas_string()
   });
   class Unanswered extends Error {}
-  function openFetch(apiUrl, proxies) {
-   if (isLoopback(new URL(apiUrl).hostname)) return fetch;
-   const dispatcher = new dispatcher1_wrapper(new env_http_proxy_agent(proxies));
+  async function askGitHub(labels, access) {
+   const unread = new Set, causes = new Set, answer = async ({id: id}, question) => {
+    try {
+     return await question();
+    } catch (error) {
+     return unread.add(id), void causes.add(function(error) {
+      if (error instanceof Unanswered) return error.message;
+      if (error instanceof $ZodError) return "an answer that cannot be read";
+      const {response: response} = error;
+      if (void 0 !== response) return `HTTP ${response.status}`;
+      const proxyError = proxyErrorIn(error);
+      return void 0 === proxyError ? "no answer" : `no answer through the proxy ${proxyError.message}`;
+     }(error));
+    }
+   }, get = function({apiUrl: apiUrl, token: token, limitMs: limitMs, proxies: proxies}) {
+    const over = AbortSignal.timeout(Math.max(0, limitMs)), silent = {
+     debug() {},
+     info() {},
+     warn() {},
+     error() {}
+    }, octokit = __nccwpck_require__.e(215).then(__nccwpck_require__.bind(__nccwpck_require__, 5215)).then(async ({getOctokit: getOctokit}) => {
+     if (void 0 === token) throw new Unanswered("github_token is empty");
+     return getOctokit(token, {
+      baseUrl: apiUrl,
+      log: silent,
+      userAgent: `capture-client-action/${version_version}`,
+      request: {
+       fetch: await openFetch(apiUrl, proxies)
+      }
+     });
+    });
+    return octokit.catch(() => {}), async (path, parameters = {}) => {
+     const signal = AbortSignal.any([ over, AbortSignal.timeout(longestAnswerMs) ]), {request: request} = await octokit, {data: data} = await request(`GET /repos/{owner}/{repo}${path}`, {
+      ...parameters,
+      request: {
+       signal: signal
+      }
+     });
+     return data;
+    };
+   }(access), names = new Map, repositories = once(labels.map(({repository: repository}) => repository), repositoryKey);
+   await sideBySide(repositories, async repository => {
+    const name = await answer(repository, () => async function(repository, own, get) {
+     if (isSameRepository(repository, own)) return own.name;
+     const {id: id, full_name: full_name} = parse_parse(github_repositorySchema(), await get("", ownerAndName(repository.name)));
+     if (String(id) === repository.id) return full_name;
+     throw new Unanswered("another repository has the name now");
+    }(repository, access.own, get));
+    names.set(repositoryKey(repository), name);
+   });
+   const states = new Map;
+   return await sideBySide(once(labels, subjectKey), async label => {
+    const name = names.get(repositoryKey(label.repository));
+    if (void 0 === name) return;
+    const state = await answer(label.repository, () => async function(name, {purpose: purpose}, get) {
+     const place = ownerAndName(name);
+     if ("pull_request" === purpose.lifetime) {
+      const number = String(purpose.pullRequest), {state: state} = parse_parse(pullRequestSchema(), await get("/pulls/{number}", {
+       ...place,
+       number: number
+      }));
+      return "closed" === state ? "over" : "going on";
+     }
+     const run = await get("/actions/runs/{run}", {
+      ...place,
+      run: purpose.runId
+     });
+     return "completed" === parse_parse(runSchema(), run).status ? "over" : "going on";
+    }(name, label, get));
+    void 0 !== state && states.set(subjectKey(label), state);
+   }), {
+    stateOf: label => states.get(subjectKey(label)) ?? "unknown",
+    unread: unread.size,
+    causes: [ ...causes ]
+   };
+  }
+  async function openFetch(apiUrl, proxies) {
+   if (isLoopback(new URL(apiUrl).hostname) || !(0, proxy.jL)(proxies)) return fetch;
+   const {openProxies: openProxies} = await __nccwpck_require__.e(339).then(__nccwpck_require__.bind(__nccwpck_require__, 1339)), {default: Dispatcher1Wrapper} = await __nccwpck_require__.e(867).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6867, 19)), dispatcher = new Dispatcher1Wrapper(openProxies(proxies));
    return (input, init) => fetch(input, {
     ...init,
     dispatcher: dispatcher
@@ -7879,6 +7169,9 @@
     owner: owner,
     repo: repo
    };
+  }
+  function proxyErrorIn(error) {
+   if (error instanceof Error) return error instanceof proxy.T6 ? error : proxyErrorIn(error.cause);
   }
   function repositoryKey({id: id, name: name}) {
    return `${id} ${name}`;
@@ -8045,80 +7338,7 @@
      info: log.info,
      async ask(labels) {
       const limitMs = budget.attemptMs();
-      return github = await async function(labels, access) {
-       const unread = new Set, causes = new Set, answer = async ({id: id}, question) => {
-        try {
-         return await question();
-        } catch (error) {
-         return unread.add(id), void causes.add(function(error) {
-          if (error instanceof Unanswered) return error.message;
-          if (error instanceof $ZodError) return "an answer that cannot be read";
-          const {response: response} = error;
-          return void 0 === response ? "no answer" : `HTTP ${response.status}`;
-         }(error));
-        }
-       }, get = function({apiUrl: apiUrl, token: token, limitMs: limitMs, proxies: proxies}) {
-        const over = AbortSignal.timeout(Math.max(0, limitMs)), silent = {
-         debug() {},
-         info() {},
-         warn() {},
-         error() {}
-        }, octokit = __nccwpck_require__.e(215).then(__nccwpck_require__.bind(__nccwpck_require__, 5215)).then(({getOctokit: getOctokit}) => {
-         if (void 0 === token) throw new Unanswered("github_token is empty");
-         return getOctokit(token, {
-          baseUrl: apiUrl,
-          log: silent,
-          userAgent: `capture-client-action/${version_version}`,
-          request: {
-           fetch: openFetch(apiUrl, proxies)
-          }
-         });
-        });
-        return octokit.catch(() => {}), async (path, parameters = {}) => {
-         const signal = AbortSignal.any([ over, AbortSignal.timeout(longestAnswerMs) ]), {request: request} = await octokit, {data: data} = await request(`GET /repos/{owner}/{repo}${path}`, {
-          ...parameters,
-          request: {
-           signal: signal
-          }
-         });
-         return data;
-        };
-       }(access), names = new Map, repositories = once(labels.map(({repository: repository}) => repository), repositoryKey);
-       await sideBySide(repositories, async repository => {
-        const name = await answer(repository, () => async function(repository, own, get) {
-         if (isSameRepository(repository, own)) return own.name;
-         const {id: id, full_name: full_name} = parse_parse(github_repositorySchema(), await get("", ownerAndName(repository.name)));
-         if (String(id) === repository.id) return full_name;
-         throw new Unanswered("another repository has the name now");
-        }(repository, access.own, get));
-        names.set(repositoryKey(repository), name);
-       });
-       const states = new Map;
-       return await sideBySide(once(labels, subjectKey), async label => {
-        const name = names.get(repositoryKey(label.repository));
-        if (void 0 === name) return;
-        const state = await answer(label.repository, () => async function(name, {purpose: purpose}, get) {
-         const place = ownerAndName(name);
-         if ("pull_request" === purpose.lifetime) {
-          const number = String(purpose.pullRequest), {state: state} = parse_parse(pullRequestSchema(), await get("/pulls/{number}", {
-           ...place,
-           number: number
-          }));
-          return "closed" === state ? "over" : "going on";
-         }
-         const run = await get("/actions/runs/{run}", {
-          ...place,
-          run: purpose.runId
-         });
-         return "completed" === parse_parse(runSchema(), run).status ? "over" : "going on";
-        }(name, label, get));
-        void 0 !== state && states.set(subjectKey(label), state);
-       }), {
-        stateOf: label => states.get(subjectKey(label)) ?? "unknown",
-        unread: unread.size,
-        causes: [ ...causes ]
-       };
-      }(labels, {
+      return github = await askGitHub(labels, {
        apiUrl: apiUrl,
        token: token,
        own: scope.own,

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { isLoopback } from './domain.ts';
-import { codeOf, openProxies, ProxyError, type ProxySettings } from './proxy.ts';
+import { codeOf, hasProxy, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
 
 /** A whole HTTP answer: `body` holds every byte that was promised. */
 export interface HttpAnswer {
@@ -66,12 +66,15 @@ export interface Transport {
 export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerBytes: number): Transport {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
-  const way = openWay(origin, proxies, closing.signal);
-  const { dispatcher } = way;
+  const usable = isLoopback(origin.hostname) ? undefined : parseProxies(proxies);
+  const opened = openWay(usable, closing.signal);
   return {
-    post: (path, headers, body, limitMs, over) =>
-      exchange(way, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
+    async post(path, headers, body, limitMs, over) {
+      const request = { origin, path, method: 'POST', headers, body } as const;
+      return await exchange(await opened, request, limitMs, maxAnswerBytes, over);
+    },
     async close() {
+      const { dispatcher } = await opened;
       await dispatcher.destroy();
       // undici leaves alone what is still connecting.
       closing.abort();
@@ -85,7 +88,8 @@ interface Way {
   proxy?: string;
 }
 
-function openWay(origin: URL, proxies: ProxySettings, closing: AbortSignal): Way {
+/** What proxies need is loaded where there are some: most steps need none of it. */
+async function openWay(proxies: ProxySettings | undefined, closing: AbortSignal): Promise<Way> {
   const options = {
     // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
     allowH2: false,
@@ -94,7 +98,8 @@ function openWay(origin: URL, proxies: ProxySettings, closing: AbortSignal): Way
     bodyTimeout: 0,
     connect: { timeout: 0, signal: closing },
   };
-  if (isLoopback(origin.hostname)) return { dispatcher: new Agent(options) };
+  if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Agent(options) };
+  const { openProxies } = await import('./tunnel.ts');
   const onUse = (proxy: string): void => {
     way.proxy = proxy;
   };

@@ -1,7 +1,6 @@
-import Dispatcher1Wrapper from 'undici/lib/dispatcher/dispatcher1-wrapper.js';
 import * as z from 'zod/mini';
 import { isLoopback } from '../capture/domain.ts';
-import { openProxies, ProxyError, type ProxySettings } from '../capture/proxy.ts';
+import { hasProxy, ProxyError, type ProxySettings } from '../capture/proxy.ts';
 import { isSameRepository, type Label, type Repository } from '../lifecycle/label.ts';
 import type { SubjectState } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
@@ -85,9 +84,11 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
 type Get = (path: string, parameters?: Record<string, string>) => Promise<unknown>;
 
 /** Node's own, by way of the proxies that the environment names, as the toolkit's would be. */
-function openFetch(apiUrl: string, proxies: ProxySettings): typeof fetch {
-  if (isLoopback(new URL(apiUrl).hostname)) return fetch;
+async function openFetch(apiUrl: string, proxies: ProxySettings): Promise<typeof fetch> {
+  if (isLoopback(new URL(apiUrl).hostname) || !hasProxy(proxies)) return fetch;
+  const { openProxies } = await import('../capture/tunnel.ts');
   // Node's fetch is of another version of undici, for which there is this wrapper.
+  const { default: Dispatcher1Wrapper } = await import('undici/lib/dispatcher/dispatcher1-wrapper.js');
   const dispatcher = new Dispatcher1Wrapper(openProxies(proxies));
   return (input, init) => fetch(input, { ...init, dispatcher } as object);
 }
@@ -96,14 +97,14 @@ function openFetch(apiUrl: string, proxies: ProxySettings): typeof fetch {
 function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
   const over = AbortSignal.timeout(Math.max(0, limitMs));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const octokit = import('@actions/github').then(({ getOctokit }) => {
+  const octokit = import('@actions/github').then(async ({ getOctokit }) => {
     if (token === undefined) throw new Unanswered('github_token is empty');
     const userAgent = `capture-client-action/${version}`;
     return getOctokit(token, {
       baseUrl: apiUrl,
       log: silent,
       userAgent,
-      request: { fetch: openFetch(apiUrl, proxies) },
+      request: { fetch: await openFetch(apiUrl, proxies) },
     });
   });
   octokit.catch(() => {});
