@@ -929,86 +929,11 @@
     kSocks5ProxyAgent: Symbol("socks5 proxy agent")
    };
   }),
-  1959: (function(module, __unused_webpack_exports, __nccwpck_require__) {
-   "use strict";
-   const {wellknownHeaderNames: wellknownHeaderNames, headerNameLowerCasedRecord: headerNameLowerCasedRecord} = __nccwpck_require__(4574);
-   class TstNode {
-    value=null;
-    left=null;
-    middle=null;
-    right=null;
-    code;
-    constructor(key, value, index) {
-     if (void 0 === index || index >= key.length) throw new TypeError("Unreachable");
-     if ((this.code = key.charCodeAt(index)) > 127) throw new TypeError("key must be ascii string");
-     key.length !== ++index ? this.middle = new TstNode(key, value, index) : this.value = value;
-    }
-    add(key, value) {
-     const length = key.length;
-     if (0 === length) throw new TypeError("Unreachable");
-     let index = 0, node = this;
-     for (;;) {
-      const code = key.charCodeAt(index);
-      if (code > 127) throw new TypeError("key must be ascii string");
-      if (node.code === code) {
-       if (length === ++index) {
-        node.value = value;
-        break;
-       }
-       if (null === node.middle) {
-        node.middle = new TstNode(key, value, index);
-        break;
-       }
-       node = node.middle;
-      } else if (node.code < code) {
-       if (null === node.left) {
-        node.left = new TstNode(key, value, index);
-        break;
-       }
-       node = node.left;
-      } else {
-       if (null === node.right) {
-        node.right = new TstNode(key, value, index);
-        break;
-       }
-       node = node.right;
-      }
-     }
-    }
-    search(key) {
-     const keylength = key.length;
-     let index = 0, node = this;
-     for (;null !== node && index < keylength; ) {
-      let code = key[index];
-      for (code <= 90 && code >= 65 && (code |= 32); null !== node; ) {
-       if (code === node.code) {
-        if (keylength === ++index) return node;
-        node = node.middle;
-        break;
-       }
-       node = node.code < code ? node.left : node.right;
-      }
-     }
-     return null;
-    }
-   }
-   class TernarySearchTree {
-    node=null;
-    insert(key, value) {
-     null === this.node ? this.node = new TstNode(key, value, 0) : this.node.add(key, value);
-    }
-    lookup(key) {
-     return this.node?.search(key)?.value ?? null;
-    }
-   }
-   const tree = new TernarySearchTree;
-   for (let i = 0; i < wellknownHeaderNames.length; ++i) {
-    const key = headerNameLowerCasedRecord[wellknownHeaderNames[i]];
-    tree.insert(key, key);
-   }
+  1959: (function(module) {
    module.exports = {
-    TernarySearchTree: TernarySearchTree,
-    tree: tree
+    tree: {
+     lookup() {}
+    }
    };
   }),
   9203: (function(module, __unused_webpack_exports, __nccwpck_require__) {
@@ -5474,25 +5399,23 @@
    }
   }, version_version = "0.1.0", external_node_fs_namespaceObject = require("node:fs"), repositorySchema = () => object({
    id: schemas_number()
-  }), eventSchema = () => {
+  }), pullRequestSchema = () => {
    return object({
-    pull_request: schemas_catch(optional(object({
-     number: schemas_int().check(_positive()),
-     user: schemas_catch(optional(object({
-      login: schemas_string()
-     })), void 0),
-     head: object({
-      repo: (innerType = repositorySchema(), optional(function(innerType) {
-       return new ZodMiniNullable({
-        type: "nullable",
-        innerType: innerType
-       });
-      }(innerType)))
-     }),
-     base: object({
-      repo: repositorySchema()
-     })
-    })), void 0)
+    number: schemas_int().check(_positive()),
+    user: schemas_catch(optional(object({
+     login: schemas_string()
+    })), void 0),
+    head: object({
+     repo: (innerType = repositorySchema(), optional(function(innerType) {
+      return new ZodMiniNullable({
+       type: "nullable",
+       innerType: innerType
+      });
+     }(innerType)))
+    }),
+    base: object({
+     repo: repositorySchema()
+    })
    });
    var innerType;
   };
@@ -5500,7 +5423,10 @@
    name="EnvironmentError";
   }
   function readContext(env, event) {
-   const pullRequest = eventSchema().safeParse(event).data?.pull_request;
+   const pullRequest = function(event) {
+    const pullRequest = event?.pull_request;
+    return void 0 === pullRequest ? void 0 : pullRequestSchema().safeParse(pullRequest).data;
+   }(event);
    return {
     repository: {
      host: hostOf(env, "GITHUB_SERVER_URL"),
@@ -6493,7 +6419,7 @@
   function parseName(text) {
    return parseLine(text, longestName);
   }
-  function readPullRequest(reader, context) {
+  function inputs_readPullRequest(reader, context) {
    const number = reader.read("pull_request", parsePullRequest) ?? context.pullRequest;
    return void 0 !== number || reader.isGiven("pull_request") || reader.mistakes.push(`lifetime is pull_request, but the event ${context.eventName} belongs to no pull request. Give its number in pull_request, or use this step on pull_request events alone.`), 
    number;
@@ -6722,7 +6648,7 @@
        lifetime: lifetime,
        runId: context.runId
       };
-      const pullRequest = readPullRequest(reader, context);
+      const pullRequest = inputs_readPullRequest(reader, context);
       return void 0 === pullRequest ? void 0 : {
        lifetime: lifetime,
        pullRequest: pullRequest
@@ -6913,7 +6839,7 @@
        name: name
       };
       if (void 0 === lifetime) return;
-      const pullRequest = readPullRequest(reader, context);
+      const pullRequest = inputs_readPullRequest(reader, context);
       return void 0 === pullRequest ? void 0 : {
        purpose: {
         lifetime: lifetime,
@@ -7072,7 +6998,7 @@
   }, questionsAtOnce = 5, longestAnswerMs = 1e4, github_repositorySchema = () => object({
    id: schemas_int(),
    full_name: schemas_string()
-  }), pullRequestSchema = () => object({
+  }), github_pullRequestSchema = () => object({
    state: schemas_enum([ "open", "closed" ])
   }), runSchema = () => object({
    status: schemas_string()
@@ -7135,7 +7061,7 @@
     const state = await answer(label.repository, () => async function(name, {purpose: purpose}, get) {
      const place = ownerAndName(name);
      if ("pull_request" === purpose.lifetime) {
-      const number = String(purpose.pullRequest), {state: state} = parse_parse(pullRequestSchema(), await get("/pulls/{number}", {
+      const number = String(purpose.pullRequest), {state: state} = parse_parse(github_pullRequestSchema(), await get("/pulls/{number}", {
        ...place,
        number: number
       }));

@@ -19,6 +19,7 @@ test.each([
   ['@actions/core/lib', "from '@actions/exec", ['platform.js']],
   ['@actions/github/lib', "from '@actions/http-client", ['internal/utils.js']],
   ['@actions/github/lib', "from 'undici", ['internal/utils.js']],
+  ['undici/lib/core', "require('./tree", ['util.js']],
   ['undici/lib/dispatcher', "require('./client-h2.js')", ['client.js']],
   ['undici/lib/dispatcher', "require('./parser-h1.js')", ['client-h1.js']],
   ['undici/lib', 'socks5-proxy-agent', ['dispatcher/proxy-agent.js']],
