@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { examples } from '../e2e/readme.ts';
@@ -52,6 +54,11 @@ function isGuarded(workflow: Workflow, job: Job): boolean {
 test.each(workflows)('%s is whole: pasted as it is, it runs', (name, workflow) => {
   expect(name).toBeTruthy();
   expect(workflow).toMatchObject({ on: expect.anything(), permissions: expect.anything() });
+});
+
+test('act runs every one of them', () => {
+  const runs = readFileSync(resolve(import.meta.dirname, '../e2e/workflows.test.ts'), 'utf8');
+  for (const text of examples) expect(runs).toContain(`exampleOf('${parse(text).name}')`);
 });
 
 describe('the owner secret is where its event may read it:', () => {
