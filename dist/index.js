@@ -3220,7 +3220,7 @@
    function parseProxy(text) {
     if ("" === text) return "";
     const url = text.includes("://") ? text : `http://${text}`;
-    if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError("invalid proxy");
+    if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError;
     const {username: username, password: password, href: href} = new URL(url);
     return decodeURIComponent(username + password), href;
    }
@@ -6363,7 +6363,7 @@
   }
   function emptySecrets(names, {withoutSecrets: withoutSecrets}) {
    const subject = `${names.join(" and ")} ${1 === names.length ? "is" : "are"} empty`;
-   return void 0 === withoutSecrets ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?` : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`;
+   return void 0 === withoutSecrets ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?` : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot).`;
   }
   function parseSealKey(text) {
    if (text.length >= shortestKey) return text;

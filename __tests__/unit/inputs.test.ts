@@ -77,7 +77,7 @@ describe('an input that is missing', () => {
     ['Dependabot', contextOf(pullRequestEvent({ id: 1234 }, 'dependabot[bot]'))],
   ])('in a run from %s is explained by that', (cause, context) => {
     expect(complaint({ owner_client_id: '', owner_client_secret: '' }, context)).toBe(
-      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot). Nothing was sent to Capture.`,
+      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot). Nothing was sent to Capture.`,
     );
   });
 

@@ -25,7 +25,7 @@ export function parseProxies({ httpProxy, httpsProxy, noProxy }: ProxySettings):
 function parseProxy(text: string): string {
   if (text === '') return '';
   const url = text.includes('://') ? text : `http://${text}`;
-  if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError('invalid proxy');
+  if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError();
   const { username, password, href } = new URL(url);
   decodeURIComponent(username + password);
   return href;

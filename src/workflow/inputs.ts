@@ -156,7 +156,7 @@ export function emptySecrets(names: readonly InputName[], { withoutSecrets }: Wo
   const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} empty`;
   return withoutSecrets === undefined
     ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
-    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`;
+    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot).`;
 }
 
 /** The key that credentials are sealed with. Throws RangeError for a short one. */
