@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Emulator, startEmulator } from '../emulator/emulator.ts';
-import { captureApi, datalib, installVendorClients } from './python.ts';
+import { captureApi, datalib, installPythonPackages } from './python.ts';
 
 beforeAll(() => {
-  installVendorClients();
+  installPythonPackages();
 }, 300_000);
 
 /** Runs a test on an emulator with one client beside the owner. */

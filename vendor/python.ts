@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
 
@@ -7,38 +7,34 @@ const here = import.meta.dirname;
 const folder = resolve(here, '../node_modules/.cache/vendor');
 const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
 
-/** They are written for Python 2 and converted when they are built, by a tool that later versions of Python lack. */
-const pythons = ['python3.11', 'python3.10', 'python3.9', 'python3.8', 'python3', 'python'];
-/** The last that converts them. */
-const builders = ['setuptools==57.5.0', 'wheel==0.37.1'];
+/**
+ * They are written for Python 2 and converted when they are built, by a tool that later versions of Python lack; what they
+ * need today is not made for earlier ones.
+ */
+const pythons = ['python3.11', 'python3.10', 'python3', 'python'];
+const requirements = ['requirements-build.txt', 'requirements.txt'].map((name) => join(here, name));
 
 /**
- * Installs the vendor's clients, unmodified, into a virtual environment of their own.
+ * Installs the vendor's clients, unmodified, and jwcrypto into a virtual environment of their own.
  * @throws Error if there is no Python that can
  */
-export function installVendorClients(): void {
+export function installPythonPackages(): void {
   const done = join(folder, 'installed');
-  if (existsSync(done)) return;
+  const wanted = requirements.map((file) => readFileSync(file, 'utf8')).join('');
+  if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return;
   const python = pythons.find((name) => {
-    const { stdout = '' } = spawnSync(name, ['--version'], { encoding: 'utf8' });
-    return /^Python 3\.(?:8|9|10|11)\./.test(stdout ?? '');
+    const { stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });
+    return /^Python 3\.1[01]\./.test(stdout ?? '');
   });
   if (python === undefined) {
-    throw new Error("The vendor's clients need Python 3.8 to 3.11; install one of them and run again.");
+    throw new Error("The vendor's clients need Python 3.10 or 3.11; install one of them and run again.");
   }
   execFileSync(python, ['-m', 'venv', '--clear', folder]);
-  const pip = (...args: string[]): unknown =>
-    execFileSync(join(bin, 'python'), [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      ...args,
-    ]);
-  pip(...builders);
-  pip('--no-build-isolation', '--requirement', join(here, 'requirements.txt'));
-  writeFileSync(done, '');
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
+  for (const file of requirements) {
+    execFileSync(join(bin, 'python'), [...pip, '--no-build-isolation', '--requirement', file]);
+  }
+  writeFileSync(done, wanted);
 }
 
 /** Runs the vendor's command `capture-api`, which signs its requests; gives what it prints. */
