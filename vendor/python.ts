@@ -37,18 +37,20 @@ export function installPythonPackages(): void {
   writeFileSync(done, wanted);
 }
 
-/** Runs the vendor's command `capture-api`, which signs its requests; gives what it prints. */
+/** Runs the vendor's command `capture-api`, which signs its requests unless told not to; gives what it prints. */
 export function captureApi(
   { domain, owner }: Emulator,
   call: string,
   parameters: Record<string, string> = {},
+  options: readonly string[] = [],
 ): Promise<string> {
   const credentials = ['-u', domain, '-i', owner.client_id, '-s', owner.client_secret];
   const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-  return run('capture-api', [call, ...credentials, ...(given.length === 0 ? [] : ['-p', ...given])], {});
+  const all = [call, ...options, ...credentials, ...(given.length === 0 ? [] : ['-p', ...given])];
+  return run('capture-api', all, {});
 }
 
-/** Calls a method of janrain-datalib's client, or of its settings. */
+/** Calls a method of janrain-datalib, of its `app`, `client`, `settings` or `default_settings`. */
 export async function datalib(
   { domain, owner }: Emulator,
   method: string,
