@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { type ExecFileOptions, execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
@@ -60,11 +60,24 @@ export async function datalib(
   return JSON.parse(await run('python', [join(here, 'datalib.py'), method, JSON.stringify(args)], env));
 }
 
-/** Both its outputs, as a terminal shows them. */
+/** Runs a command of the shell in a folder, with these Python packages; gives what it prints. */
+export function shell(command: string, cwd: string, env: Record<string, string>): Promise<string> {
+  return execute('bash', ['-c', command], {
+    cwd,
+    env: { ...process.env, ...env, PATH: `${bin}:${process.env.PATH}` },
+  });
+}
+
 function run(command: string, args: readonly string[], env: Record<string, string>): Promise<string> {
-  const options = { env: { ...process.env, ...env, PYTHONPATH: join(here, 'shim') } };
+  return execute(join(bin, command), args, {
+    env: { ...process.env, ...env, PYTHONPATH: join(here, 'shim') },
+  });
+}
+
+/** Both its outputs, as a terminal shows them. */
+function execute(command: string, args: readonly string[], options: ExecFileOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(join(bin, command), args, options, (error, stdout, stderr) => {
+    execFile(command, args, { ...options, encoding: 'utf8' }, (error, stdout, stderr) => {
       if (error !== null && stdout + stderr === '') reject(error);
       else resolve(stdout + (error === null ? '' : stderr));
     });
