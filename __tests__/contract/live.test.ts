@@ -24,12 +24,12 @@ async function named(
 }
 
 function start(args: readonly string[], tenant?: Emulator) {
-  const names = tenant && {
-    CAPTURE_DOMAIN: tenant.domain,
-    OWNER_CLIENT_ID: tenant.owner.client_id,
-    OWNER_CLIENT_SECRET: tenant.owner.client_secret,
+  const names = {
+    CAPTURE_DOMAIN: tenant?.domain ?? '',
+    OWNER_CLIENT_ID: tenant?.owner.client_id ?? '',
+    OWNER_CLIENT_SECRET: tenant?.owner.client_secret ?? '',
   };
-  const env = { PATH: process.env.PATH, ...names };
+  const env = { ...process.env, ...names, CONTRACT_LIVE: '', CONTRACT_WAIT: '' };
   // A group of its own, as a terminal gives it, for Ctrl+C.
   const child = spawn(process.execPath, args, { cwd: root, env, detached: true });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -76,15 +76,16 @@ describe('npm run test:live', () => {
 
   // Windows has no SIGINT to send.
   (process.platform === 'win32' ? test.skip : test)(
-    'deletes what it made after Ctrl+C, too',
+    'stays for the end of a reset secret if it is told to wait, and after Ctrl+C deletes what it made',
     () =>
       named(async (tenant) => {
-        const { pid, end } = start(testLive, tenant);
-        while (tenant.clients().length < 3) await sleep(20);
+        const { pid, end } = start([...testLive, '--wait', '-t', 'when the hours_to_live'], tenant);
+        const asked = (): boolean => tenant.requests.some(({ call }) => call === 'clients/reset_secret');
+        while (!asked()) await Promise.race([sleep(20), end.then(({ output }) => Promise.reject(output))]);
         process.kill(-pid, 'SIGINT');
         const { code, output } = await end;
         expect(code).not.toBe(0);
-        expect(output).toMatch(/The suite left \d+ clients; they are deleted\./);
+        expect(output).toContain('The suite left 1 clients; they are deleted.');
         expect(tenant.clients()).toHaveLength(1);
       }),
     patienceMs,
