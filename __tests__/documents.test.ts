@@ -47,7 +47,10 @@ describe('README', () => {
       ['where the credentials belong', /Capture application that is \*not production\*/],
       ['what protects them, and from whom', /\*protected environment\*.* Whoever can push a branch could/],
       ['that clients/list tells all', /`clients\/list` answers with the secrets of every client/],
-      ['which steps call it', /Lifetime `pull_request`, delete, sweep, and a look after a lost answer or a failure call it/],
+      [
+        'which steps call it',
+        /Lifetime `pull_request`, delete, sweep, and a look after a lost answer or a failure call it/,
+      ],
       [
         'when it last ran on a live tenant',
         /(Never run on a live tenant yet|Last run on a live tenant on 20\d\d-\d\d-\d\d)\.\*\*.*npm run test:live/,
