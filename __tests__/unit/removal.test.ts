@@ -101,7 +101,7 @@ describe('the removal of one’s own client', () => {
   test('of a run is one look and one deletion', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel);
-    expect(await removeOwn(own, runLabel.marker, tenant.collaborators)).toBe('deleted');
+    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'delete']);
     expect(tenant.sleeps).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe('the removal of one’s own client', () => {
     tenant.events[3] = () => {
       expiresAt = labelOf(tenant.clients.get('own') as Client)?.expiresAt;
     };
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('deleted');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
     expect(expiresAt).toBeLessThanOrEqual(now);
     expect(tenant.sleeps).toEqual([3000]);
@@ -126,7 +126,7 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.events[call] = () => tenant.takeOver('own');
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('taken over');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
     expect(labelOf(tenant.clients.get('own') as Client)).toMatchObject({ marker: otherMarker });
   });
 
@@ -140,7 +140,7 @@ describe('the removal of one’s own client', () => {
       tenant.takeOver('own');
       fail();
     };
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('taken over');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
     const label = labelOf(tenant.clients.get('own') as Client);
     expect(label).toMatchObject({ marker: otherMarker });
     expect(label?.expiresAt).toBeGreaterThan(now);
@@ -150,12 +150,13 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.clients.clear();
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('gone');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('gone');
   });
 });
 
 describe('the clean-up', () => {
   const creation: Creation = {
+    repository: pullRequestLabel.repository,
     marker: pullRequestLabel.marker,
     lifetime: 'pull_request',
     features: ['login_client'],
@@ -188,6 +189,22 @@ describe('the clean-up', () => {
     expect(tenant.sleeps).toEqual([15_000]);
     expect(tenant.clients.size).toBe(0);
   });
+
+  test.each([{ id: '99' }, { host: 'ghe.example.com' }])(
+    'leaves a client that bears the marker in a label of another repository, %j',
+    async (place) => {
+      const tenant = new Tenant();
+      const foreign = { ...runLabel, repository: { ...runLabel.repository, ...place } };
+      tenant.add('foreign', foreign);
+      tenant.add('own', runLabel);
+      const open = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
+      expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
+      expect([...tenant.clients.keys()]).toEqual(['foreign']);
+      expect(await removeOwn(tenant.add('foreign', foreign), runLabel, tenant.collaborators)).toBe(
+        'taken over',
+      );
+    },
+  );
 
   test('does not wait where main came to its end and the last send is old', async () => {
     const tenant = new Tenant();

@@ -14,6 +14,7 @@ const access: CaptureAccess = {
 };
 
 const creation: Creation = {
+  repository: runLabel.repository,
   marker: runLabel.marker,
   lifetime: 'run',
   features: ['login_client'],

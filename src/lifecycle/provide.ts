@@ -109,7 +109,7 @@ async function create(
     return { client, label: plan.label, created: true };
   }
   refuseIfInterrupted(interrupted);
-  await removeOwn(own, plan.label.marker, collaborators);
+  await removeOwn(own, plan.label, collaborators);
   journal.nothingLeft();
   return undefined;
 }
@@ -131,7 +131,7 @@ async function completeOrRemove(
     return await endsInTime(own, request, collaborators);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    const fate = await removeOwn(own, label.marker, collaborators).catch((failure: unknown) => {
+    const fate = await removeOwn(own, label, collaborators).catch((failure: unknown) => {
       if (!(failure instanceof CaptureError)) throw failure;
       return 'still there' as const;
     });
@@ -240,7 +240,7 @@ async function removeReplaced(siblings: readonly Sibling[], collaborators: Colla
   for (const sibling of siblings) {
     try {
       // Still as it was listed: a run may have taken it over at the last moment.
-      const result = await removeOwn(sibling, sibling.label.marker, collaborators);
+      const result = await removeOwn(sibling, sibling.label, collaborators);
       if (result === 'deleted')
         collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
     } catch (error) {
