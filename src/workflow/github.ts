@@ -95,7 +95,7 @@ async function openFetch(apiUrl: string, proxies: ProxySettings): Promise<typeof
 
 /** @actions/github is large, so it is loaded only where there is something to ask. */
 function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
-  const over = AbortSignal.timeout(Math.max(0, limitMs));
+  const over = AbortSignal.timeout(Math.max(0, Math.floor(limitMs)));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const octokit = import('@actions/github').then(async ({ getOctokit }) => {
     if (token === undefined) throw new Unanswered('github_token is empty');
