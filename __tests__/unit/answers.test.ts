@@ -129,6 +129,22 @@ describe('an answer that is not Capture’s', () => {
   });
 });
 
+test.each([
+  ['text/html; charset=utf-8', 'text/html'],
+  ['application/problem+json', 'application/problem+json'],
+  [undefined, 'no content type'],
+  ['', 'an odd content type'],
+  ['hush', 'an odd content type'],
+  ['text/hush4hush', 'an odd content type'],
+  ['text/html hush', 'an odd content type'],
+  ['text/html;hush', 'text/html'],
+  [['text/html', 'hush'], 'an odd content type'],
+])('of a content type no more is told than the type: %j', (value, told) => {
+  const { message } = failureOf(answer(500, '', { 'content-type': value }));
+  expect(message).toContain(`with HTTP 500, ${told}, 0 bytes`);
+  expect(message).not.toContain('hush');
+});
+
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308])('of HTTP %i is refused for good', (status) => {
     const failure = failureOf(answer(status, '', { location: 'https://evil.example.org/' }));
@@ -187,6 +203,8 @@ describe('Retry-After', () => {
   test.each([
     ['7', 7000],
     ['0', 0],
+    ['999999999', 999_999_999_000],
+    ['99999999999999999999', undefined],
     ['Wed, 02 Jan 2030 03:05:06 GMT', 60_500],
     ['Wed, 02 Jan 2030 03:04:05 GMT', 0],
     ['soon', undefined],

@@ -336,6 +336,14 @@ describe('a connection that fails', () => {
     }),
   );
 
+  test.each(['SSH-2.0-OpenSSH\r\n', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n', '{}'])(
+    'that carries no HTTP back, %j, is told by that',
+    (text) =>
+      withTransport(sayAndEnd(text), async ({ post }) => {
+        expect(await failureOf(post())).toMatchObject({ reason: 'connection', code: 'INVALID_HTTP' });
+      }),
+  );
+
   test('although it was used before is not replaced on the quiet', () => {
     const onRequest: OnRequest = (socket, n) =>
       n === 1 ? say(httpAnswer('ok'))(socket, n) : reset(socket, n);

@@ -115,8 +115,14 @@ function unreadable(call: Call, answer: HttpAnswer, why: string): CaptureError {
 
 /** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
 function describe(answer: HttpAnswer): string {
-  const type = String(answer.headers['content-type'] ?? 'no content type');
+  const type = describeType(answer.headers['content-type']);
   return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
+}
+
+/** A header can hold anything: only what looks like a media type is told, without its parameters. */
+function describeType(header: string | string[] | undefined): string {
+  if (header === undefined) return 'no content type';
+  return /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(header))?.[0] ?? 'an odd content type';
 }
 
 function parseJson(body: Buffer): unknown {
@@ -131,7 +137,7 @@ function parseJson(body: Buffer): unknown {
 function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   const value = answer.headers['retry-after'];
   if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

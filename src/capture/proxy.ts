@@ -57,6 +57,8 @@ export function codeOf(error: unknown): string {
   if (error instanceof ProxyError) return error.fault;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') return code;
+  // undici has codes for the faults of its parser, but does not set them.
+  if ((error as Error).name === 'HTTPParserError') return 'INVALID_HTTP';
   const [first] = error instanceof AggregateError ? error.errors : [];
   return first === undefined ? 'UNKNOWN' : codeOf(first);
 }
