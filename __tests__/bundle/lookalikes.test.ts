@@ -189,7 +189,7 @@ test.each(Object.keys({ ...lookalikes, ...oversize }))(
 test.each<Record<string, string>>([
   {},
   { repositories: 'acme/shop' },
-  { repositories: 'acme/*, kiosk/*, kiosk/shop' },
+  { repositories: 'acme/shop, kiosk/*, kiosk/shop' },
 ])('a sweep with %j takes our own client that has expired and none of them', async (inputs) => {
   await using world = await Neighbourhood.start();
   const own = world.addOwn('pull request 42', past);

@@ -88,9 +88,12 @@ export function isInScope({ repository }: Label, { own, repositories }: Scope): 
   if (repositories === undefined) return isOwn;
   if (repository.host !== own.host) return false;
   const name = foldName((isOwn ? own : repository).name);
-  if (name === undefined || (!isOwn && name === foldName(own.name))) return false;
+  if (name === undefined) return false;
+  // The name of this repository, which an earlier one may have had, means this one alone.
+  const isNamed = isOwn || name !== foldName(own.name);
   const [owner = ''] = name.split('/');
-  return repositories.some((one) => [name, `${owner}/*`].includes(one.toLowerCase()));
+  const names = [`${owner}/*`, ...(isNamed ? [name] : [])];
+  return repositories.some((one) => names.includes(one.toLowerCase()));
 }
 
 /** Undefined for what no repository is called: some letters beyond ASCII, the Kelvin sign for one, fold to ASCII. */
