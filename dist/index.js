@@ -3245,6 +3245,7 @@
     if (error instanceof ProxyError) return error.fault;
     const code = error.code;
     if ("string" == typeof code) return code;
+    if ("HTTPParserError" === error.name) return "INVALID_HTTP";
     const [first] = error instanceof AggregateError ? error.errors : [];
     return void 0 === first ? "UNKNOWN" : codeOf(first);
    }
@@ -3660,6 +3661,9 @@
   function formatTime(ms) {
    return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
   }
+  function isSameCreation(a, b) {
+   return void 0 !== a && a.marker === b.marker && isSameRepository(a.repository, b.repository);
+  }
   function formatPurpose(purpose) {
    switch (purpose.lifetime) {
    case "pull_request":
@@ -3733,14 +3737,14 @@
    });
    return picked;
   }
-  function isSameCreation(sibling, own) {
+  function isSameOrTwin(sibling, own) {
    return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
   }
   function isLive({label: label}, now) {
    return label.expiresAt - now > leastRemainingMs;
   }
   const retirementMs = 3e3;
-  async function removeOwn(client, marker, collaborators) {
+  async function removeOwn(client, origin, collaborators) {
    const {captureOnce: captureOnce, now: now, sleep: sleep} = collaborators, described = parseDescription(client.description);
    if ("pull_request" === described?.label.purpose.lifetime && isLive(described, now())) {
     const label = {
@@ -3749,23 +3753,23 @@
     }, expired = formatDescription({
      ...described,
      label: label
-    }), before = await whileOwn(client.clientId, marker, collaborators, () => captureOnce.setDescription(client.clientId, expired));
+    }), before = await whileOwn(client.clientId, origin, collaborators, () => captureOnce.setDescription(client.clientId, expired));
     if ("done" !== before) return before;
     await sleep(retirementMs);
    }
    let removed = "gone";
-   const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+   const after = await whileOwn(client.clientId, origin, collaborators, async () => {
     removed = await removeClient(captureOnce, client);
    });
    return "done" === after ? removed : after;
   }
-  function whileOwn(clientId, marker, {capture: capture, repeat: repeat}, act) {
+  function whileOwn(clientId, origin, {capture: capture, repeat: repeat}, act) {
    return repeat(async () => {
     const {picked: picked} = await capture.listClients(client => client.clientId === clientId ? {
-     marker: labelOf(client)?.marker
+     label: labelOf(client)
     } : void 0), [found] = picked;
     if (void 0 === found) return "gone";
-    if (found.marker !== marker) return "taken over";
+    if (!isSameCreation(found.label, origin)) return "taken over";
     try {
      await act();
     } catch (error) {
@@ -3807,7 +3811,7 @@
    }
    async #removeEach(clients) {
     for (const client of clients) try {
-     this.#tell(client.clientId, await removeOwn(client, this.#creation.marker, this.#collaborators));
+     this.#tell(client.clientId, await removeOwn(client, this.#creation, this.#collaborators));
     } catch (error) {
      if (!(error instanceof CaptureError)) throw error;
      this.#leftovers.push({
@@ -3820,13 +3824,13 @@
     "deleted" === result && this.#collaborators.info(`Deleted client ${clientId}.`);
    }
    async #listMarked() {
-    const {marker: marker, features: features} = this.#creation, {picked: picked} = await this.#collaborators.capture.listClients(client => {
-     if (labelOf(client)?.marker === marker) return {
+    const {picked: picked} = await this.#collaborators.capture.listClients(client => {
+     if (isSameCreation(labelOf(client), this.#creation)) return {
       clientId: client.clientId,
       features: client.features,
       description: client.description
      };
-    }, features);
+    }, this.#creation.features);
     return picked;
    }
    async #sleepUntil(time) {
@@ -4967,13 +4971,14 @@
    return byCode.transient || status < 500 ? byCode : classifyStatus(status);
   }
   function answers_describe(answer) {
-   const type = String(answer.headers["content-type"] ?? "no content type");
+   const type = void 0 === (header = answer.headers["content-type"]) ? "no content type" : /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(header))?.[0] ?? "an odd content type";
+   var header;
    return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
   }
   function retryAfter(answer, now) {
    const value = answer.headers["retry-after"];
    if ("string" != typeof value) return;
-   if (/^\d+$/.test(value)) return 1e3 * Number(value);
+   if (/^\d{1,9}$/.test(value)) return 1e3 * Number(value);
    const date = Date.parse(value);
    return Number.isNaN(date) ? void 0 : Math.max(0, date - now);
   }
@@ -5815,9 +5820,44 @@
    if (options && options.required && !val) throw new Error(`Input required and not supplied: ${name}`);
    return options && !1 === options.trimWhitespace ? val : val.trim();
   }
+  function write(title, log, addContent) {
+   try {
+    summary.addHeading(title, 3), addContent(), (0, external_node_fs_namespaceObject.appendFileSync)(process.env.GITHUB_STEP_SUMMARY ?? "", summary.stringify()), 
+    summary.emptyBuffer();
+   } catch (error) {
+    log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
+   }
+  }
+  function head(text) {
+   return {
+    data: escapeHtml(text),
+    header: !0
+   };
+  }
+  function escapeHtml(text) {
+   const entities = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;"
+   };
+   return text.replace(/[&<>"]/g, character => entities[character] ?? character);
+  }
   function base64Forms(text) {
    const bytes = Buffer.from(text, "utf8");
    return [ bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url") ];
+  }
+  external_os_.platform(), external_os_.arch(), function(ExitCode) {
+   ExitCode[ExitCode.Success = 0] = "Success", ExitCode[ExitCode.Failure = 1] = "Failure";
+  }(ExitCode || (ExitCode = {}));
+  const lineLengths = [ 60, 64, 76 ], shortestLine = 8;
+  function base64Lines(text) {
+   const base64 = Buffer.from(text, "utf8").toString("base64");
+   return lineLengths.filter(length => base64.length > length).flatMap(length => base64.match(new RegExp(`.{${shortestLine},${length}}`, "g")) ?? []);
+  }
+  function escapedForms(text) {
+   const html = escapeHtml(text);
+   return [ JSON.stringify(text).slice(1, -1), html, html.replaceAll("'", "&apos;"), html.replaceAll("'", "&#39;") ];
   }
   function hexForms(text) {
    const hex = Buffer.from(text, "utf8").toString("hex");
@@ -5827,19 +5867,18 @@
    const component = encodeURIComponent(text.toWellFormed());
    return [ new URLSearchParams([ [ "", text ] ]).toString().slice(1), component, component.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`) ].flatMap(form => [ form, form.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()) ]);
   }
-  external_os_.platform(), external_os_.arch(), function(ExitCode) {
-   ExitCode[ExitCode.Success = 0] = "Success", ExitCode[ExitCode.Failure = 1] = "Failure";
-  }(ExitCode || (ExitCode = {}));
-  const longestMessage = 2e3, misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+  const longestMessage = 2e3, keptEnd = 500, misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
   function openLog() {
    const forms = new Set, clean = message => {
     return text = harmless(function(text, forms) {
      return [ ...forms ].sort((a, b) => b.length - a.length).reduce((rest, form) => rest.replaceAll(form, "***"), text);
-    }(message, forms)), text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}\u2026` : text;
+    }(message, forms)), text.length <= longestMessage ? text : `${text.slice(0, longestMessage - keptEnd)}\u2026${text.slice(-keptEnd)}`.toWellFormed();
     var text;
    }, mask = (secret, clientId) => {
     for (const form of function(secret, clientId) {
-     return "" === secret ? [] : [ ...new Set([ secret, ...(void 0 === clientId ? [ secret ] : [ secret, `${clientId}:${secret}` ]).flatMap(text => [ text, `${text}\n` ]).flatMap(base64Forms), ...hexForms(secret), ...urlForms(secret) ]) ].filter(form => "" !== form.trim()).sort((a, b) => b.length - a.length);
+     if ("" === secret) return [];
+     const texts = void 0 === clientId ? [ secret ] : [ secret, `${clientId}:${secret}` ];
+     return [ ...new Set([ secret, ...texts.flatMap(text => [ text, `${text}\n` ]).flatMap(base64Forms), ...texts.flatMap(text => [ text, `${text}\n` ]).flatMap(base64Lines), ...hexForms(secret), ...escapedForms(secret), ...urlForms(secret) ]) ].filter(form => "" !== form.trim()).sort((a, b) => b.length - a.length);
     }(secret, clientId)) forms.add(form), core_setSecret(form);
    };
    return {
@@ -5872,6 +5911,11 @@
   const key = "creation", legacySchema = () => {
    return object({
     creation: object({
+     repository: object({
+      host: schemas_string(),
+      id: schemas_string(),
+      name: schemas_string()
+     }),
      marker: schemas_string(),
      lifetime: schemas_enum([ "run", "job", "pull_request" ]),
      features: array(schemas_string()),
@@ -5963,6 +6007,7 @@
    sending({label: label, features: features}, now) {
     const sends = this.#creation?.sends ?? 0;
     this.#write({
+     repository: label.repository,
      marker: label.marker,
      lifetime: label.purpose.lifetime,
      features: features,
@@ -6137,7 +6182,7 @@
     const {now: now, sleep: sleep, interrupted: interrupted} = collaborators, patience = now() + rivalPatienceMs;
     for (;;) {
      refuseIfInterrupted(interrupted);
-     const rivals = (await listSiblings(key, collaborators)).filter(sibling => !isSameCreation(sibling, own) && isLive(sibling, now()));
+     const rivals = (await listSiblings(key, collaborators)).filter(sibling => !isSameOrTwin(sibling, own) && isLive(sibling, now()));
      if (0 === rivals.length) return !1;
      if (rivals.some(({clientId: clientId}) => clientId < own.clientId) || now() >= patience) return !0;
      await sleep(rivalPollMs);
@@ -6146,7 +6191,7 @@
    !1));
    return void 0 !== provided && await async function(siblings, collaborators) {
     for (const sibling of siblings) try {
-     "deleted" === await removeOwn(sibling, sibling.label.marker, collaborators) && collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
+     "deleted" === await removeOwn(sibling, sibling.label, collaborators) && collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
     } catch (error) {
      if (!(error instanceof CaptureError)) throw error;
      collaborators.info(`${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`);
@@ -6166,9 +6211,9 @@
       if (error instanceof CaptureError && "unknown" !== error.details.effect || journal.leftOpen(), 
       !(journal.isOpen && error instanceof CaptureError)) throw error;
       return await async function(plan, failure, collaborators) {
-       const {capture: capture, info: info} = collaborators, {marker: marker} = plan.label;
+       const {capture: capture, info: info} = collaborators;
        info(`${failure.happened} Looking whether the client exists.`);
-       const bearers = await capture.listClients(client => labelOf(client)?.marker === marker ? client : void 0, plan.features).catch(error => {
+       const bearers = await capture.listClients(client => isSameCreation(labelOf(client), plan.label) ? client : void 0, plan.features).catch(error => {
         throw error instanceof CaptureError ? function(failure, lookup) {
          return new CaptureError(`${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`, `The post step looks again. ${lookup.cure}`, {
           ...failure.details,
@@ -6212,7 +6257,7 @@
      }(own, request, collaborators);
     } catch (error) {
      if (!(error instanceof CaptureError)) throw error;
-     const fate = await removeOwn(own, label.marker, collaborators).catch(failure => {
+     const fate = await removeOwn(own, label, collaborators).catch(failure => {
       if (!(failure instanceof CaptureError)) throw failure;
       return "still there";
      });
@@ -6225,7 +6270,7 @@
     label: plan.label,
     created: !0
    };
-   refuseIfInterrupted(interrupted), await removeOwn(own, plan.label.marker, collaborators), 
+   refuseIfInterrupted(interrupted), await removeOwn(own, plan.label, collaborators), 
    journal.nothingLeft();
   }
   const fates = {
@@ -6607,29 +6652,6 @@
    }
   }
   const foreseen = [ InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient, NotHandedOut, SealError ];
-  function write(title, log, addContent) {
-   try {
-    summary.addHeading(title, 3), addContent(), (0, external_node_fs_namespaceObject.appendFileSync)(process.env.GITHUB_STEP_SUMMARY ?? "", summary.stringify()), 
-    summary.emptyBuffer();
-   } catch (error) {
-    log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
-   }
-  }
-  function head(text) {
-   return {
-    data: escapeHtml(text),
-    header: !0
-   };
-  }
-  function escapeHtml(text) {
-   const entities = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;"
-   };
-   return text.replace(/[&<>"]/g, character => entities[character] ?? character);
-  }
   async function create_main() {
    const env = process.env, log = openLog(), interrupted = function() {
     const controller = new AbortController;
@@ -6959,6 +6981,9 @@
     underWay.add(work);
    }
   }
+  function foldName(name) {
+   return /^[\w-]+\/[\w.-]+$/.test(name) ? name.toLowerCase() : void 0;
+  }
   function judge({purpose: purpose, expiresAt: expiresAt}, now, state) {
    return expiresAt <= now ? "expired" : "unknown" === state ? "state_unknown" : "pull_request" === purpose.lifetime ? "over" === state ? "pull_request_closed" : "pull_request_open" : "over" === state ? "run_completed" : "run_not_completed";
   }
@@ -6971,9 +6996,9 @@
    try {
     const {picked: picked} = await capture.listClients(client => tasks.has(client.clientId) ? {
      id: client.clientId,
-     marker: labelOf(client)?.marker
+     label: labelOf(client)
     } : void 0);
-    for (const {id: id, marker: marker} of picked) current.set(id, marker);
+    for (const {id: id, label: label} of picked) current.set(id, label);
    } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     for (const {subject: subject} of queue) settle(subject, error);
@@ -6982,7 +7007,7 @@
    return queue.filter(({subject: subject}) => {
     const {clientId: clientId, label: label} = subject.client;
     if (current.has(clientId)) {
-     if (current.get(clientId) === label.marker) return !0;
+     if (isSameCreation(current.get(clientId), label)) return !0;
      keep({
       client: subject.client,
       reason: "label_changed",
@@ -7019,7 +7044,7 @@
      }(error));
     }
    }, get = function({apiUrl: apiUrl, token: token, limitMs: limitMs, proxies: proxies}) {
-    const over = AbortSignal.timeout(Math.max(0, limitMs)), silent = {
+    const over = AbortSignal.timeout(Math.max(0, Math.floor(limitMs))), silent = {
      debug() {},
      info() {},
      warn() {},
@@ -7199,8 +7224,10 @@
       const isOwn = isSameRepository(repository, own);
       if (void 0 === repositories) return isOwn;
       if (repository.host !== own.host) return !1;
-      const name = (isOwn ? own : repository).name.toLowerCase(), [owner = ""] = name.split("/");
-      return repositories.some(one => [ name, `${owner}/*` ].includes(one.toLowerCase()));
+      const name = foldName((isOwn ? own : repository).name);
+      if (void 0 === name) return !1;
+      const isNamed = isOwn || name !== foldName(own.name), [owner = ""] = name.split("/"), names = [ `${owner}/*`, ...isNamed ? [ name ] : [] ];
+      return repositories.some(one => names.includes(one.toLowerCase()));
      }(label, scope))), freshUntil = now() + freshMs, unexpired = picked.filter(client => !(({label: label}) => label.expiresAt <= now())(client)).map(({label: label}) => label), stateOf = 0 === unexpired.length ? void 0 : await ask(unexpired), judged = picked.map(client => ({
       client: client,
       reason: judge(client.label, now(), stateOf?.(client.label) ?? "unknown")
