@@ -47,6 +47,8 @@ export interface Emulator {
   owner: { client_id: string; client_secret: string };
   /** Every request that was read, in order. */
   requests: RecordedRequest[];
+  /** The fault of every request that one struck, in order. */
+  strikes: Fault[];
   /** Copies, in order of creation, the owner first. */
   clients(): EmulatedClient[];
   /** Puts a client there without a request. Throws if its `client_id` is taken. */
@@ -94,6 +96,7 @@ class RunningEmulator implements Emulator {
   domain = '';
   readonly owner: { client_id: string; client_secret: string };
   readonly requests: RecordedRequest[] = [];
+  readonly strikes: Fault[] = [];
   readonly #options: EmulatorOptions;
   readonly #now: () => number;
   readonly #store: ClientStore;
@@ -199,8 +202,9 @@ class RunningEmulator implements Emulator {
     const exchange = this.#exchange(request, incoming, response);
     if (problem !== undefined) return exchange.reply(errorAnswer(problem));
     const fault = this.#faults.take(request.call);
-    if (fault !== undefined) return strike(fault, exchange);
-    exchange.reply(exchange.commit());
+    if (fault === undefined) return exchange.reply(exchange.commit());
+    this.strikes.push(fault);
+    strike(fault, exchange);
   }
 
   // An `onRequest` that throws must not end the emulator; whoever wrote it finds the reason in the answer.

@@ -241,6 +241,15 @@ describe('which requests it strikes', () => {
       emulator.inject({ kind: 'api-before-commit', code: 500, call: CLEAR });
       expect(await codes(emulator, [LIST, LIST, LIST, CLEAR])).toEqual([510, 480, undefined, 500]);
     }));
+
+  test('what struck is told, in order and as often; what waits is not', () =>
+    emulated({}, async (emulator) => {
+      const twice = { ...failing, call: CLEAR, times: 2 };
+      const once = { ...failing, call: LIST };
+      for (const fault of [twice, once, { ...failing, after: 9 }]) emulator.inject(fault);
+      await codes(emulator, [LIST, CLEAR, LIST, CLEAR]);
+      expect(emulator.strikes).toEqual([once, twice, twice]);
+    }));
 });
 
 test('an answer that cannot be written ends its connection and not the emulator', () =>
