@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { type Emulator, type Fault, startEmulator } from '../../emulator/emulator.ts';
+import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
 import { authSchemes } from '../../src/capture/authentication.ts';
 import { startBudget } from '../../src/capture/budget.ts';
 import { type Capture, openCapture } from '../../src/capture/client.ts';
@@ -15,6 +15,7 @@ import { formatPurpose, labelOf, type Purpose, type Repository } from '../../src
 import { Pace } from '../../src/lifecycle/pace.ts';
 import { NotHandedOut, type Provided, provide } from '../../src/lifecycle/provide.ts';
 import { type SubjectState, sweep } from '../../src/lifecycle/sweep.ts';
+import { drawFaults, lookalikes, seeded } from '../soak/hazards.ts';
 
 /** So many seconds pass in one: the post step's patience becomes a second. */
 const speed = 15;
@@ -26,7 +27,8 @@ const latestCommitMs = 250;
 const lives = rounds * livesInRound;
 
 const seed = Number(process.env.LIVES_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const random = mulberry32(seed);
+const chance = seeded(seed);
+const { random, pick } = chance;
 const repository: Repository = { host: 'github.com', id: '123456', name: 'acme/shop' };
 
 test(`${lives} lives with faults and kills, from seed ${seed} (LIVES_SEED repeats it)`, async () => {
@@ -67,20 +69,17 @@ class World {
     faults: 0,
   };
   readonly #transports: Transport[] = [];
+  readonly #foreignIds: ReadonlySet<string>;
 
   #skippedMs = 0;
 
   private constructor(emulator: Emulator, clock: Clock) {
     this.emulator = emulator;
     this.clock = { ...clock, now: () => clock.now() + this.#skippedMs };
-    for (const description of [
-      'made by hand',
-      'pull request 1 of acme/shop',
-      'x [capture-client-action/1 github.com id 1234567 acme/shop, pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]',
-      '[capture-client-action/1 github.com id 123456 acme/shop, pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567] ',
-    ]) {
+    for (const description of lookalikes) {
       emulator.addClient({ description, features: ['login_client'] });
     }
+    this.#foreignIds = new Set(emulator.clients().map(({ client_id }) => client_id));
     this.foreignAtStart = this.foreign();
   }
 
@@ -175,20 +174,16 @@ class World {
 
   /** What no step of this repository has made, as it is now. */
   foreign(): object[] {
-    return this.emulator.clients().filter((client) => !this.#isOurs(client));
+    return this.emulator.clients().filter(({ client_id }) => this.#foreignIds.has(client_id));
   }
 
   ours(): { client_id: string; description: string }[] {
-    return this.emulator.clients().filter((client) => this.#isOurs(client));
+    return this.emulator.clients().filter(({ client_id }) => !this.#foreignIds.has(client_id));
   }
 
   async end(): Promise<void> {
     await Promise.all(this.#transports.map((transport) => transport.close()));
     await this.emulator.close();
-  }
-
-  #isOurs(client: { description: string }): boolean {
-    return labelOf(client)?.repository.id === repository.id;
   }
 
   /** Main and post of one step; any of them may meet faults, and either may not come to its end. */
@@ -292,9 +287,9 @@ class World {
   }
 
   #injectFaults(): void {
-    while (random() < 0.45) {
+    for (const fault of drawFaults(chance, latestCommitMs)) {
       this.results.faults += 1;
-      this.emulator.inject(pick(faults)());
+      this.emulator.inject(fault);
     }
   }
 
@@ -337,26 +332,6 @@ const purposes: Purpose[] = [
   { lifetime: 'pull_request', pullRequest: 2 },
   { lifetime: 'pull_request', pullRequest: 11 },
 ];
-const calls = [
-  'clients/add',
-  'clients/list',
-  'clients/delete',
-  'clients/set_description',
-  'clients/reset_secret',
-];
-const faults: (() => Fault)[] = [
-  () => ({ kind: 'reset-before-commit', call: pick(calls) }),
-  () => ({ kind: 'reset-after-commit', call: pick(calls) }),
-  () => ({ kind: 'hang-before-commit', call: 'clients/add' }),
-  () => ({ kind: 'hang-after-commit', call: 'clients/add' }),
-  () => ({ kind: 'cut-off', call: pick(calls) }),
-  () => ({ kind: 'garbled', call: pick(calls) }),
-  () => ({ kind: 'http-after-commit', status: 502, call: pick(calls) }),
-  () => ({ kind: 'http-before-commit', status: 503, call: pick(calls) }),
-  () => ({ kind: 'api-before-commit', code: pick([480, 500, 504, 510]), call: pick(calls) }),
-  () => ({ kind: 'api-after-commit', code: 500, call: pick(calls) }),
-  () => ({ kind: 'late-commit', ms: random() * latestCommitMs, call: 'clients/add' }),
-];
 
 interface Life {
   callsLeft: number;
@@ -377,19 +352,4 @@ function mortal(capture: Capture, life: Life): Capture {
       };
     },
   });
-}
-
-function pick<T>(values: readonly T[]): T {
-  return values[Math.floor(random() * values.length)] as T;
-}
-
-/** A small seeded generator: the same seed, the same faults. */
-function mulberry32(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

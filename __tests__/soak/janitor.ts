@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import type { EmulatedClient } from '../../emulator/emulator.ts';
+import { Job, type StageResult, type StepOptions } from '../../runner/run.ts';
+import { onPullRequest, root } from '../bundle/scenario.ts';
+import { type Chance, seeded } from './hazards.ts';
+import { type LifePlan, pullRequests } from './plan.ts';
+import { readLabel, type World } from './world.ts';
+
+const firstRunId = 900_000;
+
+/** Is this the run of a delete or sweep step? */
+export function isJanitor(runId: string): boolean {
+  return Number(runId) >= firstRunId;
+}
+
+interface Period {
+  from: number;
+  to: number;
+}
+
+interface Row {
+  client_id: string;
+  run_id?: string;
+  pull_request?: number;
+  expires_at: string;
+  reason: string;
+  result: string;
+}
+
+/** What goes on beside the lives: runs end, pull requests close and are reopened, delete and sweep steps run. */
+export class Janitor {
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #livesLeft = new Map<string, number>();
+  readonly #overRuns: string[] = [];
+  readonly #closed: (Period & { pullRequest: number })[] = [];
+  #steps = 0;
+
+  constructor(world: World, plans: readonly LifePlan[], seed: number) {
+    this.#world = world;
+    this.#chance = seeded(seed);
+    for (const { runId } of plans) {
+      this.#livesLeft.set(runId, (this.#livesLeft.get(runId) ?? 0) + 1);
+      this.#answer(`actions/runs/${runId}`, { status: 'in_progress' });
+    }
+    for (const number of pullRequests) this.#answer(`pulls/${number}`, { state: 'open' });
+  }
+
+  /** A life is over. */
+  note({ runId }: LifePlan): void {
+    const left = (this.#livesLeft.get(runId) ?? 0) - 1;
+    this.#livesLeft.set(runId, left);
+    if (left > 0) return;
+    this.#overRuns.push(runId);
+    this.#answer(`actions/runs/${runId}`, { status: 'completed' });
+  }
+
+  /** Now and then something is cleaned up while lives go on. */
+  async maybeWork(): Promise<void> {
+    const { happens, pick } = this.#chance;
+    if (happens(0.06) && this.#overRuns.length > 0) await this.#deleteOfRun(pick(this.#overRuns));
+    if (happens(0.03)) await this.#close(pick(pullRequests));
+    if (happens(0.02)) await this.#sweep();
+  }
+
+  /** Expiry alone decides: no clock of this machine is moved, only that of the sweep's process and of Capture. */
+  async sweepAfterExpiry(nights: number): Promise<void> {
+    const { ledger } = this.#world;
+    for (let night = 1; night <= nights && this.#world.ours().length > 0; night += 1) {
+      ledger.count('nights of the last sweep');
+      await this.#sweep(this.#world.shiftedClock);
+      this.#world.skip(86_400_000);
+    }
+    for (const { description } of this.#world.ours()) ledger.breach('left', description);
+  }
+
+  async #deleteOfRun(runId: string): Promise<void> {
+    await this.#delete(`run ${runId}`, { lifetime: 'run' }, { env: { GITHUB_RUN_ID: runId } });
+  }
+
+  /** Its delete job runs, or the sweep finds it closed; then it is opened again. */
+  async #close(pullRequest: number): Promise<void> {
+    const period = { pullRequest, from: this.#world.now(), to: Infinity };
+    this.#closed.push(period);
+    this.#answer(`pulls/${pullRequest}`, { state: 'closed' });
+    if (this.#chance.happens(0.5)) {
+      const { event, env } = onPullRequest(pullRequest);
+      const options = { event, env: { ...env, GITHUB_RUN_ID: this.#newRunId() } };
+      await this.#delete(`pull request ${pullRequest}`, { lifetime: 'pull_request' }, options);
+    } else {
+      await this.#sweep();
+    }
+    this.#answer(`pulls/${pullRequest}`, { state: 'open' });
+    period.to = this.#world.now();
+  }
+
+  async #delete(
+    purpose: string,
+    inputs: Record<string, string>,
+    options: Partial<StepOptions>,
+  ): Promise<void> {
+    this.#world.ledger.count('delete steps');
+    const before = this.#ofPurpose(purpose);
+    const stage = await this.#step('delete', inputs, options);
+    if (stage?.conclusion === 'success') this.#expectGone(before, `delete of ${purpose}`);
+  }
+
+  #ofPurpose(purpose: string): EmulatedClient[] {
+    return this.#world.ours().filter(({ description }) => readLabel(description)?.purpose === purpose);
+  }
+
+  async #sweep(clock: Record<string, string> = {}): Promise<void> {
+    const { ledger } = this.#world;
+    ledger.count('sweep steps');
+    const from = this.#world.now();
+    const expired = this.#world
+      .ours()
+      .filter(({ description }) => (readLabel(description)?.until ?? Infinity) <= from);
+    const env = { GITHUB_RUN_ID: this.#newRunId(), GITHUB_API_URL: this.#world.github.url, ...clock };
+    const expressions = { 'github.token': 'a token of the soak' };
+    const stage = await this.#step('sweep', {}, { env, expressions });
+    if (stage?.conclusion === 'success') this.#expectGone(expired, 'sweep of what had expired');
+    const rows: Row[] = JSON.parse(stage?.outputs.report ?? '[]');
+    for (const row of rows) this.#checkRow(row, { from, to: this.#world.now() });
+  }
+
+  #checkRow(row: Row, period: Period): void {
+    const { ledger, foreignIds } = this.#world;
+    if (foreignIds.has(row.client_id)) ledger.breach('foreign', `swept: ${JSON.stringify(row)}`);
+    if (row.result !== 'deleted') return;
+    if (!this.#isOver(row, period)) ledger.breach('early', `swept: ${JSON.stringify(row)}`);
+    if (this.#world.isThere(row.client_id)) ledger.breach('early', `not swept: ${JSON.stringify(row)}`);
+  }
+
+  #isOver({ reason, expires_at, run_id = '', pull_request }: Row, { from, to }: Period): boolean {
+    if (reason === 'expired') return Date.parse(expires_at) <= to;
+    if (reason === 'run_completed') return this.#overRuns.includes(run_id);
+    return this.#closed.some(
+      (closed) => closed.pullRequest === pull_request && closed.from <= to && closed.to >= from,
+    );
+  }
+
+  #expectGone(clients: readonly EmulatedClient[], what: string): void {
+    for (const { client_id, description } of clients) {
+      if (this.#world.isThere(client_id))
+        this.#world.ledger.breach('early', `still there after the ${what}: ${description}`);
+    }
+  }
+
+  async #step(
+    action: string,
+    inputs: Record<string, string>,
+    options: Partial<StepOptions>,
+  ): Promise<StageResult | undefined> {
+    await using job = new Job();
+    const stage = await this.#world.observe({
+      what: `${action} ${JSON.stringify(inputs)}`,
+      kind: 'main',
+      runId: '',
+      run: () =>
+        job.step({
+          action: join(root, action),
+          inputs: { ...this.#world.requiredInputs, ...inputs },
+          ...options,
+        }),
+    });
+    if (stage?.conclusion !== 'success') this.#world.ledger.count('delete and sweep steps that failed');
+    return stage;
+  }
+
+  #newRunId(): string {
+    this.#steps += 1;
+    return String(firstRunId + this.#steps);
+  }
+
+  #answer(path: string, answer: object): void {
+    this.#world.github.answers[`/repos/acme/shop/${path}`] = answer;
+  }
+}

@@ -1,0 +1,181 @@
+import type { RecordedRequest } from '../../emulator/emulator.ts';
+import { Job, type StageResult } from '../../runner/run.ts';
+import { onPullRequest, root } from '../bundle/scenario.ts';
+import { isJanitor } from './janitor.ts';
+import type { LifePlan } from './plan.ts';
+import { readLabel, runIdOf, type World } from './world.ts';
+
+/** A run that finds a pull request's client this close to its end replaces it. */
+const replacedBeforeMs = 300_000;
+
+/** What was handed out, and what must come true of it. */
+export class Lives {
+  readonly #world: World;
+  readonly #announcedIds = new Set<string>();
+  readonly #createdIds = new Set<string>();
+  readonly #idOfMarker = new Map<string, string>();
+  /** Lives whose post step has come to its end, and the marker that a client of theirs may bear from then on. */
+  readonly #settled = new Map<LifePlan, string | undefined>();
+  readonly #enforced: { id: string; secret: string }[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Main and post of one step, in processes of their own. */
+  async live(plan: LifePlan): Promise<void> {
+    const { ledger, emulator } = this.#world;
+    ledger.count('lives run');
+    ledger.count('faults injected', plan.faults.length);
+    for (const fault of plan.faults) emulator.inject(fault);
+    await using job = new Job();
+    const sentBefore = emulator.requests.length;
+    const main = await this.#main(plan, job);
+    if (main === undefined) return;
+    if (isAnnounced(main)) this.#checkAnnounced(plan, main, emulator.requests.slice(sentBefore));
+    else ledger.count('mains that announced nothing');
+    await this.#post(plan, main, job);
+  }
+
+  /** All that had to come true has to be true still when nothing goes on any more. */
+  checkSettled(): void {
+    for (const plan of this.#settled.keys()) this.#checkSettled(plan);
+  }
+
+  /** What Capture itself was told to end has ended when its time is over, sweep or no sweep. */
+  checkEnforced(): void {
+    for (const { id, secret } of this.#enforced) {
+      if (this.#world.emulator.authenticates(id, secret)) this.#world.ledger.breach('outlived', id);
+    }
+  }
+
+  #main(plan: LifePlan, job: Job): Promise<StageResult | undefined> {
+    const { runId, pullRequest, inputs, main } = plan;
+    const { event, env } = pullRequest === undefined ? {} : onPullRequest(pullRequest);
+    return this.#world.observe({
+      what: `main of run ${runId} (${JSON.stringify(inputs)})`,
+      kind: 'main',
+      runId,
+      kill: main,
+      secrets: inputs.seal_key === undefined ? [] : [inputs.seal_key],
+      run: (onStart) =>
+        job.step({
+          action: root,
+          inputs: { ...this.#world.requiredInputs, ...inputs },
+          event,
+          env: { ...env, GITHUB_RUN_ID: runId },
+          onStart,
+        }),
+    });
+  }
+
+  async #post(plan: LifePlan, main: StageResult, job: Job): Promise<void> {
+    const { ledger } = this.#world;
+    const { runId, lifetime, post: fate } = plan;
+    if (fate === 'never runs') return ledger.count('posts that never ran');
+    const post = await this.#world.observe({
+      what: `post of run ${runId}`,
+      kind: 'post',
+      runId,
+      kill: fate,
+      run: async (onStart) => (await job.post({ onStart }))[0],
+    });
+    if (post?.exitCode !== 0) return;
+    ledger.count('posts that came to their end');
+    if (post.annotations.length > 0) return ledger.count('posts that warned of what is left');
+    const isKept = isAnnounced(main) && lifetime !== 'job';
+    this.#settled.set(plan, isKept ? readLabel(main.outputs.description ?? '')?.marker : undefined);
+    this.#checkSettled(plan);
+  }
+
+  #checkSettled(plan: LifePlan): void {
+    const kept = this.#settled.get(plan);
+    for (const marker of this.#markersSent(plan)) {
+      const left = this.#world.bearersOf(marker);
+      const most = marker === kept ? 1 : 0;
+      if (left.length <= most) continue;
+      this.#world.ledger.breach(
+        'uncleaned',
+        `${left.length} clients instead of ${most} of run ${plan.runId}: ${left[0]?.description}`,
+      );
+    }
+  }
+
+  /** As Capture saw them: what the step saved or said may be wrong. A life alone has its run, or its name. */
+  #markersSent({ runId, name }: LifePlan): Set<string> {
+    const labels = this.#world.emulator.requests
+      .filter((request) => request.call === 'clients/add' && runIdOf(request) === runId)
+      .map(({ form }) => readLabel(form.description ?? ''));
+    return new Set(labels.flatMap((label) => (label?.name === name ? [label.marker] : [])));
+  }
+
+  #checkAnnounced(plan: LifePlan, main: StageResult, requests: RecordedRequest[]): void {
+    const { ledger } = this.#world;
+    const { client_id = '', client_secret = '', created, description = '', expires_at = '' } = main.outputs;
+    const isNew = created === 'true';
+    ledger.count(isNew ? 'clients announced, new ones' : 'clients announced, reused ones');
+    this.#checkHandedOutOnce(plan, client_id, isNew, description);
+    if (plan.inputs.enforce_expiry === 'true') this.#enforced.push({ id: client_id, secret: client_secret });
+    const margin = plan.lifetime === 'pull_request' ? replacedBeforeMs : 0;
+    if (Date.parse(expires_at) - this.#world.now() > margin) this.#checkAlive(plan, main, requests);
+    if (plan.lifetime === 'pull_request') this.#lookForSecond(plan);
+  }
+
+  #checkHandedOutOnce({ lifetime }: LifePlan, clientId: string, isNew: boolean, description: string): void {
+    const { ledger } = this.#world;
+    const marker = readLabel(description)?.marker ?? description;
+    // Runs that reuse a client at the same moment may both be told the label of the later one.
+    const isMarkersOwn = (this.#idOfMarker.get(marker) ?? clientId) === clientId;
+    // A run may reuse what another has created and not announced yet.
+    const before = lifetime === 'pull_request' ? this.#createdIds : this.#announcedIds;
+    if (isNew && before.has(clientId)) ledger.breach('twice', `client ${clientId}: ${description}`);
+    if (!isMarkersOwn) ledger.breach('twice', `a marker: ${description}`);
+    this.#idOfMarker.set(marker, clientId);
+    this.#announcedIds.add(clientId);
+    if (isNew) this.#createdIds.add(clientId);
+  }
+
+  /** Between the announcement and this look only another step may have ended what was handed out. */
+  #checkAlive(plan: LifePlan, { outputs }: StageResult, requests: RecordedRequest[]): void {
+    const { ledger, emulator } = this.#world;
+    const { client_id = '', client_secret = '', description } = outputs;
+    const isThere = this.#world.isThere(client_id);
+    if (isThere && emulator.authenticates(client_id, client_secret)) return;
+    const isExcused = requests.some((request) => {
+      const { call, form } = request;
+      if (!isThere) return form.client_id_for_deletion === client_id && isJanitor(runIdOf(request));
+      const isReset = call === 'clients/reset_secret' && form.for_client_id === client_id;
+      return isReset && runIdOf(request) !== plan.runId;
+    });
+    if (isExcused) {
+      ledger.count('announced, and then deleted or reset by another step before the check');
+      return;
+    }
+    const story = requests
+      .filter(({ form }) => form.for_client_id === client_id || form.client_id_for_deletion === client_id)
+      .map((request) => `${request.at} run ${runIdOf(request)}: ${request.call}`);
+    ledger.breach(
+      'dead',
+      `${client_id} of run ${plan.runId} is ${isThere ? 'there' : 'gone'}: ${description}\n${story.join('\n')}`,
+    );
+  }
+
+  /**
+   * A figure and no promise: where two created at once, one of them was killed, and its client has the lower id, later
+   * runs reuse that one, and the other goes with the pull request.
+   */
+  #lookForSecond({ pullRequest, name }: LifePlan): void {
+    const live = this.#world.ours().filter(({ client_id, description }) => {
+      const label = readLabel(description);
+      if (label?.purpose !== `pull request ${pullRequest}` || label.name !== name) return false;
+      return this.#announcedIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
+    });
+    if (live.length > 1) this.#world.ledger.count('pull requests seen with two announced clients');
+  }
+}
+
+/** The outputs are written, and then that is noted: by what main saves no more, or as announced. */
+function isAnnounced({ outputs, state }: StageResult): boolean {
+  if (outputs.client_id === undefined) return false;
+  return !state.creation || JSON.parse(state.creation).creation.announced;
+}

@@ -1,0 +1,89 @@
+/**
+ * Lives of clients with faults, kills and posts that never run, with dist/ in processes of its own against the emulator:
+ * `npm run soak`, or `npm run soak -- --lives 200 --seed 7`. What a life is and what is counted: docs/soak.md.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { seeded } from '../__tests__/soak/hazards.ts';
+import { Janitor } from '../__tests__/soak/janitor.ts';
+import { Lives } from '../__tests__/soak/life.ts';
+import { latestCommitMs, planLife } from '../__tests__/soak/plan.ts';
+import { World } from '../__tests__/soak/world.ts';
+
+/** Longer than any expires_in of a life, and than the default ones. */
+const pastEveryExpiryMs = 15 * 86_400_000;
+const nights = 5;
+const progressEvery = 50;
+
+const { values } = parseArgs({
+  options: {
+    lives: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    'at-once': { type: 'string', default: '40' },
+  },
+});
+const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
+
+const started = performance.now();
+let over = 0;
+console.log(`Soak: ${count} lives from seed ${seed}, ${atOnce} at a time.`);
+const world = await World.start(seeded(seed).happens(0.5));
+try {
+  await soak();
+  report();
+} finally {
+  await world.end();
+}
+
+async function soak(): Promise<void> {
+  const template = world.emulator.owner.client_id;
+  const plans = Array.from({ length: count }, (_, n) => planLife(n, seed, template));
+  const lives = new Lives(world);
+  const janitor = new Janitor(world, plans, seed);
+  const waiting = plans.values();
+  const worker = async (): Promise<void> => {
+    for (const plan of waiting) {
+      await lives.live(plan);
+      janitor.note(plan);
+      await janitor.maybeWork();
+      progress();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  // Requests of the killed may still come late.
+  await sleep(latestCommitMs);
+  lives.checkSettled();
+  world.ledger.count('clients of ours when the lives were over', world.ours().length);
+  world.skip(pastEveryExpiryMs);
+  lives.checkEnforced();
+  await janitor.sweepAfterExpiry(nights);
+  world.checkForeign();
+  world.ledger.count('faults that struck', world.emulator.strikes.length);
+  world.ledger.count('requests to Capture', world.emulator.requests.length);
+}
+
+function progress(): void {
+  over += 1;
+  if (over % progressEvery > 0) return;
+  const { ledger } = world;
+  const now = `${world.ours().length} clients of ours at the moment, ${ledger.breaches.length} promises broken`;
+  console.log(`${seconds()} s: ${over} lives over, ${now}`);
+}
+
+function report(): void {
+  const { counts, broken, breaches } = world.ledger;
+  for (const { promise, what } of breaches) console.log(`BROKEN (${promise}): ${what}\n`);
+  console.log(`\n| what | number |\n| --- | --- |`);
+  for (const [what, number] of Object.entries({ ...counts, ...broken }))
+    console.log(`| ${what} | ${number} |`);
+  console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...counts, ...broken })}`);
+  const isTelling =
+    counts['clients announced, new ones'] > count / 5 && counts['faults that struck'] > count / 5;
+  if (!isTelling)
+    console.log('Too few clients were announced, or too few faults struck, for this to show anything.');
+  if (breaches.length > 0 || !isTelling) process.exitCode = 1;
+}
+
+function seconds(): number {
+  return Math.round((performance.now() - started) / 1000);
+}
