@@ -2,6 +2,7 @@
  * Lives of clients with faults, kills and posts that never run, with dist/ in processes of its own against the emulator:
  * `npm run soak`, or `npm run soak -- --lives 200 --seed 7`. What a life is and what is counted: docs/soak.md.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { seeded } from '../__tests__/soak/hazards.ts';
@@ -25,6 +26,9 @@ const { values } = parseArgs({
 const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
 
 const started = performance.now();
+// The emulator lives in this process: where this is seconds, Capture was slow, and so may a breach be the machine's.
+const pauses = monitorEventLoopDelay();
+pauses.enable();
 let over = 0;
 console.log(`Soak: ${count} lives from seed ${seed}, ${atOnce} at a time.`);
 const world = await World.start(seeded(seed).happens(0.5));
@@ -60,6 +64,7 @@ async function soak(): Promise<void> {
   world.checkForeign();
   world.ledger.count('faults that struck', world.emulator.strikes.length);
   world.ledger.count('requests to Capture', world.emulator.requests.length);
+  world.ledger.count("longest pause of the emulator's process, ms", Math.round(pauses.max / 1e6));
 }
 
 function progress(): void {

@@ -59,8 +59,8 @@ export class Janitor {
   async maybeWork(): Promise<void> {
     const { happens, pick } = this.#chance;
     if (happens(0.06) && this.#overRuns.length > 0) await this.#deleteOfRun(pick(this.#overRuns));
-    if (happens(0.03)) await this.#close(pick(pullRequests));
-    if (happens(0.02)) await this.#sweep();
+    if (happens(0.02)) await this.#close(pick(pullRequests));
+    if (happens(0.005)) await this.#sweep();
   }
 
   /** Expiry alone decides: no clock of this machine is moved, only that of the sweep's process and of Capture. */
@@ -164,7 +164,9 @@ export class Janitor {
           ...options,
         }),
     });
-    if (stage?.conclusion !== 'success') this.#world.ledger.count('delete and sweep steps that failed');
+    const { ledger } = this.#world;
+    if (stage?.conclusion !== 'success') ledger.count('delete and sweep steps that failed');
+    ledger.count('clients that delete and sweep steps removed', Number(stage?.outputs.deleted ?? 0));
     return stage;
   }
 

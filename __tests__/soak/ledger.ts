@@ -35,9 +35,11 @@ export class Ledger {
     'delete steps': 0,
     'sweep steps': 0,
     'delete and sweep steps that failed': 0,
+    'clients that delete and sweep steps removed': 0,
     'announced, and then deleted or reset by another step before the check': 0,
     'pull requests seen with two announced clients': 0,
     'requests to Capture': 0,
+    "longest pause of the emulator's process, ms": 0,
     'clients of ours when the lives were over': 0,
     'nights of the last sweep': 0,
   };

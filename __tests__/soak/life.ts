@@ -94,9 +94,10 @@ export class Lives {
       const left = this.#world.bearersOf(marker);
       const most = marker === kept ? 1 : 0;
       if (left.length <= most) continue;
+      const told = left.map(({ client_id, description }) => `${client_id}, ${description}`);
       this.#world.ledger.breach(
         'uncleaned',
-        `${left.length} clients instead of ${most} of run ${plan.runId}: ${left[0]?.description}`,
+        `${left.length} instead of ${most}: ${told.join('; ')}\n${this.#world.story(plan.runId, left[0]?.client_id ?? '')}`,
       );
     }
   }
@@ -151,12 +152,9 @@ export class Lives {
       ledger.count('announced, and then deleted or reset by another step before the check');
       return;
     }
-    const story = requests
-      .filter(({ form }) => form.for_client_id === client_id || form.client_id_for_deletion === client_id)
-      .map((request) => `${request.at} run ${runIdOf(request)}: ${request.call}`);
     ledger.breach(
       'dead',
-      `${client_id} of run ${plan.runId} is ${isThere ? 'there' : 'gone'}: ${description}\n${story.join('\n')}`,
+      `${client_id} of run ${plan.runId} is ${isThere ? 'there' : 'gone'}: ${description}\n${this.#world.story(plan.runId, client_id)}`,
     );
   }
 

@@ -1,8 +1,8 @@
 import type { Fault } from '../../emulator/emulator.ts';
 import { type Chance, drawFaults, seeded } from './hazards.ts';
 
-/** A little less than a post step waits, as a busy machine sends late, too. */
-export const latestCommitMs = 12_000;
+/** Less than the 15 seconds that a post step waits: on a busy machine a request arrives some seconds late, too. */
+export const latestCommitMs = 10_000;
 
 /** What ends a stage before its time. */
 export interface Kill {

@@ -124,6 +124,20 @@ export class World {
     }
   }
 
+  /** Of all requests those of a run and those that name a client, for whoever has to find out what happened. */
+  story(runId: string, clientId: string): string {
+    const told = this.emulator.requests.filter((request) => {
+      const { client_id_for_deletion, for_client_id } = request.form;
+      return runIdOf(request) === runId || [client_id_for_deletion, for_client_id].includes(clientId);
+    });
+    return told
+      .map((request) => {
+        const { at, call, form } = request;
+        return `  ${new Date(at).toISOString()} run ${runIdOf(request)}: ${call} ${form.description?.slice(-60) ?? ''}`;
+      })
+      .join('\n');
+  }
+
   /** What no step may have changed. */
   checkForeign(): void {
     if (this.#foreign() !== this.#foreignAtStart) this.ledger.breach('foreign', 'they are not as they were');
