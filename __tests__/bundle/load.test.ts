@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { RecordedRequest } from '../../emulator/emulator.ts';
 import { Job, type StageResult } from '../../runner/run.ts';
 import { onPullRequest, root, Scenario } from './scenario.ts';
 
@@ -10,9 +9,10 @@ const timeLimitMs = 300_000;
 const heldMs = 4_000;
 
 interface Step {
-  runId: string;
   main: StageResult;
+  mainCalls: string[];
   post: StageResult | undefined;
+  postCalls: string[];
 }
 
 test(
@@ -30,14 +30,11 @@ test(
     }
     // Every call takes effect or is refused: what is over was answered with 510.
     expect(scenario.callsOf('clients/add').length - 50).toBeGreaterThan(0);
-    for (const { runId, post } of steps) {
+    for (const { mainCalls, post, postCalls } of steps) {
       expect(post).toMatchObject({ conclusion: 'success', annotations: [] });
-      const [first, ...others] = requestsOf(runId, scenario).map(({ call }) => call);
-      expect(first).toBe('clients/add');
-      const sends = 1 + others.filter((call) => call === 'clients/add').length;
+      const sends = mainCalls.filter((call) => call === 'clients/add').length;
       // None on the plain path; after more than one send, post lists once, and again only where it was refused.
-      if (sends === 1) expect(others).toEqual([]);
-      else expect(new Set(others.slice(sends - 1))).toEqual(new Set(['clients/list']));
+      expect(new Set(postCalls)).toEqual(new Set(sends === 1 ? [] : ['clients/list']));
     }
   },
   timeLimitMs,
@@ -55,7 +52,6 @@ test(
     const ids = new Set(steps.map(({ main }) => main.outputs.client_id));
     expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([...ids]);
     expect(ids.size).toBe(1);
-    expect(steps.filter(({ main }) => main.outputs.created === 'true')).toHaveLength(1);
   },
   timeLimitMs,
 );
@@ -80,13 +76,15 @@ function stepsAtOnce(count: number, scenario: Scenario, inputs: Record<string, s
         event: event.event,
         env: { ...event.env, GITHUB_RUN_ID: runId },
       });
+      const mainCalls = callsOf(runId, scenario);
       const [post] = await job.post();
-      return { runId, main, post };
+      return { main, mainCalls, post, postCalls: callsOf(runId, scenario).slice(mainCalls.length) };
     }),
   );
 }
 
 /** Every request tells its run in the user agent. */
-function requestsOf(runId: string, { emulator }: Scenario): RecordedRequest[] {
-  return emulator.requests.filter(({ headers }) => headers['user-agent']?.endsWith(`; run ${runId})`));
+function callsOf(runId: string, { emulator }: Scenario): string[] {
+  const ofRun = emulator.requests.filter(({ headers }) => headers['user-agent']?.endsWith(`; run ${runId})`));
+  return ofRun.map(({ call }) => call);
 }
