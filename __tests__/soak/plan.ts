@@ -60,7 +60,7 @@ function drawInputs(
 ): Record<string, string> {
   const isOfPullRequest = lifetime === 'pull_request';
   const inputs: Record<string, string> = {
-    timeout: pick(['9s', '15s', '30s']),
+    timeout: pick(['15s', '30s', '60s']),
     auth_scheme: pick(['basic-auth', 'janrain-signed']),
   };
   if (happens(0.5)) inputs.features = 'login_client';
