@@ -1,7 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root } from './scenario.ts';
+import { root, Scenario } from './scenario.ts';
 
 const modules = join(root, 'node_modules');
 
@@ -87,4 +87,10 @@ test('what Node reads first is compiled at once: the whole, and each module of i
   const wrappers = lines.filter((line) => /^(?: {2}\d+: | ?\(\()/.test(line) && line.endsWith('{'));
   expect(wrappers.length).toBeGreaterThan(30);
   expect(wrappers.filter((line) => !/^(?: {2}\d+: | ?)\(function/.test(line))).toEqual([]);
+});
+
+test('a processor without SIMD has a parser, too', async () => {
+  await using scenario = await Scenario.start();
+  const main = await scenario.create({}, { env: { UNDICI_NO_WASM_SIMD: '1' } });
+  expect(main.conclusion).toBe('success');
 });
