@@ -1,0 +1,18 @@
+export default {
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  jest: { configFile: 'jest.mutation.config.js' },
+  coverageAnalysis: 'perTest',
+  mutate: ['src/{capture,lifecycle,workflow}/**/*.ts', '!**/*.d.ts'],
+  concurrency: 2,
+  maxTestRunnerReuse: 25,
+  ignoreStatic: true,
+  timeoutMS: 10_000,
+  timeoutFactor: 3,
+  reporters: ['clear-text', 'json'],
+  tempDirName: 'build/stryker',
+  ignorePatterns: ['dist', 'tsconfig*.json'],
+  incremental: true,
+  incrementalFile: 'build/mutation-incremental.json',
+  jsonReporter: { fileName: 'build/mutation.json' },
+};
