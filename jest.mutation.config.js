@@ -9,5 +9,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/unit/sealing\\.test\\.ts$'],
   // None takes more than a second or two; one that hangs is noticed.
   testTimeout: 10_000,
+  setupFiles: [...(config.setupFiles ?? []), '<rootDir>/scripts/jest-mutation-setup.ts'],
   runner: './scripts/jest-mutation-runner.js',
 };

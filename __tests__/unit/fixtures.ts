@@ -31,6 +31,7 @@ export function fakeClock(): FakeClock {
     },
     async sleep(ms, wake) {
       if (wake?.aborted) return;
+      if (waits.length === 10_000) throw new Error('the waits come to no end');
       waits.push(ms);
       time += ms;
     },
