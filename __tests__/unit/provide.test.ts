@@ -203,6 +203,11 @@ describe('a new client whose expiry is enforced', () => {
       loseAnswer();
     };
     expect((await provide(enforced, tenant.collaborators)).client.clientId).toBe('m2');
+    expect(tenant.masked.map(([secret]) => secret)).toEqual([
+      'secret of m1',
+      'secret of m2',
+      'new secret of m2',
+    ]);
   });
 
   test('is noted as gone before there is another', async () => {
@@ -238,9 +243,19 @@ describe('a new client whose expiry is enforced', () => {
 describe('the client of a pull request', () => {
   test('is created where there is none', async () => {
     const tenant = new Tenant();
+    tenant.add('foreign', pullRequestLabel, { description: 'made by hand' });
     const provided = await provide(pullRequest(), tenant.collaborators);
     expect(provided).toMatchObject({ created: true, client: { clientId: 'm1' } });
     expect(tenant.calls).toEqual(['list', 'add', 'list']);
+  });
+
+  test('is not even looked for once the step is interrupted', async () => {
+    const tenant = new Tenant();
+    tenant.interrupt();
+    await expect(provide(pullRequest(), tenant.collaborators)).rejects.toThrow(
+      'The step was cancelled before its client was handed over. The post step removes what was created.',
+    );
+    expect(tenant.calls).toEqual([]);
   });
 
   test('is reused where there is one: a fresh marker and expiry, the same secret and words', async () => {
@@ -384,9 +399,10 @@ describe('what is asked of a reused client', () => {
   test.each([
     ['owner', /has owner, which this action did not give it/],
     ['access_issuer', /has access_issuer, which this action did not give it/],
-  ])('does not hand out %s, unless the features are named', async (feature, message) => {
+    ['owner,access_issuer', /has owner and access_issuer, which this action did not give it/],
+  ])('does not hand out %s, unless the features are named', async (privileged, message) => {
     const tenant = new Tenant();
-    tenant.add('old', pullRequestLabel, { features: ['login_client', feature] });
+    tenant.add('old', pullRequestLabel, { features: ['login_client', ...privileged.split(',')] });
     const refused = provide(pullRequest(), tenant.collaborators);
     await expect(refused).rejects.toThrow(NotHandedOut);
     await expect(refused).rejects.toThrow(message);
@@ -425,8 +441,8 @@ describe('the secret of a reused client', () => {
 
   test('is the listed one after a lost answer', async () => {
     const tenant = new Tenant();
-    addExisting(tenant);
     addExisting(tenant, 'zero', { name: 'other' });
+    addExisting(tenant);
     tenant.after[3] = loseAnswer;
     const { client } = await provide(pullRequest({ rotateHours: 0 }), tenant.collaborators);
     expect(client.clientSecret).toBe('new secret of old');
@@ -497,6 +513,32 @@ describe('where two runs create at once', () => {
     expect(tenant.told[0]).toBe('Another run made a client for the same pull request; m1 gives way.');
     expect(tenant.sleeps).toEqual([3000]);
     expect(tenant.saved).toMatchObject({ outcome: 'none' });
+  });
+
+  test('the one that gives way leaves what was at its end to the other', async () => {
+    const tenant = withRival('a');
+    addExisting(tenant, 'old', { expiresAt: now - 500 });
+    await provide(pullRequest(), tenant.collaborators);
+    expect([...tenant.clients.keys()]).toEqual(['old', 'a']);
+  });
+
+  test('a twin of its own creation that comes late is not taken for the other', async () => {
+    const tenant = withRival('a');
+    tenant.before[8] = () => {
+      tenant.clients.delete('a');
+      addExisting(tenant, 'twin', { marker: '000000000000000000000001' });
+    };
+    expect(await provide(pullRequest(), tenant.collaborators)).toMatchObject({
+      created: true,
+      client: { clientId: 'm2' },
+    });
+  });
+
+  test('its own client is no rival, even if another run has taken it over', async () => {
+    const tenant = new Tenant();
+    tenant.before[3] = () => tenant.takeOver('m1');
+    expect((await provide(pullRequest(), tenant.collaborators)).client.clientId).toBe('m1');
+    expect(tenant.sleeps).toEqual([]);
   });
 
   test('the higher id gives way: this run waits for that', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cleanUp } from '../../src/lifecycle/cleanup.ts';
-import type { Creation } from '../../src/lifecycle/journal.ts';
+import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
+import type { Label } from '../../src/lifecycle/label.ts';
 import { removeOwn } from '../../src/lifecycle/retire.ts';
 import { captureError, now, pullRequestLabel, runLabel } from './fixtures.ts';
 import { loseAnswer, otherMarker, Tenant } from './tenant.ts';
@@ -23,19 +24,30 @@ describe('the removal of one’s own client', () => {
     };
     expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
-    expect(expiresAt).toBeLessThanOrEqual(now);
+    expect(expiresAt).toBe(Math.floor(now / 1000) * 1000);
     expect(tenant.sleeps).toEqual([3000]);
   });
 
   test.each([
-    ['before the first look', 1],
-    ['while its end was being written', 3],
-  ])('is left to another run that took it over %s', async (_, call) => {
+    ['before the first look', 1, []],
+    ['while its end was being written', 3, [3000]],
+  ])('is left to another run that took it over %s', async (_, call, sleeps) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => tenant.takeOver('own');
     expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('taken over');
     expect(tenant.labelOf('own')).toMatchObject({ marker: otherMarker });
+    expect(tenant.sleeps).toEqual(sleeps);
+  });
+
+  test('is left alone if its label is gone, whatever it was when it was seen', async () => {
+    const tenant = new Tenant();
+    const own = tenant.add('own', runLabel);
+    const bare = tenant.add('own', runLabel, { description: 'words' });
+    for (const seen of [own, bare]) {
+      expect(await removeOwn(seen, runLabel.marker, tenant.collaborators)).toBe('taken over');
+    }
+    expect(tenant.calls).toEqual(['list', 'list']);
   });
 
   test.each([
@@ -54,11 +66,25 @@ describe('the removal of one’s own client', () => {
     expect(label?.expiresAt).toBeGreaterThan(now);
   });
 
-  test('finds it gone', async () => {
+  test.each([
+    ['at first', 1],
+    ['when it is told its end', 2],
+    ['at the second look', 3],
+    ['in the end', 4],
+  ])('finds it gone %s', async (_, call) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
-    tenant.clients.clear();
+    tenant.before[call] = () => tenant.clients.clear();
     expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('gone');
+    expect(tenant.sleeps).toEqual(call > 2 ? [3000] : []);
+  });
+
+  test('finds an owner client gone when it takes its features away', async () => {
+    const tenant = new Tenant();
+    const own = tenant.add('own', runLabel, { features: ['owner'] });
+    tenant.before[2] = () => tenant.clients.clear();
+    expect(await removeOwn(own, runLabel.marker, tenant.collaborators)).toBe('gone');
+    expect(tenant.calls).toEqual(['list', 'set_features']);
   });
 });
 
@@ -78,13 +104,16 @@ describe('the clean-up', () => {
   test('leaves a twin that another run took over, and the announced client', async () => {
     const tenant = new Tenant();
     tenant.add('own', pullRequestLabel);
+    tenant.add('by hand', pullRequestLabel, { description: 'words' });
+    tenant.add('another creation', { ...pullRequestLabel, marker: otherMarker });
     tenant.add('taken', pullRequestLabel);
     tenant.add('twin', pullRequestLabel);
     tenant.before[2] = () => tenant.takeOver('taken');
     const twice = { ...creation, sends: 2, announced: true };
     expect(await cleanUp(twice, tenant.collaborators)).toEqual([]);
-    expect([...tenant.clients.keys()]).toEqual(['own', 'taken']);
+    expect([...tenant.clients.keys()]).toEqual(['own', 'by hand', 'another creation', 'taken']);
     expect(tenant.sleeps[0]).toBe(15_000);
+    expect(tenant.told).toEqual(['Deleted client twin.']);
   });
 
   test('waits from its own start where main was killed, for what may still come', async () => {
@@ -112,6 +141,7 @@ describe('the clean-up', () => {
     const open = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
     expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
     expect(tenant.clients.size).toBe(0);
+    expect(tenant.sleeps).toEqual([15_000]);
   });
 
   test('tries every client and tells which are left', async () => {
@@ -137,5 +167,112 @@ describe('the clean-up', () => {
     };
     const twice = { ...creation, sends: 2, announced: true };
     expect(await cleanUp(twice, tenant.collaborators)).toEqual([{ clientId: undefined, error }]);
+  });
+
+  test('does not wait for a second one that would be there by now', async () => {
+    const tenant = new Tenant();
+    tenant.now = now + 15_000;
+    tenant.add('own', runLabel);
+    const old = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
+    expect(await cleanUp(old, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp({ ...old, announced: true }, tenant.collaborators)).toEqual([]);
+    expect(tenant.calls).toEqual(['list login_client', 'list', 'delete', 'list login_client']);
+    expect(tenant.sleeps).toEqual([]);
+  });
+
+  describe('of a job', () => {
+    const jobLabel: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
+    const ofJob = { ...creation, marker: jobLabel.marker, lifetime: 'job', announced: true } as const;
+
+    test('deletes its client with one request', async () => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
+      expect(tenant.calls).toEqual(['delete']);
+      expect(tenant.clients.size).toBe(0);
+      expect(tenant.told).toEqual(['Deleted client own.']);
+    });
+
+    test('takes the features of an owner away first', async () => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      await cleanUp({ ...ofJob, features: ['owner'] }, tenant.collaborators);
+      expect(tenant.calls).toEqual(['set_features', 'delete']);
+    });
+
+    test('says nothing of a client that is gone', async () => {
+      const tenant = new Tenant();
+      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
+      expect(tenant.told).toEqual([]);
+    });
+
+    test.each<[string, Partial<Creation>]>([
+      ['was sent twice', { sends: 2, lastSentAt: now - 60_000 }],
+      ['was not announced', { announced: false }],
+      ['has no id', { outcome: 'unknown', concluded: true }],
+    ])('looks for the marker where it %s', async (_, changes) => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      expect(await cleanUp({ ...ofJob, ...changes }, tenant.collaborators)).toEqual([]);
+      expect(tenant.calls.slice(0, 3)).toEqual(['list login_client', 'list', 'delete']);
+      expect(tenant.clients.size).toBe(0);
+    });
+  });
+
+  test.each<[string, Partial<Creation>, string | undefined]>([
+    ['a client of a job', { lifetime: 'job', announced: true }, 'own'],
+    ['a client that was not announced', {}, 'own'],
+    ['a client without an id', { outcome: 'unknown' }, undefined],
+    ['a twin of one that was announced', { announced: true, sends: 2 }, undefined],
+  ])('names %s that it could not remove, as far as it is known', async (_, changes, clientId) => {
+    const tenant = new Tenant();
+    const error = captureError({ transient: false });
+    tenant.before[1] = () => {
+      throw error;
+    };
+    expect(await cleanUp({ ...creation, ...changes }, tenant.collaborators)).toEqual([{ clientId, error }]);
+  });
+
+  test.each([1, 3])('hides no fault of ours, in call %d', async (call) => {
+    const tenant = new Tenant();
+    tenant.add('own', runLabel);
+    const fault = new TypeError('a fault of ours');
+    tenant.before[call] = () => {
+      throw fault;
+    };
+    const ofRun = { ...creation, marker: runLabel.marker, lifetime: 'run' } as const;
+    await expect(cleanUp(ofRun, tenant.collaborators)).rejects.toBe(fault);
+  });
+});
+
+describe('the journal', () => {
+  const plan = { text: '', label: runLabel, features: [] };
+
+  test('notes down that the outputs are written', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.sending(plan, now);
+    journal.created('own');
+    journal.announced();
+    expect(saved.map(({ announced }) => announced)).toEqual([false, false, true]);
+    expect(saved.at(-1)).toMatchObject({ outcome: { clientId: 'own' }, concluded: false });
+  });
+
+  test('does not take a client for gone while a send is open', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.sending(plan, now);
+    journal.created('own');
+    journal.leftOpen();
+    journal.nothingLeft();
+    expect(saved.at(-1)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  test('has nothing to save before the first send', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.announced();
+    journal.nothingLeft();
+    expect(saved).toEqual([]);
   });
 });

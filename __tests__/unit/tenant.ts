@@ -106,7 +106,7 @@ export class Tenant {
           this.#get(clientId, { description });
         }),
       setFeatures: (clientId, features) =>
-        this.#does('set_features', () => {
+        this.#does(['set_features', ...features].join(' '), () => {
           this.#get(clientId, { features });
         }),
       resetSecret: (clientId, hoursToLive) =>
