@@ -290,6 +290,7 @@ describe('the signature of a list', () => {
     await all(capture);
     await some(capture);
     expect(formsOf(posts, clock.now())).toEqual(['code', 'documents', 'documents', 'code or documents']);
+    expect(new Set(posts.map(({ path }) => path))).toEqual(new Set(['/clients/list']));
   });
 
   test('keeps to the first form where that is taken', async () => {

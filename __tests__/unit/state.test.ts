@@ -4,6 +4,7 @@ import { keyValuePairs } from '../../runner/file-commands.ts';
 import type { CaptureAccess } from '../../src/capture/client.ts';
 import { needsCleanUp } from '../../src/lifecycle/cleanup.ts';
 import type { Creation } from '../../src/lifecycle/journal.ts';
+import { EnvironmentError } from '../../src/workflow/context.ts';
 import { loadLegacy, saveLegacy } from '../../src/workflow/state.ts';
 import { now, runLabel, withFolder } from './fixtures.ts';
 
@@ -91,6 +92,8 @@ describe('the state', () => {
 
   test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is not ours, %s, is refused', (text) => {
     process.env.STATE_creation = text;
-    expect(() => loadLegacy()).toThrow();
+    expect(() => loadLegacy()).toThrow(
+      new EnvironmentError('what the step saved for its post step cannot be read'),
+    );
   });
 });
