@@ -1,6 +1,7 @@
 export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './scripts/jest-strip-types.js' },
+  setupFiles: ['<rootDir>/scripts/jest-seed.ts'],
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   // Windows has no SIGINT or SIGTERM to send: a signal simply ends the process there.
   testPathIgnorePatterns: [

@@ -1,9 +1,9 @@
 import config from './jest.config.js';
 
-/** What needs programs that npm does not bring: act, and the vendor's clients for Python. */
+/** What needs programs that npm does not bring: act, the vendor's clients for Python, zizmor. */
 export default {
   extensionsToTreatAsEsm: config.extensionsToTreatAsEsm,
   transform: config.transform,
-  testMatch: ['<rootDir>/{e2e,vendor}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{e2e,scripts,vendor}/**/*.test.ts'],
   testTimeout: 300_000,
 };

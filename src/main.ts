@@ -1,7 +1,8 @@
 /** What the bundle offers: the `main` and `post` of each action, under the name of its folder in dist/. */
 import * as z from 'zod/mini';
 
-// zod would compile each parser when it is first used; here most are used once.
+// zod would compile each parser when it is first used; here most are used once. All schemas are functions for the same
+// reason: a step makes the few that it needs.
 z.config({ jitless: true });
 
 export { main as cleanup } from './entrypoints/cleanup.ts';

@@ -37,23 +37,25 @@ const longestText = 8192;
 const fromAnotherVersion =
   'sealed_credentials was not sealed by this version of the action, or was changed on the way. Use one version of the action in all jobs, and hand on its output as it is.';
 
-const digits = z.string().check(z.regex(/^\d{1,20}$/));
+const digits = () => z.string().check(z.regex(/^\d{1,20}$/));
 /** The words of GitHub's OIDC tokens and of RFC 7519, whose claims may stand in a header (§5.3). */
-const headerSchema = z.object({
-  alg: z.literal(keyManagement),
-  enc: z.literal(encryption),
-  cty: z.literal(contentType),
-  p2c: z.int().check(z.positive()),
-  repository_id: digits,
-  run_attempt: digits,
-  exp: z.int().check(z.positive(), z.lte(Date.UTC(9999, 0) / 1000)),
-});
+const headerSchema = () =>
+  z.object({
+    alg: z.literal(keyManagement),
+    enc: z.literal(encryption),
+    cty: z.literal(contentType),
+    p2c: z.int().check(z.positive()),
+    repository_id: digits(),
+    run_attempt: digits(),
+    exp: z.int().check(z.positive(), z.lte(Date.UTC(9999, 0) / 1000)),
+  });
 
-const contentSchema = z.object({
-  client_id: z.string(),
-  client_secret: z.string(),
-  capture_domain: z.string(),
-});
+const contentSchema = () =>
+  z.object({
+    client_id: z.string(),
+    client_secret: z.string(),
+    capture_domain: z.string(),
+  });
 
 /**
  * Seals a client's credentials as a compact JWE (RFC 7516), which any JOSE library opens.
@@ -61,7 +63,7 @@ const contentSchema = z.object({
  */
 export async function seal(client: SealedClient, envelope: Envelope, key: string): Promise<string> {
   const { CompactEncrypt } = await import('jose');
-  const content: z.infer<typeof contentSchema> = {
+  const content: z.infer<ReturnType<typeof contentSchema>> = {
     client_id: client.clientId,
     client_secret: client.clientSecret,
     capture_domain: client.captureDomain,
@@ -117,7 +119,7 @@ function readEnvelope(text: string): Envelope {
       'sealed_credentials was changed on the way: it is not base64url as it was written. Hand on the output as it is.',
     );
   }
-  const header = headerSchema.safeParse(parseJson(Buffer.from(parts[0] ?? '', 'base64url')));
+  const header = headerSchema().safeParse(parseJson(Buffer.from(parts[0] ?? '', 'base64url')));
   if (!header.success) {
     throw new SealError(fromAnotherVersion);
   }
@@ -142,7 +144,7 @@ async function open(text: string, key: string): Promise<SealedClient> {
       'sealed_credentials does not open: seal_key is not the key it was sealed with, or the text was changed on the way. Give both jobs the same secret.',
     );
   });
-  const content = contentSchema.safeParse(parseJson(plaintext));
+  const content = contentSchema().safeParse(parseJson(plaintext));
   if (!content.success) throw new SealError(fromAnotherVersion);
   const { client_id, client_secret, capture_domain } = content.data;
   return { clientId: client_id, clientSecret: client_secret, captureDomain: capture_domain };

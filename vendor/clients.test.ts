@@ -1,14 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Emulator, startEmulator } from '../emulator/emulator.ts';
-import { captureApi, datalib, installVendorClients } from './python.ts';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
+import { captureApi, datalib, installPythonPackages } from './python.ts';
 
 beforeAll(() => {
-  installVendorClients();
+  installPythonPackages();
 }, 300_000);
 
 /** Runs a test on an emulator with one client beside the owner. */
-async function emulated(use: (emulator: Emulator, id: string) => Promise<void>): Promise<void> {
-  const emulator = await startEmulator({ defaultSettings: { site_name: 'Shop' } });
+async function emulated(
+  use: (emulator: Emulator, id: string) => Promise<void>,
+  options: EmulatorOptions = {},
+): Promise<void> {
+  const emulator = await startEmulator({ defaultSettings: { site_name: 'Shop' }, ...options });
   try {
     await use(emulator, emulator.addClient({ description: 'there before' }).client_id);
   } finally {
@@ -72,6 +75,24 @@ describe('capture-api, which signs its requests,', () => {
       expect(emulator.settings(for_client_id)).toEqual({ a: 'one = 1', b: '2' });
       expect((await settings('items')).result).toEqual({ site_name: 'Shop', a: 'one = 1', b: '2' });
       expect((await settings('get', { key: 'site_name' })).result).toBe('Shop');
+      expect((await settings('keys')).result).toEqual(['site_name', 'a', 'b']);
+      const { result } = await settings('get_multi', { keys: '["site_name","b","no such key"]' });
+      expect(result).toEqual({ site_name: 'Shop', b: '2', 'no such key': null });
+    }));
+
+  test("sets, reads and deletes the application's default settings", () =>
+    emulated(async (emulator) => {
+      const defaults = async (call: string, parameters: Record<string, string>) =>
+        (await ask(emulator, `settings/${call}`, parameters)).result;
+      expect(await defaults('set_default', { key: 'site_name', value: 'New shop' })).toBe(true);
+      expect(await defaults('set_default_multi', { items: '{"a":"1","b":"2"}' })).toEqual({
+        a: false,
+        b: false,
+      });
+      expect(await defaults('delete_default', { key: 'a' })).toBe(true);
+      expect(await defaults('get_default', { key: 'a' })).toBeNull();
+      expect(await defaults('get_default', { key: 'site_name' })).toBe('New shop');
+      expect(emulator.defaultSettings()).toEqual({ site_name: 'New shop', b: '2' });
     }));
 
   test('deletes a client, and tells why it cannot', () =>
@@ -88,23 +109,23 @@ describe('janrain-datalib', () => {
   test('creates a client', () =>
     emulated(async (emulator) => {
       const created = { description: 'made by datalib', features: ['login_client'] };
-      const { result } = (await datalib(emulator, 'create', created)) as { result: string };
+      const { result } = (await datalib(emulator, 'client.create', created)) as { result: string };
       expect(clientOf(emulator, result)).toMatchObject(created);
     }));
 
   test('lists clients, and gives one by its id', () =>
     emulated(async (emulator, id) => {
       const clients = emulator.clients().map((client) => [client.client_id, client]);
-      expect(await datalib(emulator, 'clients_as_dict')).toEqual({ result: Object.fromEntries(clients) });
-      expect(await datalib(emulator, 'as_dict', { id })).toEqual({ result: clientOf(emulator, id) });
+      expect(await datalib(emulator, 'app.clients_as_dict')).toEqual({ result: Object.fromEntries(clients) });
+      expect(await datalib(emulator, 'client.as_dict', { id })).toEqual({ result: clientOf(emulator, id) });
     }));
 
   test('changes a client', () =>
     emulated(async (emulator, id) => {
-      await datalib(emulator, 'set_description', { id, description: 'Größe' });
-      await datalib(emulator, 'set_features', { id, features: ['direct_access'] });
-      await datalib(emulator, 'set_whitelist', { id, whitelist: ['203.0.113.0/24'] });
-      const { result } = (await datalib(emulator, 'reset_secret', { id, hours_to_live: 1 })) as {
+      await datalib(emulator, 'client.set_description', { id, description: 'Größe' });
+      await datalib(emulator, 'client.set_features', { id, features: ['direct_access'] });
+      await datalib(emulator, 'client.set_whitelist', { id, whitelist: ['203.0.113.0/24'] });
+      const { result } = (await datalib(emulator, 'client.reset_secret', { id, hours_to_live: 1 })) as {
         result: string;
       };
       expect(clientOf(emulator, id)).toEqual({
@@ -131,10 +152,58 @@ describe('janrain-datalib', () => {
       });
     }));
 
-  test('deletes a client, and takes one that is not there for wrong credentials', () =>
+  test("sets, reads and deletes the application's default settings", () =>
+    emulated(async (emulator) => {
+      const defaults = (method: string, args: Record<string, unknown> = {}) =>
+        datalib(emulator, `default_settings.${method}`, args);
+      expect(await defaults('set', { key: 'site_name', value: 'New shop' })).toEqual({ result: true });
+      expect(await defaults('set_multi', { items: { a: '1', b: '2' } })).toEqual({
+        result: { a: false, b: false },
+      });
+      expect(await defaults('delete', { key: 'a' })).toEqual({ result: true });
+      expect(await defaults('get_all')).toEqual({ result: { site_name: 'New shop', b: '2' } });
+      expect(emulator.defaultSettings()).toEqual({ site_name: 'New shop', b: '2' });
+    }));
+
+  test('deletes a client', () =>
     emulated(async (emulator, id) => {
-      await datalib(emulator, 'delete', { id });
+      await datalib(emulator, 'client.delete', { id });
       expect(clientOf(emulator, id)).toBeUndefined();
-      expect(await datalib(emulator, 'delete', { id })).toEqual({ error: 'ApiAuthError', code: 200 });
+    }));
+});
+
+describe('what they and the emulator disagree on (emulator/README.md):', () => {
+  test('capture-api signs a call without parameters as published code does, not as the documents say', async () => {
+    for (const [emptySignature, answer] of [
+      ['code', '"stat": "ok"'],
+      ['docs', 'API Error 402'],
+    ] as const) {
+      await emulated(
+        async (emulator) => expect(await captureApi(emulator, 'clients/list')).toContain(answer),
+        { emptySignature },
+      );
+    }
+  });
+
+  test('capture-api -x sends its credentials as parameters', () =>
+    emulated(async (emulator) => {
+      expect(await captureApi(emulator, 'clients/list', {}, ['-x'])).toContain('API Error 205');
+      const { client_id, client_secret } = emulator.owner;
+      expect(emulator.requests[0]?.form).toMatchObject({ client_id, client_secret });
+    }));
+
+  test('janrain-datalib leaves hours_to_live out where it is 0', () =>
+    emulated(async (emulator, id) => {
+      const before = clientOf(emulator, id);
+      const answer = await datalib(emulator, 'client.reset_secret', { id, hours_to_live: 0 });
+      expect(answer).toEqual({ error: 'ApiError', code: 100 });
+      expect(emulator.requests[0]?.form).toEqual({ for_client_id: id });
+      expect(clientOf(emulator, id)).toEqual(before);
+    }));
+
+  test('janrain-datalib takes a client that is not there for wrong credentials', () =>
+    emulated(async (emulator) => {
+      const answer = await datalib(emulator, 'client.delete', { id: 'z'.repeat(32) });
+      expect(answer).toEqual({ error: 'ApiAuthError', code: 200 });
     }));
 });

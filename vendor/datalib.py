@@ -1,4 +1,4 @@
-"""Makes one change with janrain-datalib: `datalib.py METHOD ARGUMENTS`, arguments and result as JSON."""
+"""Makes one change with janrain-datalib: `datalib.py OWNER.METHOD ARGUMENTS`, arguments and result as JSON."""
 import json
 import os
 import sys
@@ -9,9 +9,10 @@ from janrain_datalib.exceptions import ApiError
 app = get_app(*(os.environ[name] for name in ("CAPTURE_DOMAIN", "CLIENT_ID", "CLIENT_SECRET")))
 method, arguments = sys.argv[1], json.loads(sys.argv[2])
 client = app.get_client(arguments.pop("id", None))
-target = client.settings if method.startswith("settings.") else app if method == "clients_as_dict" else client
+owners = {"app": app, "client": client, "settings": client.settings, "default_settings": app.default_settings}
 try:
-    result = {"result": getattr(target, method.split(".")[-1])(**arguments)}
+    owner, name = method.split(".")
+    result = {"result": getattr(owners[owner], name)(**arguments)}
 except ApiError as error:
     result = {"error": type(error).__name__, "code": error.code}
 print(json.dumps(result))

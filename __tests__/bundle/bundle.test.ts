@@ -1,9 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root, Scenario } from './scenario.ts';
+import { root } from './scenario.ts';
 
 const modules = join(root, 'node_modules');
 
@@ -21,19 +19,44 @@ test.each([
   ['@actions/core/lib', "from '@actions/exec", ['platform.js']],
   ['@actions/github/lib', "from '@actions/http-client", ['internal/utils.js']],
   ['@actions/github/lib', "from 'undici", ['internal/utils.js']],
+  ['undici/lib/core', "require('./tree", ['util.js']],
   ['undici/lib/dispatcher', "require('./client-h2.js')", ['client.js']],
   ['undici/lib/dispatcher', "require('./parser-h1.js')", ['client-h1.js']],
+  ['undici/lib', 'socks5-proxy-agent', ['dispatcher/proxy-agent.js']],
   ['undici/lib/core', "require('../web/", ['request.js']],
   ['undici/lib/dispatcher', "require('../web/", ['client-h1.js', 'client-h2.js']],
 ])('what is left out of %s, %s, is loaded from nowhere else', (folder, what, expected) => {
   expect(whoLoads(folder, what)).toEqual(expected);
 });
 
-test('of node:assert, undici uses the function alone', () => {
+/** The sources of undici that may be in the bundle. */
+function undiciSources(): string {
   const files = globSync('lib/{api,core,dispatcher,llhttp,util}/**/*.js', { cwd: join(modules, 'undici') });
-  const text = files.map((file) => readFileSync(join(modules, 'undici', file), 'utf8')).join('\n');
+  return files.map((file) => readFileSync(join(modules, 'undici', file), 'utf8')).join('\n');
+}
+
+test('of node:assert, undici uses the function alone', () => {
+  const text = undiciSources();
   expect(text.match(/require\('(?:node:)?assert[^']*'\)/g)).not.toBeNull();
   expect(text).not.toMatch(/\bassert\.\w+\(|\} = require\('node:assert'\)/);
+});
+
+test('of node:http, undici uses the limit for headers and the class of an answer alone', () => {
+  const used = undiciSources().match(/(?<!\/)\bhttp\.\w+|[^\n]*= require\('node:http'\)/g);
+  expect([...new Set(used)].sort()).toEqual([
+    "const http = require('node:http')",
+    "const { IncomingMessage } = require('node:http')",
+    'http.maxHeaderSize',
+  ]);
+});
+
+test('of fs.promises, @actions/core has nothing but what its summary writes and checks with', () => {
+  expect(whoLoads('@actions/core/lib', 'promises')).toEqual(['summary.js']);
+  const summary = readFileSync(join(modules, '@actions/core/lib/summary.js'), 'utf8');
+  expect(summary.match(/.*\bpromises\b.*/g)).toEqual([
+    "import { constants, promises } from 'fs';",
+    'const { access, appendFile, writeFile } = promises;',
+  ]);
 });
 
 test('the licences are those of what went in', () => {
@@ -59,25 +82,9 @@ test('dist/ stays small, and what it has is loaded when it is needed', () => {
   for (const word of ['octokit-core.js', 'ERR_JWE_DECRYPTION_FAILED']) expect(main).not.toContain(word);
 });
 
-test('a proxy is asked for a tunnel, with the name and password of its URL', async () => {
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer().on('connect', (request, socket) => {
-    asked.push(request.url, request.headers['proxy-authorization']);
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  try {
-    await using scenario = await Scenario.start();
-    const { port } = proxy.address() as AddressInfo;
-    const env = { HTTPS_PROXY: `http://user:pa%26ss@127.0.0.1:${port}` };
-    const main = await scenario.create({ capture_domain: 'capture.invalid', timeout: '2s' }, { env });
-    expect(main.conclusion).toBe('failure');
-    expect(asked.slice(0, 2)).toEqual([
-      'capture.invalid:443',
-      `Basic ${Buffer.from('user:pa&ss').toString('base64')}`,
-    ]);
-    expect(main.log).not.toContain('pa%26ss');
-  } finally {
-    proxy.close();
-  }
+test('what Node reads first is compiled at once: the whole, and each module of it', () => {
+  const lines = readFileSync(join(root, 'dist/index.js'), 'utf8').split('\n');
+  const wrappers = lines.filter((line) => /^(?: {2}\d+: | ?\(\()/.test(line) && line.endsWith('{'));
+  expect(wrappers.length).toBeGreaterThan(30);
+  expect(wrappers.filter((line) => !/^(?: {2}\d+: | ?)\(function/.test(line))).toEqual([]);
 });

@@ -173,3 +173,18 @@ test.each(['{"creation":"s3cret-s3cret', '{"creation":{}}'])(
     expect(post.stdout + post.stderr).not.toContain('s3cret');
   },
 );
+
+test('a fault that nobody waits for gives a warning, not a red job', async () => {
+  await using scenario = await Scenario.start();
+  // Loaded into both stages, and thrown in the post step alone: main leaves its state to that.
+  const fault = "setTimeout(() => { if (process.env.STATE_creation) throw new Error('late socket'); }, 30)";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
+  await scenario.create({ lifetime: 'job' }, { env });
+  scenario.emulator.inject({ kind: 'slow', ms: 500, call: 'clients/delete' });
+  const post = await scenario.post();
+  expect(post).toMatchObject({ exitCode: 0, conclusion: 'success' });
+  expect(post.annotations).toMatchObject([
+    { level: 'warning', message: expect.stringMatching(/late socket/) },
+  ]);
+  expect(scenario.clients).toEqual([]);
+});

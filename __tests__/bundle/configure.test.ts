@@ -68,6 +68,9 @@ describe('configured or gone', () => {
   const cases = steps.flatMap(([step, where]) =>
     kinds.map(([kind, fault]) => [step, kind, fault(where)] as const),
   );
+  // What comes of a reset that is never answered, the list of clients tells (lifetimes.test.ts).
+  const reset: Fault = { kind: 'api-before-commit', code: 403, call: 'clients/reset_secret' };
+  cases.push(['the end of its secret', 'refused', reset]);
 
   test.concurrent.each(cases)('%s %s: no client is left, and the step says so', async (step, kind, fault) => {
     const { scenario, template } = await withTemplate([fault]);
@@ -76,9 +79,12 @@ describe('configured or gone', () => {
       ip_allow_list: '203.0.113.7',
       settings,
       copy_settings_from: template.client_id,
+      enforce_expiry: 'true',
+      expires_in: '1h',
       timeout: '6s',
     });
     expect(main).toMatchObject({ conclusion: 'failure', outputs: {} });
+    expect(main.annotations.at(-1)?.message).toContain(fault.call);
     if (kind === 'refused') {
       if (step !== 'reading the template')
         expect(main.log).toContain('which was just created, is deleted again.');
@@ -88,6 +94,18 @@ describe('configured or gone', () => {
     expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
     expect(scenario.emulator.settings(template.client_id)).toEqual(ownSettings);
     expect(printed(main)).not.toContain('VALUE');
+  });
+
+  test('a client that cannot be deleted again is left to the post step, and the step says so', async () => {
+    const faults: Fault[] = ['settings/set_multi', 'clients/delete'].map((call) => {
+      return { kind: 'api-before-commit', code: 403, call };
+    });
+    const { scenario, template } = await withTemplate(faults);
+    await using _ = scenario;
+    const main = await scenario.create({ settings });
+    expect(main.log).toMatch(/Client \w{32}, which was just created, is left for the post step to delete\./);
+    await scenario.post();
+    expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
   });
 
   test("Capture's own words about a value are not repeated", async () => {

@@ -141,6 +141,7 @@ test.each([
   [{ client_id: 'a', name: 'b' }, 'name says nothing beside client_id'],
   [{ lifetime: 'run', pull_request: '4' }, 'pull_request says nothing beside lifetime: run'],
   [{ 'client-id': 'a' }, 'Unknown input client-id: did you mean client_id?'],
+  [{ lifetime: 'run', dry_run: 'true' }, 'dry_run is an input of the sweep action, and this is delete'],
 ])('inputs %j are refused before any request', async (inputs: Record<string, string>, message) => {
   await using scenario = await Scenario.start();
   const gone = await scenario.delete(inputs);

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { printed, Scenario } from './scenario.ts';
 
@@ -127,36 +126,6 @@ describe('the environment', () => {
     expect(main.annotations.at(-1)?.message).toContain(
       `owner_client_id and owner_client_secret are empty: this run comes from ${cause}`,
     );
-  });
-
-  test('loopback is never proxied; other hosts are, by tunnel', async () => {
-    const asked: string[] = [];
-    const proxy = createServer((socket) => {
-      socket.once('data', (data) => {
-        asked.push(data.toString().split('\r\n')[0] ?? '');
-        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-      });
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as { port: number };
-    const env = { HTTP_PROXY: `http://127.0.0.1:${port}`, https_proxy: `http://127.0.0.1:${port}` };
-    try {
-      await using scenario = await Scenario.start();
-      expect(await scenario.create({}, { env })).toMatchObject({ conclusion: 'success' });
-      expect(asked).toEqual([]);
-      await scenario.create({ capture_domain: 'shop.janraincapture.com', timeout: '2s' }, { env });
-      expect(asked[0]).toBe('CONNECT shop.janraincapture.com:443 HTTP/1.1');
-    } finally {
-      await new Promise((resolve) => proxy.close(resolve));
-    }
-  });
-
-  test('a proxy that is no URL is told without its text, which may hold a password', async () => {
-    await using scenario = await Scenario.start();
-    const env = { HTTPS_PROXY: 'http://user:hunter2hunter2@proxy:port' };
-    const main = await scenario.create({ capture_domain: 'shop.janraincapture.com' }, { env });
-    expect(main.annotations.at(-1)?.message).toMatch(/^HTTPS_PROXY or HTTP_PROXY is not a URL/);
-    expect(printed(main)).not.toContain('hunter2');
   });
 
   test('outside a workflow it says what is missing', async () => {

@@ -1,4 +1,7 @@
+import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { exampleOf } from '../../e2e/readme.ts';
 import { Job, type StageResult } from '../../runner/run.ts';
 import { formsOf, printed, root, Scenario } from './scenario.ts';
 
@@ -68,30 +71,46 @@ test('a secret with every awkward character crosses, and is masked there in all 
   }
 });
 
-test('a matrix hands on one client for each leg, and each consumer opens its own', async () => {
-  await using scenario = await Scenario.start();
-  const names = ['web', 'mobile'];
-  const handedOn: Record<string, string> = {};
-  const ids: Record<string, string | undefined> = {};
-  for (const name of names) {
-    await using leg = new Job();
-    const inputs = { ...scenario.requiredInputs, name, seal_key };
-    const main = await leg.step({ action: root, inputs });
-    ids[name] = main.outputs.client_id;
-    // Each leg fills its own output alone; the runner leaves the empty ones out, so no leg overwrites another's.
-    const values = names.map((one) => [one, one === name ? (main.outputs.sealed_credentials ?? '') : '']);
-    Object.assign(handedOn, leg.outputs(Object.fromEntries(values)).outputs);
-  }
-  expect(Object.keys(handedOn)).toEqual(names);
-  expect(ids.web).not.toBe(ids.mobile);
-  for (const name of names) {
-    await using consumer = new Job();
-    const inputs = { sealed_credentials: handedOn[name] ?? '', seal_key };
-    const opened = await scenario.unseal(consumer, inputs);
-    expect(opened.outputs.client_id).toBe(ids[name]);
-    expect(scenario.emulator.authenticates(ids[name] ?? '', opened.outputs.client_secret ?? '')).toBe(true);
-  }
-});
+test.each([
+  ['web', 'mobile'],
+  ['mobile', 'web'],
+])(
+  "the README's matrix, leg %s before %s: each consumer opens the client of its own leg",
+  async (...order) => {
+    await using scenario = await Scenario.start();
+    const { provision, test: consumers } = parse(exampleOf('Matrix')).jobs;
+    for (const job of [provision, consumers])
+      expect(order).toEqual(expect.arrayContaining(job.strategy.matrix.name));
+    const handedOn: Record<string, string> = {};
+    const ids: Record<string, string | undefined> = {};
+    for (const name of order) {
+      await using leg = new Job();
+      const inputs = {
+        ...scenario.requiredInputs,
+        name: fill(inputOf(provision, 'name'), { matrix: { name } }),
+        seal_key,
+      };
+      const main = await leg.step({ action: root, inputs });
+      expect(main.outputs.description).toContain(`, name ${name}, `);
+      ids[name] = main.outputs.client_id;
+      const contexts = { matrix: { name }, steps: { client: { outputs: main.outputs } } };
+      const outputs = Object.entries<string>(provision.outputs).map(([key, value]) => [
+        key,
+        fill(value, contexts),
+      ]);
+      // The runner leaves the empty ones out, so no leg overwrites another's.
+      Object.assign(handedOn, leg.outputs(Object.fromEntries(outputs)).outputs);
+    }
+    for (const name of order) {
+      await using consumer = new Job();
+      const contexts = { matrix: { name }, needs: { provision: { outputs: handedOn } } };
+      const sealed_credentials = fill(inputOf(consumers, 'sealed_credentials'), contexts);
+      const opened = await scenario.unseal(consumer, { sealed_credentials, seal_key });
+      expect(opened.outputs.client_id).toBe(ids[name]);
+      expect(scenario.emulator.authenticates(ids[name] ?? '', opened.outputs.client_secret ?? '')).toBe(true);
+    }
+  },
+);
 
 test('the attempt before handed it on: the step warns, and goes on', async () => {
   await using scenario = await Scenario.start();
@@ -197,4 +216,19 @@ function tampered(text: string): string {
   const parts = text.split('.');
   const [, , , ciphertext = ''] = parts;
   return parts.with(3, (ciphertext.startsWith('A') ? 'B' : 'A') + ciphertext.slice(1)).join('.');
+}
+
+/** What a job gives the step `client` as an input. */
+function inputOf(job: { readonly steps: readonly { id?: string; with?: Inputs }[] }, input: string): string {
+  return job.steps.find(({ id }) => id === 'client')?.with?.[input] ?? '';
+}
+
+type Inputs = Record<string, string>;
+
+/** The value of `${{ … }}`, as GitHub's own evaluator has it. */
+function fill(value: string, contexts: object): string {
+  const [, expression = ''] = /^\$\{\{(.*)\}\}$/.exec(value) ?? [];
+  const parsed = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), []).parse();
+  const known = JSON.parse(JSON.stringify(contexts), data.reviver);
+  return new Evaluator(parsed, known).evaluate().coerceString();
 }

@@ -7,7 +7,7 @@ let tenant: Tenant;
 let made = 0;
 
 beforeAll(async () => {
-  tenant = await (isLive() ? enterLiveTenant() : enterEmulator());
+  tenant = isLive() ? enterLiveTenant() : await enterEmulator();
 });
 
 afterAll(async () => {

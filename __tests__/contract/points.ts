@@ -5,9 +5,17 @@ import type { Tenant } from './tenant.ts';
 /** A question that the documents leave open (capture-api.md, "Open / unverified"), and how to ask a tenant. */
 export interface Point {
   readonly question: string;
+  /** How long a live tenant takes to answer, where that is more than a moment. */
+  readonly minutes?: number;
   /** What this tenant does, in words that are the same for tenants that do the same. */
   ask(tenant: Tenant): Promise<string>;
 }
+
+/** What the documents leave open, too, and nobody asks a tenant. */
+export const unasked: readonly { readonly question: string; readonly why: string }[] = [
+  { question: 'How many clients an application may have', why: 'it would have to be filled' },
+  { question: 'The host of the Configuration API in China', why: 'the action does not call that API' },
+];
 
 type Credentials = Tenant['owner'];
 
@@ -105,8 +113,7 @@ export const points: readonly Point[] = [
       await using owner = await tenant.connect();
       await owner.capture.setFeatures(client.clientId, ['login_client']);
       await owner.capture.deleteClient(client.clientId);
-      const { code } = await answerFor(tenant, client);
-      return `refused at once with ${code}`;
+      return told(await answerFor(tenant, client), 'refused at once');
     },
   },
   {
@@ -115,8 +122,7 @@ export const points: readonly Point[] = [
       const client = await add(tenant, { features: ['owner'] });
       await using owner = await tenant.connect();
       await owner.capture.resetSecret(client.clientId, 0);
-      const { stat, code } = await answerFor(tenant, client);
-      return stat === 'ok' ? 'still works' : `refused at once with ${code}`;
+      return told(await answerFor(tenant, client), 'refused at once');
     },
   },
   {
@@ -126,8 +132,21 @@ export const points: readonly Point[] = [
       await using owner = await tenant.connect();
       await owner.capture.resetSecret(client.clientId, 1);
       await owner.capture.resetSecret(client.clientId, 1);
-      const { stat, code } = await answerFor(tenant, client);
-      return stat === 'ok' ? 'still works: more than two secrets are kept' : `refused with ${code}`;
+      return told(await answerFor(tenant, client), 'refused');
+    },
+  },
+  {
+    question: 'The old secret when the hours_to_live of clients/reset_secret are over',
+    minutes: 61,
+    async ask(tenant) {
+      const client = await add(tenant, { features: ['owner'] });
+      await using owner = await tenant.connect();
+      await owner.capture.resetSecret(client.clientId, 1);
+      await tenant.pass(55 * 60_000);
+      const before = await answerFor(tenant, client);
+      await tenant.pass(6 * 60_000);
+      const after = await answerFor(tenant, client);
+      return `of one hour, after 55 minutes: ${told(before, 'refused')}; after 61: ${told(after, 'refused')}`;
     },
   },
   {
@@ -163,7 +182,8 @@ export const points: readonly Point[] = [
       );
       const refused = answers.find(({ stat }) => stat !== 'ok');
       if (refused === undefined) return '20 at once are taken';
-      return `of 20 at once some are refused, with HTTP ${refused.status} and code ${refused.code}`;
+      const { status, code, headers } = refused;
+      return `of 20 at once some are refused, with HTTP ${status}, code ${code} and the headers ${headers}`;
     },
   },
   {
@@ -234,7 +254,16 @@ async function outcome(act: () => Promise<unknown>, accepted: string): Promise<s
   }
 }
 
-type Answer = Record<string, unknown> & { readonly status: number };
+interface Answer extends Record<string, unknown> {
+  readonly status: number;
+  /** Their names; with its value what could be about a limit. */
+  readonly headers: string;
+}
+
+/** Whether the credentials still worked. */
+function told({ stat, code }: Answer, refused: string): string {
+  return stat === 'ok' ? 'still works' : `${refused} with ${code}`;
+}
 
 /** Whether an owner's credentials work. */
 function answerFor(tenant: Tenant, { clientId, clientSecret }: Credentials): Promise<Answer> {
@@ -257,7 +286,10 @@ async function send(
     body: new URLSearchParams(parameters),
   });
   const body: unknown = await response.json().catch(() => ({}));
-  return { ...(body as Record<string, unknown>), status: response.status };
+  const names = [...response.headers].map(([key, value]) =>
+    /retry|limit/.test(key) ? `${key}: ${value}` : key,
+  );
+  return { ...(body as Record<string, unknown>), status: response.status, headers: names.join(', ') };
 }
 
 /** The signature of `clients/list` without parameters (capture-api.md §3b). */

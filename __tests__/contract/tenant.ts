@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator } from '../../emulator/emulator.ts';
 import { startBudget } from '../../src/capture/budget.ts';
 import { type Capture, maxAnswerBytes, openCapture } from '../../src/capture/client.ts';
@@ -14,6 +15,8 @@ export interface Tenant {
   readonly prefix: string;
   /** The action's own client, as the owner or as another. */
   connect(credentials?: Owner, authScheme?: 'basic-auth' | 'janrain-signed'): Promise<Connection>;
+  /** Lets that much time pass for the tenant: an emulated one at once, a live one truly. */
+  pass(ms: number): Promise<void>;
   /** Deletes every client that this run made and ends. Says how many there were. */
   leave(): Promise<number>;
 }
@@ -29,27 +32,45 @@ interface Connection extends AsyncDisposable {
 
 const variables = ['CAPTURE_DOMAIN', 'OWNER_CLIENT_ID', 'OWNER_CLIENT_SECRET'] as const;
 const budgetMs = 60_000;
+/** Begins the description of every client that any run makes. */
+const commonPrefix = 'capture-client-action contract ';
 
-/** Does the environment name a live tenant? */
+/** Set by `npm run test:live` alone: the names of a tenant may be in the environment for something else. */
+export const consent = 'CONTRACT_LIVE';
+
+/** Is a live tenant to be asked? */
 export function isLive(): boolean {
-  return variables.every((name) => process.env[name]);
+  return process.env[consent] === '1';
 }
 
 export async function enterEmulator(): Promise<Tenant> {
-  const emulator = await startEmulator();
+  let passedMs = 0;
+  const emulator = await startEmulator({ now: () => Date.now() + passedMs });
   const { client_id, client_secret } = emulator.owner;
-  const credentials = { clientId: client_id, clientSecret: client_secret };
-  return enter(new URL(emulator.domain), credentials, () => emulator.close());
+  return {
+    ...enter(new URL(emulator.domain), { clientId: client_id, clientSecret: client_secret }, () =>
+      emulator.close(),
+    ),
+    pass: async (ms) => {
+      passedMs += ms;
+    },
+  };
 }
 
 /** @throws RangeError if CAPTURE_DOMAIN is none */
-export async function enterLiveTenant(): Promise<Tenant> {
+export function enterLiveTenant(): Tenant {
   const [domain = '', clientId = '', clientSecret = ''] = variables.map((name) => process.env[name]);
   return enter(parseCaptureDomain(domain), { clientId, clientSecret }, async () => {});
 }
 
+/** Deletes every client that a run, this one or one before, has left on the live tenant. Says how many there were. */
+export async function removeLeftovers(): Promise<number> {
+  await using owner = await enterLiveTenant().connect();
+  return await removeAll(owner.capture, commonPrefix);
+}
+
 function enter(domain: URL, owner: Owner, close: () => Promise<void>): Tenant {
-  const prefix = `capture-client-action contract ${randomBytes(6).toString('hex')}`;
+  const prefix = `${commonPrefix}${randomBytes(6).toString('hex')}`;
   const connect: Tenant['connect'] = async (credentials = owner, authScheme = 'basic-auth') => {
     const transport = openTransport(domain, proxies(), maxAnswerBytes);
     const retries = { budget: startBudget(budgetMs, systemClock), clock: systemClock, random: Math.random };
@@ -65,17 +86,25 @@ function enter(domain: URL, owner: Owner, close: () => Promise<void>): Tenant {
       await close();
     }
   };
-  return { domain, owner, prefix, connect, leave };
+  return { domain, owner, prefix, connect, pass: (ms) => sleep(ms), leave };
 }
 
+/** @throws AggregateError if any of them is still there, when all have been tried */
 async function removeAll(capture: Capture, prefix: string): Promise<number> {
   const { picked } = await capture.listClients(({ clientId, description, features }) =>
     description.startsWith(prefix) ? { clientId, features } : undefined,
   );
+  const failures: unknown[] = [];
   for (const { clientId, features } of picked) {
-    if (features.includes('owner')) await capture.setFeatures(clientId, []);
-    await capture.deleteClient(clientId);
+    try {
+      // Owner clients cannot be deleted.
+      if (features.includes('owner')) await capture.setFeatures(clientId, []);
+      await capture.deleteClient(clientId);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clients are still there`);
   return picked.length;
 }
 

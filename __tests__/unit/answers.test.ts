@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { noAnswer, readAnswer, timeIsUp } from '../../src/capture/answers.ts';
+import { readAnswer } from '../../src/capture/answers.ts';
 import type { CaptureError } from '../../src/capture/errors.ts';
-import { type HttpAnswer, NoAnswerError, type NoAnswerReason } from '../../src/capture/transport.ts';
+import type { HttpAnswer } from '../../src/capture/transport.ts';
 import { wellFormedText } from './arbitraries.ts';
 import { now, thrownBy } from './fixtures.ts';
 
@@ -129,6 +129,22 @@ describe('an answer that is not Capture’s', () => {
   });
 });
 
+test.each([
+  ['text/html; charset=utf-8', 'text/html'],
+  ['application/problem+json', 'application/problem+json'],
+  [undefined, 'no content type'],
+  ['', 'an odd content type'],
+  ['hush', 'an odd content type'],
+  ['text/hush4hush', 'an odd content type'],
+  ['text/html hush', 'an odd content type'],
+  ['text/html;hush', 'text/html'],
+  [['text/html', 'hush'], 'an odd content type'],
+])('of a content type no more is told than the type: %j', (value, told) => {
+  const { message } = failureOf(answer(500, '', { 'content-type': value }));
+  expect(message).toContain(`with HTTP 500, ${told}, 0 bytes`);
+  expect(message).not.toContain('hush');
+});
+
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308])('of HTTP %i is refused for good', (status) => {
     const failure = failureOf(answer(status, '', { location: 'https://evil.example.org/' }));
@@ -187,6 +203,8 @@ describe('Retry-After', () => {
   test.each([
     ['7', 7000],
     ['0', 0],
+    ['999999999', 999_999_999_000],
+    ['99999999999999999999', undefined],
     ['Wed, 02 Jan 2030 03:05:06 GMT', 60_500],
     ['Wed, 02 Jan 2030 03:04:05 GMT', 0],
     ['soon', undefined],
@@ -198,49 +216,4 @@ describe('Retry-After', () => {
     expect(failureOf(answer(503, '', headers)).details.retryAfterMs).toBe(expected);
     expect(failureOf(answer(200, error(510), headers)).details.retryAfterMs).toBe(expected);
   });
-});
-
-describe('no whole answer', () => {
-  const failure = (reason: NoAnswerReason, sent: boolean, code = 'ECONNRESET') =>
-    noAnswer(call, new NoAnswerError(reason, sent, code), 20_000);
-
-  test.each<[NoAnswerReason, boolean, string, string, boolean, string]>([
-    ['time', true, 'ETIMEDOUT', 'unknown', true, `No answer from ${host} to clients/add within 20s.`],
-    ['time', false, 'ETIMEDOUT', 'none', true, `No connection to ${host} for clients/add within 20s.`],
-    ['connection', true, 'ECONNRESET', 'unknown', true, `to ${host} broke during clients/add (ECONNRESET).`],
-    ['connection', false, 'ECONNREFUSED', 'none', true, `to ${host} for clients/add (ECONNREFUSED).`],
-    ['connection', false, 'EAI_AGAIN', 'none', true, `to ${host} for clients/add (EAI_AGAIN).`],
-    ['size', true, 'ANSWER_TOO_LARGE', 'unknown', false, `${host} answered clients/add with more than`],
-  ])('(%s, sent %s, %s): effect %s, transient %s', (reason, sent, code, effect, transient, said) => {
-    const { details, happened } = failure(reason, sent, code);
-    expect(details).toEqual({ call: call.name, host, effect, transient });
-    expect(happened).toContain(said);
-  });
-
-  test('for a host that does not exist is not worth another try', () => {
-    const { details, cure } = failure('connection', false, 'ENOTFOUND');
-    expect(details).toMatchObject({ effect: 'none', transient: false });
-    expect(cure).toContain('capture_domain');
-  });
-
-  test.each([
-    'CERT_HAS_EXPIRED',
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'SELF_SIGNED_CERT_IN_CHAIN',
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'ERR_SSL_WRONG_VERSION_NUMBER',
-    'EPROTO',
-  ])('for TLS (%s) is not worth another try', (code) => {
-    const { details, cure } = failure('connection', false, code);
-    expect(details).toMatchObject({ effect: 'none', transient: false });
-    expect(cure).toContain('NODE_EXTRA_CA_CERTS');
-  });
-});
-
-test('no time left for a call is told from a call that was sent', () => {
-  const { happened, details } = timeIsUp(call, 60_000);
-  expect(happened).toBe(`No time was left for clients/add at ${host} (timeout 60s).`);
-  expect(details).toEqual({ call: call.name, host, effect: 'none', transient: false });
 });

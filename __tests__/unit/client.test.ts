@@ -185,8 +185,8 @@ describe('each call', () => {
     const { capture, posts, clock } = connect([]);
     clock.pass(60_000);
     const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.message).toMatch(
-      /^No time was left for clients\/add at capture\.example\.com \(timeout 60s\)/,
+    expect(error.message).toBe(
+      'No time was left for clients/add at capture.example.com (timeout 60s). Run again, with a longer timeout if Capture is slow.',
     );
     expect(posts).toEqual([]);
   });
@@ -195,6 +195,12 @@ describe('each call', () => {
     const { capture } = connect([new NoAnswerError('time', true, 'TIMEOUT')]);
     const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
     expect(error.message).toMatch(/^No answer from capture\.example\.com to clients\/add within 20s/);
+  });
+
+  test.each([{}, { stat: 'fine' }])('is not done by the answer %j', async (answer) => {
+    const { capture } = connect([answer], { retries: false });
+    const error = await failureOf(capture.setDescription('x', 'd'));
+    expect(error).toMatchObject({ details: { effect: 'unknown' } });
   });
 
   test('hides no fault of ours', async () => {

@@ -174,7 +174,21 @@ test.each([
   ['client_secret_hint', true],
   ['password_recover_url', false],
   ['default_flow_name', false],
+  ...[
+    'rpx_key_eu',
+    'rpxKeyUs',
+    'smtp_pass',
+    'smtp_passwd',
+    'private_key_pem',
+    'api_key_prod',
+    'auth_token_us',
+    'signing_key_b64',
+    'webhook_auth',
+    'oauth.bearer',
+    'APIKEY',
+  ].map((key) => [key, true] as const),
   ['access_token_lifetime', false],
+  ['passportIssuer', false],
   ['key_visual', false],
 ])('%s: does its name say that it holds a credential? %s', (key, expected) => {
   expect(holdsCredential(key)).toBe(expected);

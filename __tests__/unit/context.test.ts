@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EnvironmentError, readContext, readEvent, required } from '../../src/workflow/context.ts';
+import { anyText } from './arbitraries.ts';
 import {
   pullRequestEnvironment,
   pullRequestEvent,
@@ -167,6 +168,30 @@ describe('a variable that is not as it should be', () => {
   test('is no matter where it has a value', () => {
     expect(required({ NAME: 'value' }, 'NAME')).toBe('value');
   });
+});
+
+test('any variables give a context as the label needs it, or the name of one that is wrong', () => {
+  const text = fc.oneof(
+    anyText,
+    fc.constantFrom('', '7', 'https://x.example', ...Object.values(pushEnvironment).map(String)),
+  );
+  const changes = fc.dictionary(fc.constantFrom(...Object.keys(pushEnvironment)), text, { maxKeys: 3 });
+  fc.assert(
+    fc.property(changes, (changed) => {
+      try {
+        const context = readContext({ ...pushEnvironment, ...changed }, {});
+        expect(context.repository.host).toMatch(/^\S+$/);
+        expect(context.repository.name).not.toBe('');
+        for (const id of [context.repository.id, context.runId, context.runAttempt])
+          expect(id).toMatch(/^\d+$/);
+        expect(context.workflow).toMatch(/^[^/]+$/);
+      } catch (error) {
+        expect(error).toBeInstanceOf(EnvironmentError);
+        expect((error as Error).message).toMatch(/^GITHUB_[A-Z_]+ is not /);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('the event’s payload', () => {

@@ -107,6 +107,7 @@ export const requiredInputs: Given = {
 export function inputSource(given: Given): InputSource {
   return {
     get: (name: string) => (given[name] ?? '').trim(),
+    getUntrimmed: (name: string) => given[name] ?? '',
     variables: ['PATH', ...Object.keys(given).map((name) => `INPUT_${name.toUpperCase()}`)],
   };
 }

@@ -35,6 +35,11 @@ test('this repository is asked by the name that it has now', async () => {
   expect(paths).toEqual(['/repos/acme/shop/pulls/1']);
 });
 
+test('any time will do, in fractions of a millisecond, too', async () => {
+  const { states } = await ask({ '/repos/acme/shop/pulls/1': { state: 'closed' } }, [label(1)], 20_000 / 3);
+  expect(states).toEqual(['over']);
+});
+
 test('another repository is read once, and asked by the name that it has now', async () => {
   const place = { id: '77', name: 'acme/was' };
   const { states, paths, unread } = await ask(

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { readContext } from '../../src/workflow/context.ts';
 import { readCreateInputs } from '../../src/workflow/create-inputs.ts';
-import { Reader } from '../../src/workflow/inputs.ts';
+import { inputNames, Reader } from '../../src/workflow/inputs.ts';
 import {
   complaint,
   createInputs,
@@ -53,7 +56,7 @@ describe('mistakes', () => {
     const parse = () => {
       throw fault;
     };
-    expect(thrownBy(() => new Reader(inputSource({ name: 'x' })).read('name', parse))).toBe(fault);
+    expect(thrownBy(() => new Reader(inputSource({ name: 'x' }), 'create').read('name', parse))).toBe(fault);
   });
 });
 
@@ -74,7 +77,7 @@ describe('an input that is missing', () => {
     ['Dependabot', contextOf(pullRequestEvent({ id: 1234 }, 'dependabot[bot]'))],
   ])('in a run from %s is explained by that', (cause, context) => {
     expect(complaint({ owner_client_id: '', owner_client_secret: '' }, context)).toBe(
-      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot). Nothing was sent to Capture.`,
+      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot). Nothing was sent to Capture.`,
     );
   });
 
@@ -104,6 +107,30 @@ describe('an input that nobody knows', () => {
 
   test.each(['capture', 'my-input', 'description2'])('is left to the runner otherwise: %s', (name) => {
     expect(createInputs({ [name]: 'x' })).toEqual(createInputs());
+  });
+
+  test.each(['dry_run', 'client_id', 'repositories', 'sealed_credentials'])(
+    'is refused if another action has it: %s',
+    (name) => {
+      expect(complaint({ [name]: 'x' })).toMatch(
+        new RegExp(`^${name} is an input of the \\w+ action, and this is create\\. Leave it out\\. Nothing`),
+      );
+      expect(createInputs({ [name]: '' })).toEqual(createInputs());
+    },
+  );
+
+  test('is not proposed if it is another action’s', () => {
+    expect(createInputs({ 'client-id': 'x' })).toEqual(createInputs());
+  });
+
+  test.each([
+    ['create', 'action.yml'],
+    ['delete', 'delete/action.yml'],
+    ['sweep', 'sweep/action.yml'],
+    ['unseal', 'unseal/action.yml'],
+  ] as const)('is none that the manifest of %s has', (action, file) => {
+    const manifest = parse(readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8'));
+    expect(inputNames[action]).toEqual(Object.keys(manifest.inputs));
   });
 
   test('is not looked for among other variables', () => {

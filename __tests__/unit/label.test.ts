@@ -1,6 +1,14 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatDescription, formatTime, type Label, parseDescription } from '../../src/lifecycle/label.ts';
+import {
+  formatDescription,
+  formatTime,
+  isSameCreation,
+  isSameRepository,
+  type Label,
+  parseDescription,
+} from '../../src/lifecycle/label.ts';
 import { anyText, described, label } from './arbitraries.ts';
 import { runLabel } from './fixtures.ts';
 
@@ -185,6 +193,111 @@ describe('a label that was changed', () => {
     expect(lookalike).not.toBe(words);
     expect(parseDescription(lookalike)).toBeUndefined();
   });
+});
+
+describe('a label that only looks like one', () => {
+  /** What a reader takes for the same, beside what it is. */
+  const lookalikes: Readonly<Record<string, string>> = {
+    a: '\u0430\uff41\u0251',
+    c: '\u0441\uff43',
+    e: '\u0435\uff45\u212f',
+    i: '\u0456\uff49\u0131',
+    n: '\uff4e\u0578',
+    o: '\u043e\u03bf\uff4f\u0585',
+    p: '\u0440\uff50',
+    s: '\u0455\uff53\u017f',
+    u: '\uff55\u057d',
+    x: '\u0445\uff58',
+    '-': '\u2010\u2011\u2012\u2013\u2212\uff0d\u00ad',
+    ' ': '\u00a0\u2000\u2007\u2009\u200a\u202f\u205f\u3000\u2800\u3164',
+    ',': '\u201a\uff0c\ufe50\u060c',
+    ':': '\uff1a\u2236\ua789\u0589',
+    '.': '\uff0e\u2024\u3002',
+    '/': '\u2044\u2215\uff0f\u29f8',
+    '[': '\uff3b\u27e6\u3010\ufe47',
+    ']': '\uff3d\u27e7\u3011\ufe48',
+    0: '\uff10\u0660\u06f0\u{1d7d8}O',
+    1: '\uff11\u0661\u06f1\u{1d7d9}lI',
+    2: '\uff12\u0662\u{1d7da}',
+  };
+  const invisible = [
+    ...'\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202c\u202e\u2066\u2069\u034f\u0301\ufe0f\u{e0020}',
+  ];
+
+  test('by one letter that another one looks like is none', () => {
+    let tried = 0;
+    for (const [index, character] of [...words].entries()) {
+      for (const other of lookalikes[character] ?? '') {
+        expect(parseDescription(words.slice(0, index) + other + words.slice(index + 1))).toBeUndefined();
+        tried += 1;
+      }
+    }
+    expect(tried).toBeGreaterThan(300);
+  });
+
+  test('but for a character that nobody sees, wherever it stands, is none', () => {
+    for (let index = 1; index <= words.length; index += 1) {
+      for (const mark of invisible) {
+        expect(parseDescription(words.slice(0, index) + mark + words.slice(index))).toBeUndefined();
+      }
+    }
+  });
+
+  test('before any Unicode normalisation is none', () => {
+    const wide = words.replace(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
+    expect(wide.normalize('NFKC')).toBe(words);
+    expect(parseDescription(wide)).toBeUndefined();
+    const name = formatDescription({ text: '', label: { ...runLabel, name: 'caf\u00e9' } });
+    expect(parseDescription(name.replace('%C3%A9', 'e%CC%81'))?.label.name).toBe('cafe\u0301');
+  });
+});
+
+describe('a forged repository', () => {
+  const { repository } = runLabel;
+
+  test.each([
+    { id: '12345' },
+    { id: '123' },
+    { id: '01234' },
+    { host: 'github.com.evil.example' },
+    { host: 'GitHub.com' },
+    { host: 'github.com:443' },
+    { host: 'github.com/' },
+    { host: 'g\u0456thub.com' },
+    { host: 'github.com ' },
+  ])('%j, is another one, though the name be the same', (place) => {
+    const label = { ...runLabel, repository: { ...repository, ...place } };
+    const read = parseDescription(formatDescription({ text: '', label }))?.label as Label;
+    expect(read).toEqual(label);
+    expect(isSameRepository(read.repository, repository)).toBe(false);
+    expect(isSameCreation(read, runLabel)).toBe(false);
+  });
+
+  test('is none of a label but its marker, which alone says nothing', () => {
+    expect(isSameCreation(runLabel, runLabel)).toBe(true);
+    expect(isSameCreation({ ...runLabel, marker: 'f'.repeat(24) }, runLabel)).toBe(false);
+    expect(isSameCreation(undefined, runLabel)).toBe(false);
+  });
+});
+
+/** As long as all of Capture's answer may be: what takes more than one pass over it would take hours. */
+test.each<[string, boolean, (length: number) => string]>([
+  ['words', true, (length) => `${'x'.repeat(length)} ${words}`],
+  ['spaces', true, (length) => `${' '.repeat(length)}${words}`],
+  ['beginnings', false, (length) => '[capture-client-action/1 '.repeat(length / 25)],
+  ['labels that are not closed', false, (length) => `${words.slice(0, -1)} `.repeat(length / words.length)],
+  ['labels with a dot behind the last', false, (length) => `${`${words} `.repeat(length / words.length)}.`],
+  ['one host', true, (length) => words.replace('github.com', 'g'.repeat(length))],
+  ['one id', true, (length) => words.replace('1234', '1'.repeat(length))],
+  ['one number', false, (length) => words.replace('run 5678', `pull request ${'9'.repeat(length)}`)],
+  ['one name that is not encoded', false, (length) => words.replace('preview', '%'.repeat(length))],
+  ['commas', false, (length) => words.replace('acme/shop', ','.repeat(length))],
+  ['a name that does not end', false, (length) => words.replace(/preview.*/, 'p'.repeat(length))],
+])('16 megabytes of %s are read in one pass; a label: %s', (_, isLabel, make) => {
+  const text = make(16 * 1024 * 1024);
+  // In a context of its own, as nothing else interrupts an expression that backtracks.
+  const read = runInNewContext('parse(text)', { parse: parseDescription, text }, { timeout: 50_000 });
+  expect(read !== undefined).toBe(isLabel);
 });
 
 test.each(['', 'CI client of acme/shop', '[capture-client-action]', 'created by capture-client-action/1'])(

@@ -181,12 +181,14 @@ describe('a log', () => {
 
   test('a message of pages is shortened, after its secrets are hidden', () => {
     const secret = 's3cret/with+parts';
-    const text = `${'x'.repeat(1990)}${secret} ${'y'.repeat(5000)}`;
+    const text = `${'x'.repeat(1490)}${secret} ${'y'.repeat(5000)} ${secret}${'z'.repeat(490)}. Run again.`;
     const log = openLog();
     log.mask({ clientId: 'id', clientSecret: secret });
     written = '';
     log.info(text);
     expect(written).toHaveLength(2000 + '…\n'.length);
     expect(written).toContain('x*** y');
+    expect(written).not.toContain('parts');
+    expect(written).toMatch(/z\. Run again\.\n$/);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { SecretMasker } from '../../runner/masker.ts';
 import { redact } from '../../src/workflow/log.ts';
 import { maskedForms } from '../../src/workflow/masks.ts';
 import { awkwardSecret, captureIdentifier } from './arbitraries.ts';
@@ -20,6 +21,13 @@ const base64url = (text: string) => unpadded(text).replaceAll('+', '-').replaceA
 const hex = (text: string) => Buffer.from(text, 'utf8').toString('hex');
 const form = (text: string) => percentEncode(text, /[A-Za-z0-9*\-._ ]/).replaceAll(' ', '+');
 const rfc3986 = (text: string) => percentEncode(text, /[A-Za-z0-9\-._~]/);
+const xml = (text: string, quote: string) =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", quote);
 const lowerCase = (text: string) => text.replace(/%../g, (code) => code.toLowerCase());
 
 /** What becomes of a secret on its way through shells, curl and programs. */
@@ -44,6 +52,10 @@ const derivations: readonly [string, (secret: string, id: string) => string][] =
   ['by encodeURIComponent', (secret) => encodeURIComponent(secret)],
   ['by encodeURIComponent with lower-case digits', (secret) => lowerCase(encodeURIComponent(secret))],
   ['as RFC 3986 has it', (secret) => rfc3986(secret)],
+  ['in JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
+  ['in XML', (secret) => xml(secret, '&apos;')],
+  ['in HTML', (secret) => xml(secret, '&#39;')],
+  ['in HTML, in which quotes may stand', (secret) => xml(secret, "'")],
   ['as RFC 3986 has it with lower-case digits', (secret) => lowerCase(rfc3986(secret))],
 ];
 
@@ -77,6 +89,37 @@ describe.each(derivations)('a secret %s', (_, derive) => {
     '-_.~',
   ])('is hidden whole: %j', (secret) => {
     expect(redact(derive(secret, id), maskedForms(secret, id))).toMatch(/^[*]{3,}=*$/);
+  });
+});
+
+describe('base64 in lines', () => {
+  const inLines = (text: string, length: number) =>
+    text.replace(new RegExp(`.{${length}}`, 'g'), '$&\n').trim();
+
+  test.each([60, 64, 76])('of %i characters, as tools break it, is hidden by the runner', (length) => {
+    fc.assert(
+      fc.property(
+        captureIdentifier,
+        captureIdentifier,
+        fc.constantFrom('', '\n'),
+        (secret, clientId, end) => {
+          const masker = new SecretMasker();
+          for (const mask of maskedForms(secret, clientId)) masker.add(mask);
+          const lines = inLines(base64(`${clientId}:${secret}${end}`), length).split('\n');
+          expect(lines.length).toBeGreaterThan(1);
+          for (const line of lines) expect(masker.mask(line)).toBe('***');
+        },
+      ),
+    );
+  });
+
+  test('has no line so short that it would hide what is no secret', () => {
+    fc.assert(
+      fc.property(awkwardSecret, captureIdentifier, (secret, clientId) => {
+        fc.pre(secret.length >= 8);
+        for (const mask of maskedForms(secret, clientId)) expect(mask.length).toBeGreaterThanOrEqual(8);
+      }),
+    );
   });
 });
 

@@ -149,6 +149,14 @@ describe('a new client that cannot be configured', () => {
     expect(tenant.saved).toMatchObject({ outcome: { clientId: 'm1' } });
   });
 
+  test('is left for post where a fault of ours keeps it from being deleted', async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = fail(refusal);
+    tenant.before[3] = fail(fault);
+    expect(await configured(tenant)).toBe(fault);
+    expect(tenant.saved).toMatchObject({ outcome: { clientId: 'm1' } });
+  });
+
   test('is left for post where the failure is none of Capture', async () => {
     const tenant = new Tenant();
     tenant.before[2] = fail(fault);
@@ -232,10 +240,20 @@ describe('a new client whose expiry is enforced', () => {
     expect(tenant.saved).toMatchObject({ outcome: { clientId: 'm1' } });
   });
 
-  test.each(failures)('fails with %s of the reset, without a look', async (_, error) => {
+  test('is deleted again where the reset is refused', async () => {
     const tenant = new Tenant();
-    tenant.before[2] = fail(error);
-    await expect(provide(enforced, tenant.collaborators)).rejects.toBe(error);
+    tenant.before[2] = fail(refusal);
+    await expect(provide(enforced, tenant.collaborators)).rejects.toMatchObject({
+      happened: `${refusal.happened} Client m1, which was just created, is deleted again.`,
+    });
+    expect(tenant.calls).toEqual(['add', 'reset_secret 2', 'list', 'delete']);
+    expect(tenant.saved).toMatchObject({ outcome: 'none' });
+  });
+
+  test('is left for post where the reset fails by a fault of ours', async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = fail(fault);
+    await expect(provide(enforced, tenant.collaborators)).rejects.toBe(fault);
     expect(tenant.calls).toEqual(['add', 'reset_secret 2']);
   });
 });

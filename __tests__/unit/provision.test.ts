@@ -113,6 +113,18 @@ describe('a creation', () => {
     const { result } = await play([], { journal, capture: capture as Capture });
     expect(result).toEqual(client);
   });
+
+  test('adopts nothing that bears its marker in a label of another repository', async () => {
+    const failure = captureError({ effect: 'unknown', transient: false });
+    const label = { ...runLabel, repository: { ...runLabel.repository, id: '99' } };
+    const foreign = { ...client, description: formatDescription({ ...plan, label }) };
+    const capture: Partial<Capture> = {
+      addClient: fail(failure),
+      listClients: async (pick) => ({ picked: [pick(foreign)].filter((one) => one !== undefined), total: 1 }),
+    };
+    const { result } = await play([], { capture: capture as Capture });
+    expect((result as Error).message).toContain('looked for its marker: not found');
+  });
 });
 
 describe('a creation whose answer was lost', () => {

@@ -10,7 +10,7 @@ describe('the removal of one’s own client', () => {
   test('of a run is one look and one deletion', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel);
-    expect(await removeOwn(own, runLabel.marker, tenant.collaborators)).toBe('deleted');
+    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'delete']);
     expect(tenant.sleeps).toEqual([]);
   });
@@ -22,7 +22,7 @@ describe('the removal of one’s own client', () => {
     tenant.before[3] = () => {
       expiresAt = tenant.labelOf('own')?.expiresAt;
     };
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('deleted');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
     expect(expiresAt).toBe(Math.floor(now / 1000) * 1000);
     expect(tenant.sleeps).toEqual([3000]);
@@ -35,7 +35,7 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => tenant.takeOver('own');
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('taken over');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
     expect(tenant.labelOf('own')).toMatchObject({ marker: otherMarker });
     expect(tenant.sleeps).toEqual(sleeps);
   });
@@ -45,7 +45,7 @@ describe('the removal of one’s own client', () => {
     const own = tenant.add('own', runLabel);
     const bare = tenant.add('own', runLabel, { description: 'words' });
     for (const seen of [own, bare]) {
-      expect(await removeOwn(seen, runLabel.marker, tenant.collaborators)).toBe('taken over');
+      expect(await removeOwn(seen, runLabel, tenant.collaborators)).toBe('taken over');
     }
     expect(tenant.calls).toEqual(['list', 'list']);
   });
@@ -60,7 +60,7 @@ describe('the removal of one’s own client', () => {
       tenant.takeOver('own');
       loseAnswer();
     };
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('taken over');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
     const label = tenant.labelOf('own');
     expect(label).toMatchObject({ marker: otherMarker });
     expect(label?.expiresAt).toBeGreaterThan(now);
@@ -75,7 +75,7 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => tenant.clients.clear();
-    expect(await removeOwn(own, pullRequestLabel.marker, tenant.collaborators)).toBe('gone');
+    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('gone');
     expect(tenant.sleeps).toEqual(call > 2 ? [3000] : []);
   });
 
@@ -83,13 +83,14 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel, { features: ['owner'] });
     tenant.before[2] = () => tenant.clients.clear();
-    expect(await removeOwn(own, runLabel.marker, tenant.collaborators)).toBe('gone');
+    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('gone');
     expect(tenant.calls).toEqual(['list', 'set_features']);
   });
 });
 
 describe('the clean-up', () => {
   const creation: Creation = {
+    repository: pullRequestLabel.repository,
     marker: pullRequestLabel.marker,
     lifetime: 'pull_request',
     features: ['login_client'],
@@ -114,6 +115,8 @@ describe('the clean-up', () => {
     expect([...tenant.clients.keys()]).toEqual(['own', 'by hand', 'another creation', 'taken']);
     expect(tenant.sleeps[0]).toBe(15_000);
     expect(tenant.told).toEqual(['Deleted client twin.']);
+    const ofTwin = ['list', 'set_description', 'list', 'delete'];
+    expect(tenant.calls).toEqual(['list login_client', 'list', ...ofTwin]);
   });
 
   test('waits from its own start where main was killed, for what may still come', async () => {
@@ -125,6 +128,22 @@ describe('the clean-up', () => {
     expect(tenant.sleeps).toEqual([15_000]);
     expect(tenant.clients.size).toBe(0);
   });
+
+  test.each([{ id: '99' }, { host: 'ghe.example.com' }])(
+    'leaves a client that bears the marker in a label of another repository, %j',
+    async (place) => {
+      const tenant = new Tenant();
+      const foreign = { ...runLabel, repository: { ...runLabel.repository, ...place } };
+      tenant.add('foreign', foreign);
+      tenant.add('own', runLabel);
+      const open = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
+      expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
+      expect([...tenant.clients.keys()]).toEqual(['foreign']);
+      expect(await removeOwn(tenant.add('foreign', foreign), runLabel, tenant.collaborators)).toBe(
+        'taken over',
+      );
+    },
+  );
 
   test('does not wait where main came to its end and the last send is old', async () => {
     const tenant = new Tenant();
@@ -178,6 +197,14 @@ describe('the clean-up', () => {
     expect(await cleanUp({ ...old, announced: true }, tenant.collaborators)).toEqual([]);
     expect(tenant.calls).toEqual(['list login_client', 'list', 'delete', 'list login_client']);
     expect(tenant.sleeps).toEqual([]);
+  });
+
+  test('never removes a client of a run that was announced', async () => {
+    const tenant = new Tenant();
+    tenant.add('own', runLabel);
+    const announced = { ...creation, marker: runLabel.marker, lifetime: 'run', announced: true } as const;
+    expect(await cleanUp(announced, tenant.collaborators)).toEqual([]);
+    expect([...tenant.clients.keys()]).toEqual(['own']);
   });
 
   describe('of a job', () => {

@@ -215,6 +215,7 @@ describe('sweep', () => {
 
 describe('what a clean-up leaves', () => {
   const creation = {
+    repository: runLabel.repository,
     marker: runLabel.marker,
     lifetime: 'run',
     features: [],

@@ -58,7 +58,8 @@ export async function withServer(
   }
 }
 
-function isWhole(request: string): boolean {
+/** Has all of a request arrived? */
+export function isWhole(request: string): boolean {
   const [head = '', body] = request.split('\r\n\r\n');
   const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
   return body !== undefined && body.length >= length;

@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { keyValuePairs } from '../../runner/file-commands.ts';
 import type { CaptureAccess } from '../../src/capture/client.ts';
 import { needsCleanUp } from '../../src/lifecycle/cleanup.ts';
 import type { Creation } from '../../src/lifecycle/journal.ts';
 import { EnvironmentError } from '../../src/workflow/context.ts';
 import { loadLegacy, saveLegacy } from '../../src/workflow/state.ts';
+import { anyText } from './arbitraries.ts';
 import { now, runLabel, withFolder } from './fixtures.ts';
 
 const access: CaptureAccess = {
@@ -15,6 +17,7 @@ const access: CaptureAccess = {
 };
 
 const creation: Creation = {
+  repository: runLabel.repository,
   marker: runLabel.marker,
   lifetime: 'run',
   features: ['login_client'],
@@ -94,6 +97,38 @@ describe('the state', () => {
     process.env.STATE_creation = text;
     expect(() => loadLegacy()).toThrow(
       new EnvironmentError('what the step saved for its post step cannot be read'),
+    );
+  });
+
+  test('that is any text, or ours with a slip in it, is ours or refused without a word of it', () => {
+    const whole = JSON.stringify({
+      creation,
+      access: {
+        ...access,
+        domain: access.domain.href,
+        owner: { clientId: 'owner', clientSecret: 'hushhush' },
+      },
+    });
+    const slip = fc
+      .tuple(fc.nat({ max: whole.length }), fc.nat({ max: 30 }), anyText)
+      .map(([at, cut, put]) => whole.slice(0, at) + put + whole.slice(at + cut));
+    const spoilt = fc
+      .tuple(fc.constantFrom(...Object.keys(creation)), fc.jsonValue())
+      .map(([name, value]) => whole.replace(`"${name}":`, `"${name}":${JSON.stringify(value)},"x":`));
+    fc.assert(
+      fc.property(fc.oneof(anyText, slip, spoilt), (text) => {
+        process.env.STATE_creation = text;
+        try {
+          const legacy = loadLegacy();
+          if (legacy === undefined) return expect(process.env.STATE_creation).toBe('');
+          expect(legacy.access.domain).toBeInstanceOf(URL);
+          expect(Object.keys(legacy.creation).sort()).toEqual(Object.keys(creation).sort());
+        } catch (error) {
+          expect(error).toBeInstanceOf(EnvironmentError);
+          expect(`${(error as Error).stack}${(error as Error).cause}`).not.toContain('hush');
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 });

@@ -58,6 +58,16 @@ describe('the scope', () => {
     [{ id: '99', name: 'Acme/Web' }, ['aCME/wEB'], true],
     [{ id: '99', name: 'acme/web' }, ['acm/*', 'acmee/*', 'acme/we', 'acme/webb'], false],
     [{ id: '99', name: 'acme/*' }, ['acme/web'], false],
+    [{ id: '99' }, ['acme/shop'], false],
+    [{ id: '99', name: 'Acme/Shop' }, ['acme/shop'], false],
+    [{ id: '99' }, ['acme/*'], true],
+    [{ id: '99', name: 'acme/*' }, ['acme/*'], false],
+    [{ id: '99', name: 'acme/web/x' }, ['acme/*'], false],
+    [{ id: '99', name: 'ac\u043ce/web' }, ['acme/*'], false],
+    [{ id: '99', name: 'acme\u200b/web' }, ['acme/*'], false],
+    [{ id: '99', name: 'acme\u2215web' }, ['acme/*', 'acme/web'], false],
+    [{ id: '99', name: 'acme/\u212aiosk' }, ['acme/*', 'acme/kiosk'], false],
+    [{ id: '99', name: '\u212aiosk/web' }, ['kiosk/*', 'kiosk/web'], false],
     [{ id: '99', name: 'acme' }, ['acme/acme'], false],
     [{ id: '99', name: 'acme/web', host: 'ghe.example.com' }, ['acme/*', 'acme/web'], false],
     [{}, ['globex/*'], false],
@@ -107,6 +117,16 @@ describe('a sweep', () => {
     ]);
     expect([...world.clients.keys()]).toEqual(['b', 'c']);
     expect(world.lists).toBe(2);
+  });
+
+  test('leaves what another repository was given meanwhile, marker and all', async () => {
+    const world = new World();
+    for (const id of ['a', 'b']) world.add(id);
+    world.onAsk = () => {
+      world.clock.pass(30_000);
+      world.add('a', { repository: { ...runLabel.repository, id: '99' } });
+    };
+    expect(await world.sweep()).toEqual(['a label_changed kept', 'b run_completed deleted']);
   });
 
   test('works in rounds: no deletion begins more than half a minute after the list', async () => {

@@ -3,12 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import {
-  NoAnswerError,
-  openTransport,
-  type ProxySettings,
-  type Transport,
-} from '../../src/capture/transport.ts';
+import type { ProxySettings } from '../../src/capture/proxy.ts';
+import { NoAnswerError, openTransport, type Transport } from '../../src/capture/transport.ts';
 import { thrownBy } from './fixtures.ts';
 import { httpAnswer, type OnRequest, type Server, soon, until, withServer } from './server.ts';
 
@@ -340,6 +336,14 @@ describe('a connection that fails', () => {
     }),
   );
 
+  test.each(['SSH-2.0-OpenSSH\r\n', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n', '{}'])(
+    'that carries no HTTP back, %j, is told by that',
+    (text) =>
+      withTransport(sayAndEnd(text), async ({ post }) => {
+        expect(await failureOf(post())).toMatchObject({ reason: 'connection', code: 'INVALID_HTTP' });
+      }),
+  );
+
   test('although it was used before is not replaced on the quiet', () => {
     const onRequest: OnRequest = (socket, n) =>
       n === 1 ? say(httpAnswer('ok'))(socket, n) : reset(socket, n);
@@ -419,7 +423,12 @@ describe('a proxy', () => {
       sayAndEnd('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'),
       async ({ transport, received }) => {
         const failing = failureOf(transport.post('/clients/add', { Authorization: 'hush' }, 'hush', aWhile));
-        expect(await failing).toMatchObject({ reason: 'connection', sent: false });
+        expect(await failing).toMatchObject({
+          reason: 'connection',
+          sent: false,
+          proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+          noTunnel: { asked: true, status: 403 },
+        });
         expect(received()).toMatch(/^CONNECT capture\.invalid:443 HTTP\/1\.1\r\n/);
         expect(received()).not.toContain('hush');
       },
@@ -449,7 +458,19 @@ describe('a proxy', () => {
       ),
     ));
 
-  test('is not asked for a host that is to be reached without', () =>
+  // As the toolkit judges, but for `*.` and ports, which it does not know (actions-runtime.md §1e).
+  test.each([
+    ['api.capture.invalid', 'api.capture.invalid'],
+    ['api.capture.invalid', 'capture.invalid'],
+    ['api.capture.invalid', '.capture.invalid'],
+    ['api.capture.invalid', '*.capture.invalid'],
+    ['api.capture.invalid', 'INVALID'],
+    ['api.capture.invalid', 'other.invalid, x:1\t.invalid'],
+    ['api.capture.invalid', 'capture.invalid:443'],
+    ['api.capture.invalid', '*'],
+    ['capture.invalid', '.capture.invalid'],
+    ['capture.invalid:8443', 'capture.invalid:8443'],
+  ])('is not asked for %s with NO_PROXY=%s', (host, noProxy) =>
     withTransport(
       ignore,
       async ({ post, connections }) => {
@@ -457,14 +478,47 @@ describe('a proxy', () => {
         answerLookups((done) => process.nextTick(done, noSuchHost));
         const failure = await failureOf(post());
         expect(failure).toMatchObject({ reason: 'connection', sent: false, code: 'ENOTFOUND' });
+        expect(failure.proxy).toBeUndefined();
         expect(connections).toHaveLength(0);
       },
-      { origin, proxies: (port) => ({ ...proxies(port), noProxy: 'other.invalid, .INVALID' }) },
-    ));
+      { origin: () => `https://${host}`, proxies: (port) => ({ ...proxies(port), noProxy }) },
+    ),
+  );
 
-  test('whose URL cannot be parsed is refused at once', () => {
-    const settings = { ...noProxies, httpsProxy: 'http://user:hush@:x' };
-    // The class itself is another one in here: a test has globals of its own.
-    expect(thrownBy(() => openTransport(new URL(origin()), settings, 1000)).name).toBe('TypeError');
+  test.each([
+    ['capture.invalid', ''],
+    ['capture.invalid', 'ture.invalid'],
+    ['capture.invalid', 'api.capture.invalid'],
+    ['capture.invalid', 'capture.invalid.example'],
+    ['capture.invalid', '*.capture.invalid'],
+    ['capture.invalid', 'capture.invalid:8443'],
+    ['10.1.2.3', '10.0.0.0/8'],
+  ])('is asked for %s with NO_PROXY=%s', (host, noProxy) =>
+    withTransport(
+      sayAndEnd('HTTP/1.1 403 Forbidden\r\n\r\n'),
+      async ({ post, received }) => {
+        expect((await failureOf(post())).noTunnel?.status).toBe(403);
+        expect(received()).toContain(`CONNECT ${host}:443 HTTP/1.1\r\n`);
+      },
+      { origin: () => `https://${host}`, proxies: (port) => ({ ...proxies(port), noProxy }) },
+    ),
+  );
+
+  test.each([
+    'http://user:hush@:x',
+    'http://user:12/34@proxy.invalid',
+    'http://user:12#34@proxy.invalid',
+    'http://user:12?34@proxy.invalid',
+    'http://user:12\\34@proxy.invalid',
+    'http://proxy.invalid/proxy.pac',
+    'http://user:%zz@proxy.invalid',
+    'socks5://proxy.invalid',
+    'ftp://proxy.invalid',
+    '://',
+  ])('whose URL is none (%s) is refused at once', (httpsProxy) => {
+    const settings = { ...noProxies, httpsProxy };
+    // The classes themselves are others in here: a test has globals of its own.
+    const { name } = thrownBy(() => openTransport(new URL(origin()), settings, 1000));
+    expect(['TypeError', 'URIError']).toContain(name);
   });
 });

@@ -36,21 +36,17 @@ export function piecesOf(root: string): Piece[] {
   ];
 }
 
-/** The YAML examples of a document; one that is not a whole workflow is completed, so that it can be checked. */
+/** The YAML examples of a document; a workflow that is not whole is completed, so that it can be checked. */
 export function examplesOf(root: string, file: string): Piece[] {
   const document = readFileSync(file, 'utf8');
-  return [...document.matchAll(/^```ya?ml\n(.*?)^```$/gms)].map((match) => {
-    const line = document.slice(0, match.index).split('\n').length;
-    const { text, added } = complete(match[1] ?? '');
+  return [...document.matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(({ 1: text = '', index }) => {
+    const line = document.slice(0, index).split('\n').length;
     const name = relative(root, file).replaceAll('\\', '/');
-    return { file: name, lineBefore: line - added, kind: 'workflow', text };
+    const keys = Object.keys(Object(parse(text)));
+    if (keys.includes('runs')) return { file: name, lineBefore: line, kind: 'manifest', text };
+    if (keys.includes('on')) return { file: name, lineBefore: line, kind: 'workflow', text };
+    return { file: name, lineBefore: line - 1, kind: 'workflow', text: `on: push\n${text}` };
   });
-}
-
-function complete(text: string): { text: string; added: number } {
-  const given: unknown = parse(text);
-  const head = typeof given === 'object' && given !== null && 'on' in given ? '' : 'on: push\n';
-  return { text: head + text, added: head === '' ? 0 : 1 };
 }
 
 /** Says where in the document a finding is. */

@@ -65,12 +65,22 @@ function install(): string {
   const programs = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   const zizmor = join(programs, process.platform === 'win32' ? 'zizmor.exe' : 'zizmor');
   if (existsSync(zizmor)) return zizmor;
-  const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
+  const python = ['python3', 'python'].find((name) => {
+    const { stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });
+    return Number(/^Python 3\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= 11;
+  });
   if (python === undefined) {
-    throw new Error('The checks of YAML need Python 3 for zizmor; install it and run again.');
+    throw new Error('The checks of YAML need Python 3.11 or newer for zizmor; install it and run again.');
   }
   execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' });
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+  const options = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '--requirement',
+    requirements,
+  ];
+  const pip = ['-m', 'pip', 'install', ...options];
   execFileSync(join(programs, 'python'), pip, { stdio: 'inherit' });
   return zizmor;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CaptureError, classifyCode, classifyStatus, cureFor, type Effect } from './errors.ts';
-import type { HttpAnswer, NoAnswerError } from './transport.ts';
+import type { HttpAnswer } from './transport.ts';
 
 /** Which call was sent to which host. */
 export interface Call {
@@ -10,17 +10,18 @@ export interface Call {
 }
 
 /** An oddly typed extra must not hide the code it came with. */
-const optionalText = z.catch(z.optional(z.string()), undefined);
+const optionalText = () => z.catch(z.optional(z.string()), undefined);
 
-const errorSchema = z.object({
-  stat: z.literal('error'),
-  code: z.int(),
-  error: optionalText,
-  error_description: optionalText,
-  message: optionalText,
-  request_id: optionalText,
-  argument_name: optionalText,
-});
+const errorSchema = () =>
+  z.object({
+    stat: z.literal('error'),
+    code: z.int(),
+    error: optionalText(),
+    error_description: optionalText(),
+    message: optionalText(),
+    request_id: optionalText(),
+    argument_name: optionalText(),
+  });
 
 /**
  * Reads Capture's answer to a call.
@@ -30,75 +31,19 @@ const errorSchema = z.object({
 export function readAnswer<T>(call: Call, answer: HttpAnswer, schema: z.ZodMiniType<T>, now: number): T {
   if (answer.status >= 300 && answer.status < 400) throw redirected(call, answer);
   const json = parseJson(answer.body);
-  const failure = errorSchema.safeParse(json);
+  const isPositive = answer.status >= 200 && answer.status < 300;
+  const success = isPositive ? schema.safeParse(json) : undefined;
+  if (success?.success) return success.data;
+  const failure = errorSchema().safeParse(json);
   if (failure.success) throw refused(call, answer, failure.data, now);
-  if (answer.status < 200 || answer.status >= 300) throw notCapture(call, answer, now);
-  const success = schema.safeParse(json);
-  if (success.success) return success.data;
+  if (!isPositive) throw notCapture(call, answer, now);
   throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
-}
-
-/** Turns an exchange without a whole answer into the error of the call. */
-export function noAnswer(call: Call, error: NoAnswerError, limitMs: number): CaptureError {
-  const { reason, sent, code } = error;
-  const fail = (happened: string, cure: string, transient: boolean) =>
-    new CaptureError(happened, cure, {
-      call: call.name,
-      host: call.host,
-      effect: sent ? 'unknown' : 'none',
-      transient,
-    });
-  if (reason === 'size') {
-    return fail(
-      `${call.host} answered ${call.name} with more than Capture ever sends; the rest was not read.`,
-      `Is ${call.host} a Capture domain?`,
-      false,
-    );
-  }
-  if (sent) {
-    const happened =
-      reason === 'time'
-        ? `No answer from ${call.host} to ${call.name} within ${formatSeconds(limitMs)}.`
-        : `The connection to ${call.host} broke during ${call.name} (${code}).`;
-    return fail(happened, 'Run again; if it stays, look whether the host is in trouble.', true);
-  }
-  const lasting = lastingConnectionFault(code);
-  return fail(
-    reason === 'time'
-      ? `No connection to ${call.host} for ${call.name} within ${formatSeconds(limitMs)}.`
-      : `Could not connect to ${call.host} for ${call.name} (${code}).`,
-    lasting ?? 'Can this runner reach the host, and is the proxy, if there is one, right?',
-    lasting === undefined,
-  );
-}
-
-/** The time that the step has for all of its calls ran out before this one. */
-export function timeIsUp(call: Call, totalMs: number): CaptureError {
-  return new CaptureError(
-    `No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`,
-    'Run again, with a longer timeout if Capture is slow.',
-    { call: call.name, host: call.host, effect: 'none', transient: false },
-  );
-}
-
-/** Faults of a connection that no second try mends, and what to do about them. */
-function lastingConnectionFault(code: string): string | undefined {
-  if (code === 'ENOTFOUND')
-    return 'There is no such host: is capture_domain spelt right, and the proxy, if there is one?';
-  if (
-    /CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH|^INVALID_(?:CA|PURPOSE)|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(
-      code,
-    )
-  ) {
-    return 'The host could not prove who it is: is capture_domain right? A private CA goes into NODE_EXTRA_CA_CERTS.';
-  }
-  return undefined;
 }
 
 function refused(
   call: Call,
   answer: HttpAnswer,
-  failure: z.infer<typeof errorSchema>,
+  failure: z.infer<ReturnType<typeof errorSchema>>,
   now: number,
 ): CaptureError {
   const { code, error, request_id, argument_name } = failure;
@@ -127,7 +72,10 @@ function refused(
 }
 
 /** Values of settings can be secrets of other services, which nobody told the log to mask. */
-function mayRepeatValues({ name }: Call, { argument_name }: z.infer<typeof errorSchema>): boolean {
+function mayRepeatValues(
+  { name }: Call,
+  { argument_name }: z.infer<ReturnType<typeof errorSchema>>,
+): boolean {
   return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 
@@ -167,8 +115,14 @@ function unreadable(call: Call, answer: HttpAnswer, why: string): CaptureError {
 
 /** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
 function describe(answer: HttpAnswer): string {
-  const type = String(answer.headers['content-type'] ?? 'no content type');
+  const type = describeType(answer.headers['content-type']);
   return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
+}
+
+/** A header can hold anything: only what looks like a media type is told, without its parameters. */
+function describeType(header: string | string[] | undefined): string {
+  if (header === undefined) return 'no content type';
+  return /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(header))?.[0] ?? 'an odd content type';
 }
 
 function parseJson(body: Buffer): unknown {
@@ -183,11 +137,7 @@ function parseJson(body: Buffer): unknown {
 function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   const value = answer.headers['retry-after'];
   if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-function formatSeconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10}s`;
 }

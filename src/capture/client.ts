@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { type Call, noAnswer, readAnswer, timeIsUp } from './answers.ts';
+import { type Call, readAnswer } from './answers.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
 import { CaptureError, isUnknownClient } from './errors.ts';
+import { noAnswer, timeIsUp } from './no-answer.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { NoAnswerError, type Transport } from './transport.ts';
 
@@ -84,32 +85,34 @@ export interface CaptureOptions extends CaptureAccess, RetryOptions {
 export const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
-const clientIdSchema = z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = z.string().check(z.minLength(1), z.maxLength(1024));
+const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
+const secretSchema = () => z.string().check(z.minLength(1), z.maxLength(1024));
 
-const addSchema = z.object({
-  stat: z.literal('ok'),
-  client_id: clientIdSchema,
-  client_secret: secretSchema,
-  description: z.optional(z.string()),
-  features: z.optional(z.array(z.string())),
-});
+const addSchema = () =>
+  z.object({
+    stat: z.literal('ok'),
+    client_id: clientIdSchema(),
+    client_secret: secretSchema(),
+    description: z.optional(z.string()),
+    features: z.optional(z.array(z.string())),
+  });
 
-const listSchema = z.object({ stat: z.literal('ok'), results: z.array(z.unknown()) });
+const listSchema = () => z.object({ stat: z.literal('ok'), results: z.array(z.unknown()) });
 /** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
-const listedSchema = z.object({
-  client_id: clientIdSchema,
-  client_secret: z.catch(secretSchema, ''),
-  description: z.string(),
-  features: z.catch(z.array(z.string()), []),
-  whitelist: z.catch(z.optional(z.array(z.string())), undefined),
-});
+const listedSchema = () =>
+  z.object({
+    client_id: clientIdSchema(),
+    client_secret: z.catch(secretSchema(), ''),
+    description: z.string(),
+    features: z.catch(z.array(z.string()), []),
+    whitelist: z.catch(z.optional(z.array(z.string())), undefined),
+  });
 
-const doneSchema = z.object({ stat: z.literal('ok') });
-const resetSchema = z.object({ stat: z.literal('ok'), new_secret: secretSchema });
+const doneSchema = () => z.object({ stat: z.literal('ok') });
+const resetSchema = () => z.object({ stat: z.literal('ok'), new_secret: secretSchema() });
 /** Values are strings (capture-api.md §2); what is none cannot be set either, so nobody asks for it. */
-const itemsSchema = z.object({ stat: z.literal('ok'), result: z.record(z.string(), z.unknown()) });
-const defaultSchema = z.object({ stat: z.literal('ok'), result: z.unknown() });
+const itemsSchema = () => z.object({ stat: z.literal('ok'), result: z.record(z.string(), z.unknown()) });
+const defaultSchema = () => z.object({ stat: z.literal('ok'), result: z.unknown() });
 
 /** Opens the API on a transport. */
 export function openCapture(options: CaptureOptions): Capture {
@@ -140,7 +143,7 @@ class CaptureClient implements Capture {
     const added = await this.#callOnce(
       'clients/add',
       { description: client.description, ...featuresParameter('features', client.features) },
-      addSchema,
+      addSchema(),
     );
     return {
       clientId: added.client_id,
@@ -156,13 +159,13 @@ class CaptureClient implements Capture {
   ): Promise<Picked<T>> {
     const parameters = featuresParameter('has_features', hasFeatures);
     const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-    const picked = results.map(toClient).map((client) => client && pick(client));
+    const picked = toClients(results).map(pick);
     return { picked: picked.filter((one) => one !== undefined), total: results.length };
   }
 
   async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {
     try {
-      await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema);
+      await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema());
       return 'deleted';
     } catch (error) {
       if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
@@ -171,44 +174,49 @@ class CaptureClient implements Capture {
   }
 
   async setDescription(clientId: string, description: string): Promise<void> {
-    await this.#call('clients/set_description', { ...forClient(clientId), description }, mayHelp, doneSchema);
+    await this.#call(
+      'clients/set_description',
+      { ...forClient(clientId), description },
+      mayHelp,
+      doneSchema(),
+    );
   }
 
   async setFeatures(clientId: string, features: readonly string[]): Promise<void> {
     const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-    await this.#call('clients/set_features', parameters, mayHelp, doneSchema);
+    await this.#call('clients/set_features', parameters, mayHelp, doneSchema());
   }
 
   async resetSecret(clientId: string, hoursToLive: number): Promise<string> {
     const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-    const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema);
+    const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema());
     return new_secret;
   }
 
   async setWhitelist(clientId: string, ranges: readonly string[]): Promise<void> {
     const parameters = { ...forClient(clientId), whitelist: JSON.stringify(ranges) };
-    await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema);
+    await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema());
   }
 
   async listSettings(clientId: string): Promise<ReadonlyMap<string, string>> {
-    const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema);
+    const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema());
     return new Map(Object.entries(result).filter((item): item is [string, string] => isText(item[1])));
   }
 
   async getDefaultSetting(key: string): Promise<string | undefined> {
-    const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema);
+    const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema());
     return isText(result) ? result : undefined;
   }
 
   async setSettings(clientId: string, settings: ReadonlyMap<string, string>): Promise<void> {
     const items = JSON.stringify(Object.fromEntries(settings));
-    await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema);
+    await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema());
   }
 
   /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-  async #listOnce(parameters: Parameters): Promise<z.infer<typeof listSchema>> {
+  async #listOnce(parameters: Parameters): Promise<z.infer<ReturnType<typeof listSchema>>> {
     try {
-      return await this.#callOnce('clients/list', parameters, listSchema);
+      return await this.#callOnce('clients/list', parameters, listSchema());
     } catch (error) {
       const isOpen =
         this.#options.authScheme === 'janrain-signed' &&
@@ -216,7 +224,7 @@ class CaptureClient implements Capture {
         this.#emptySignature === 'code';
       if (!isOpen || !(error instanceof CaptureError) || error.details.code !== 402) throw error;
       this.#emptySignature = 'documents';
-      return await this.#callOnce('clients/list', parameters, listSchema);
+      return await this.#callOnce('clients/list', parameters, listSchema());
     }
   }
 
@@ -262,11 +270,14 @@ class CaptureClient implements Capture {
 }
 
 /** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClient(result: unknown): Client | undefined {
-  const listed = listedSchema.safeParse(result);
-  if (!listed.success) return undefined;
-  const { client_id, client_secret, ...rest } = listed.data;
-  return { clientId: client_id, clientSecret: client_secret, ...rest };
+function toClients(results: readonly unknown[]): Client[] {
+  const schema = listedSchema();
+  return results.flatMap((result) => {
+    const listed = schema.safeParse(result);
+    if (!listed.success) return [];
+    const { client_id, client_secret, ...rest } = listed.data;
+    return [{ clientId: client_id, clientSecret: client_secret, ...rest }];
+  });
 }
 
 function isText(value: unknown): value is string {

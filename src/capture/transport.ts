@@ -1,26 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
-import connect from 'undici/lib/api/api-connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
-import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { isLoopback } from './domain.ts';
-
-// As undici's index does, which is not loaded: a proxy's tunnel is asked for with it.
-Object.assign(BaseDispatcher.prototype, { connect });
+import { codeOf, hasProxy, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
 
 /** A whole HTTP answer: `body` holds every byte that was promised. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
-}
-
-/** Proxies as the environment names them. An empty string means none. */
-export interface ProxySettings {
-  readonly httpProxy: string;
-  readonly httpsProxy: string;
-  readonly noProxy: string;
 }
 
 /** What kept the answer away: the network, our time limit, or our size limit. */
@@ -36,12 +24,18 @@ export class NoAnswerError extends Error {
   readonly sent: boolean;
   /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
   readonly code: string;
+  /** Host and port of the proxy that the way led through, if it did. */
+  readonly proxy: string | undefined;
+  /** Why that proxy made no tunnel, if that is what went wrong. */
+  readonly noTunnel: ProxyError | undefined;
 
-  constructor(reason: NoAnswerReason, sent: boolean, code: string) {
+  constructor(reason: NoAnswerReason, sent: boolean, code: string, proxy?: string, noTunnel?: ProxyError) {
     super(`${reason}: ${code}`);
     this.reason = reason;
     this.sent = sent;
     this.code = code;
+    this.proxy = proxy;
+    this.noTunnel = noTunnel;
   }
 }
 
@@ -67,16 +61,20 @@ export interface Transport {
 /**
  * Opens a transport to one origin.
  * @param maxAnswerBytes an answer larger than this is not read to its end
- * @throws TypeError if a proxy's URL cannot be parsed
+ * @throws TypeError or URIError if a proxy's URL is none
  */
 export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerBytes: number): Transport {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
-  const dispatcher = openDispatcher(origin, proxies, closing.signal);
+  const usable = isLoopback(origin.hostname) ? undefined : parseProxies(proxies);
+  const opened = openWay(usable, closing.signal);
   return {
-    post: (path, headers, body, limitMs, over) =>
-      exchange(dispatcher, { origin, path, method: 'POST', headers, body }, limitMs, maxAnswerBytes, over),
+    async post(path, headers, body, limitMs, over) {
+      const request = { origin, path, method: 'POST', headers, body } as const;
+      return await exchange(await opened, request, limitMs, maxAnswerBytes, over);
+    },
     async close() {
+      const { dispatcher } = await opened;
       await dispatcher.destroy();
       // undici leaves alone what is still connecting.
       closing.abort();
@@ -84,28 +82,33 @@ export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerByte
   };
 }
 
-function openDispatcher(origin: URL, proxies: ProxySettings, closing: AbortSignal): Dispatcher {
-  // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
-  const connect = { timeout: 0, signal: closing };
+interface Way {
+  readonly dispatcher: Dispatcher;
+  /** Host and port of the proxy, once it was asked for a tunnel. */
+  proxy?: string;
+}
+
+/** What proxies need is loaded where there are some: most steps need none of it. */
+async function openWay(proxies: ProxySettings | undefined, closing: AbortSignal): Promise<Way> {
   const options = {
     // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
     allowH2: false,
+    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect,
+    connect: { timeout: 0, signal: closing },
   };
-  if (isLoopback(origin.hostname)) return new Agent(options);
-  return new EnvHttpProxyAgent({
-    ...options,
-    ...proxies,
-    connectTimeout: 0,
-    proxyTls: connect,
-    requestTls: connect,
-  });
+  if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Agent(options) };
+  const { openProxies } = await import('./tunnel.ts');
+  const onUse = (proxy: string): void => {
+    way.proxy = proxy;
+  };
+  const way: Way = { dispatcher: openProxies(proxies, options, onUse) };
+  return way;
 }
 
 function exchange(
-  dispatcher: Dispatcher,
+  way: Way,
   request: Dispatcher.DispatchOptions,
   limitMs: number,
   maxAnswerBytes: number,
@@ -127,15 +130,15 @@ function exchange(
       over?.removeEventListener('abort', timeIsUp);
       finish();
     };
-    const fail = (reason: NoAnswerReason, code: string): void => {
-      settle(() => reject(new NoAnswerError(reason, sent, code)));
+    const fail = (reason: NoAnswerReason, code: string, noTunnel?: ProxyError): void => {
+      settle(() => reject(new NoAnswerError(reason, sent, code, way.proxy, noTunnel)));
       controller?.abort(new Error(code));
     };
     const timeIsUp = (): void => fail('time', 'ETIMEDOUT');
     const timer = setTimeout(timeIsUp, limitMs);
     over?.addEventListener('abort', timeIsUp);
 
-    dispatcher.dispatch(request, {
+    way.dispatcher.dispatch(request, {
       // Called when the connection stands, before the first byte is written.
       onRequestStart(started) {
         controller = started;
@@ -156,15 +159,8 @@ function exchange(
         settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
       },
       onResponseError(_controller, error) {
-        fail('connection', codeOf(error));
+        fail('connection', codeOf(error), error instanceof ProxyError ? error : undefined);
       },
     });
   });
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string') return code;
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  return first === undefined ? 'UNKNOWN' : codeOf(first);
 }

@@ -14,13 +14,13 @@ const timeoutMs = { announced: 30_000, unannounced: 60_000 };
  */
 export async function main(): Promise<void> {
   const log = openLog();
-  try {
-    await finish(process.env, log);
-  } catch (error) {
+  const warn = (error: unknown): void =>
     log.warning(
       `The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`,
     );
-  }
+  // A socket may still fail when nobody waits for it any more.
+  process.on('uncaughtException', warn);
+  await finish(process.env, log).catch(warn);
 }
 
 async function finish(env: Environment, log: Log): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
 import type { Creation } from './journal.ts';
-import { labelOf } from './label.ts';
+import { isSameCreation, labelOf } from './label.ts';
 import { removeClient } from './remove.ts';
 import { type RetireCollaborators, removeOwn } from './retire.ts';
 
@@ -102,7 +102,7 @@ class CleanUp {
   async #removeEach(clients: readonly MarkedClient[]): Promise<void> {
     for (const client of clients) {
       try {
-        this.#tell(client.clientId, await removeOwn(client, this.#creation.marker, this.#collaborators));
+        this.#tell(client.clientId, await removeOwn(client, this.#creation, this.#collaborators));
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         this.#leftovers.push({ clientId: client.clientId, error });
@@ -116,11 +116,10 @@ class CleanUp {
 
   /** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
   async #listMarked(): Promise<readonly MarkedClient[]> {
-    const { marker, features } = this.#creation;
     const { picked } = await this.#collaborators.capture.listClients((client): MarkedClient | undefined => {
-      if (labelOf(client)?.marker !== marker) return undefined;
+      if (!isSameCreation(labelOf(client), this.#creation)) return undefined;
       return { clientId: client.clientId, features: client.features, description: client.description };
-    }, features);
+    }, this.#creation.features);
     return picked;
   }
 

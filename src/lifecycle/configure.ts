@@ -109,10 +109,21 @@ async function withoutDefaults(copied: Settings, { capture }: Collaborators): Pr
   return own;
 }
 
-/** `rpx_key`, `fb_app_secret`, `apiToken2`; but not `password_recover_url`. Rather one too many than one too few. */
+/**
+ * `rpx_key`, `rpxKeyEu`, `fb_app_secret`; but not `password_recover_url`, whose last word says that it is something else.
+ * Rather one too many than one too few.
+ */
 export function holdsCredential(key: string): boolean {
-  return /secret|credential|passphrase|(?:key|token|password|pwd)s?(?:[_.-]?v?\d+)?$/i.test(key);
+  const words = key
+    .replace(/(?<=[a-z\d])(?=[A-Z])/g, '_')
+    .toLowerCase()
+    .split(/[^a-z\d]+/);
+  return words.some((word) => credentialWord.test(word)) && !harmlessWord.test(words.at(-1) ?? '');
 }
+
+const credentialWord =
+  /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
+const harmlessWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
 
 async function setWhitelist(
   clientId: string,

@@ -1,3 +1,4 @@
+import type { Repository } from './label.ts';
 import type { Plan } from './provision.ts';
 
 /**
@@ -5,6 +6,7 @@ import type { Plan } from './provision.ts';
  * (DESIGN.md, "Never two, never lost").
  */
 export interface Creation {
+  readonly repository: Repository;
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
   readonly features: readonly string[];
@@ -35,6 +37,7 @@ export class Journal {
   sending({ label, features }: Plan, now: number): void {
     const sends = this.#creation?.sends ?? 0;
     this.#write({
+      repository: label.repository,
       marker: label.marker,
       lifetime: label.purpose.lifetime,
       features,

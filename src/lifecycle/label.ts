@@ -70,6 +70,14 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+/** Which creation a label is of. */
+export type Origin = Pick<Label, 'repository' | 'marker'>;
+
+/** A marker alone could have been copied into a label of another repository. */
+export function isSameCreation(a: Origin | undefined, b: Origin): boolean {
+  return a !== undefined && a.marker === b.marker && isSameRepository(a.repository, b.repository);
+}
+
 function formatLabel({ repository, purpose, name, expiresAt, marker }: Label): string {
   const place = `${encodePart(repository.host)} id ${repository.id} ${encodePart(repository.name)}`;
   return `[capture-client-action/1 ${place}, ${formatPurpose(purpose)}, name ${encodePart(name)}, until ${formatTime(expiresAt)}, ${marker}]`;

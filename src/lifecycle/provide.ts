@@ -11,8 +11,7 @@ import {
 } from './configure.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import { formatDescription, type Label } from './label.ts';
-import type { Plan } from './provision.ts';
-import { type Collaborators, createExactlyOne, lowest } from './provision.ts';
+import { type Collaborators, createExactlyOne, lowest, type Plan } from './provision.ts';
 import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
 import { removeOwn } from './retire.ts';
 import { resetSecret } from './secret.ts';
@@ -106,31 +105,36 @@ async function create(
   const client = await createExactlyOne(plan, collaborators);
   refuseIfInterrupted(interrupted);
   const own = { ...client, description: formatDescription(plan) };
-  if (await mayStay(own)) {
-    await configureOrRemove(own, request, plan, collaborators);
-    if (await endsInTime(own, request, collaborators)) return { client, label: plan.label, created: true };
+  if ((await mayStay(own)) && (await completeOrRemove(own, request, plan, collaborators))) {
+    return { client, label: plan.label, created: true };
   }
   refuseIfInterrupted(interrupted);
-  await removeOwn(own, plan.label.marker, collaborators);
+  await removeOwn(own, plan.label, collaborators);
   journal.nothingLeft();
   return undefined;
 }
 
 /**
- * A client that is not as it was asked for is of no use to anybody, so it goes.
+ * Configures a new client and gives its secret its end. One that is not as it was asked for is of no use to anybody, so
+ * it goes.
+ * @returns false if Capture left open whether its secret ends
  * @throws CaptureError, which tells whether it is gone
  */
-async function configureOrRemove(
+async function completeOrRemove(
   own: Client,
-  { configuration }: ReadyRequest,
+  request: ReadyRequest,
   { label }: Plan,
   collaborators: Collaborators,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await configureNew(own, configuration, collaborators);
+    await configureNew(own, request.configuration, collaborators);
+    return await endsInTime(own, request, collaborators);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    const fate = await removeOwn(own, label.marker, collaborators).catch(() => 'still there' as const);
+    const fate = await removeOwn(own, label, collaborators).catch((failure: unknown) => {
+      if (!(failure instanceof CaptureError)) throw failure;
+      return 'still there' as const;
+    });
     if (fate !== 'still there') collaborators.journal.nothingLeft();
     const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
     throw new CaptureError(told, error.cure, error.details);
@@ -236,7 +240,7 @@ async function removeReplaced(siblings: readonly Sibling[], collaborators: Colla
   for (const sibling of siblings) {
     try {
       // Still as it was listed: a run may have taken it over at the last moment.
-      const result = await removeOwn(sibling, sibling.label.marker, collaborators);
+      const result = await removeOwn(sibling, sibling.label, collaborators);
       if (result === 'deleted')
         collaborators.info(`Deleted client ${sibling.clientId}, which was at its end.`);
     } catch (error) {

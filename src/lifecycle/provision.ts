@@ -3,7 +3,7 @@ import type { Client } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
 import { refuseIfInterrupted } from './interruption.ts';
 import type { Journal } from './journal.ts';
-import { formatDescription, type Label, labelOf } from './label.ts';
+import { formatDescription, isSameCreation, type Label, labelOf } from './label.ts';
 import type { RetireCollaborators } from './retire.ts';
 
 /** One client that is wanted. */
@@ -62,10 +62,12 @@ export async function createExactlyOne(plan: Plan, collaborators: Collaborators)
 /** @throws the failure that led here if no client bears the marker; then it may be sent again */
 async function adopt(plan: Plan, failure: CaptureError, collaborators: Collaborators): Promise<Client> {
   const { capture, info } = collaborators;
-  const { marker } = plan.label;
   info(`${failure.happened} Looking whether the client exists.`);
   const bearers = await capture
-    .listClients((client) => (labelOf(client)?.marker === marker ? client : undefined), plan.features)
+    .listClients(
+      (client) => (isSameCreation(labelOf(client), plan.label) ? client : undefined),
+      plan.features,
+    )
     .catch((error: unknown) => {
       throw error instanceof CaptureError ? couldNotLook(failure, error) : error;
     });

@@ -42,7 +42,7 @@ function isOfKey({ repository, purpose, name }: Label, key: PullRequestKey): boo
 }
 
 /** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
-function isSameCreation(sibling: Sibling, own: Client): boolean {
+function isSameOrTwin(sibling: Sibling, own: Client): boolean {
   return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
 }
 
@@ -67,7 +67,7 @@ export async function hasToYield(
   for (;;) {
     refuseIfInterrupted(interrupted);
     const siblings = await listSiblings(key, collaborators);
-    const rivals = siblings.filter((sibling) => !isSameCreation(sibling, own) && isLive(sibling, now()));
+    const rivals = siblings.filter((sibling) => !isSameOrTwin(sibling, own) && isLive(sibling, now()));
     if (rivals.length === 0) return false;
     if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience) return true;
     await sleep(rivalPollMs);

@@ -1,6 +1,6 @@
 import type { Capture, Client } from '../capture/client.ts';
 import { CaptureError, isUnknownClient } from '../capture/errors.ts';
-import { formatDescription, labelOf, parseDescription } from './label.ts';
+import { formatDescription, isSameCreation, labelOf, type Origin, parseDescription } from './label.ts';
 import { isLive } from './pull-request.ts';
 import { removeClient } from './remove.ts';
 
@@ -28,7 +28,7 @@ export interface RetireCollaborators {
  */
 export async function removeOwn(
   client: Pick<Client, 'clientId' | 'features' | 'description'>,
-  marker: string,
+  origin: Origin,
   collaborators: RetireCollaborators,
 ): Promise<'deleted' | 'gone' | 'taken over'> {
   const { captureOnce, now, sleep } = collaborators;
@@ -36,14 +36,14 @@ export async function removeOwn(
   if (described?.label.purpose.lifetime === 'pull_request' && isLive(described, now())) {
     const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
     const expired = formatDescription({ ...described, label });
-    const before = await whileOwn(client.clientId, marker, collaborators, () =>
+    const before = await whileOwn(client.clientId, origin, collaborators, () =>
       captureOnce.setDescription(client.clientId, expired),
     );
     if (before !== 'done') return before;
     await sleep(retirementMs);
   }
   let removed: 'deleted' | 'gone' = 'gone';
-  const after = await whileOwn(client.clientId, marker, collaborators, async () => {
+  const after = await whileOwn(client.clientId, origin, collaborators, async () => {
     removed = await removeClient(captureOnce, client);
   });
   return after === 'done' ? removed : after;
@@ -52,17 +52,17 @@ export async function removeOwn(
 /** Makes attempts, each right after a look that shows the client to be this creation's. */
 function whileOwn(
   clientId: string,
-  marker: string,
+  origin: Origin,
   { capture, repeat }: RetireCollaborators,
   act: () => Promise<void>,
 ): Promise<'done' | 'gone' | 'taken over'> {
   const attempt = async (): Promise<'done' | 'gone' | 'taken over'> => {
     const { picked } = await capture.listClients((client) =>
-      client.clientId === clientId ? { marker: labelOf(client)?.marker } : undefined,
+      client.clientId === clientId ? { label: labelOf(client) } : undefined,
     );
     const [found] = picked;
     if (found === undefined) return 'gone';
-    if (found.marker !== marker) return 'taken over';
+    if (!isSameCreation(found.label, origin)) return 'taken over';
     try {
       await act();
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Capture } from '../capture/client.ts';
 import { CaptureError } from '../capture/errors.ts';
-import { isSameRepository, type Label, labelOf, type Repository } from './label.ts';
+import { isSameCreation, isSameRepository, type Label, labelOf, type Repository } from './label.ts';
 import { type PaceCollaborators, type Task, workThrough } from './pace.ts';
 import { type LabelledClient, pickLabelled, removeClient } from './remove.ts';
 
@@ -82,14 +82,23 @@ export async function sweep(
   return { swept: [...removed, ...kept.map((one): Swept => ({ ...one, result: 'kept' }))], total };
 }
 
-/** A repository that was renamed is known by its id where that is possible: here. */
+/** This repository is known by its id, whatever it was called; others can only be known by their names. */
 export function isInScope({ repository }: Label, { own, repositories }: Scope): boolean {
   const isOwn = isSameRepository(repository, own);
   if (repositories === undefined) return isOwn;
   if (repository.host !== own.host) return false;
-  const name = (isOwn ? own : repository).name.toLowerCase();
+  const name = foldName((isOwn ? own : repository).name);
+  if (name === undefined) return false;
+  // The name of this repository, which an earlier one may have had, means this one alone.
+  const isNamed = isOwn || name !== foldName(own.name);
   const [owner = ''] = name.split('/');
-  return repositories.some((one) => [name, `${owner}/*`].includes(one.toLowerCase()));
+  const names = [`${owner}/*`, ...(isNamed ? [name] : [])];
+  return repositories.some((one) => names.includes(one.toLowerCase()));
+}
+
+/** Undefined for what no repository is called: some letters beyond ASCII, the Kelvin sign for one, fold to ASCII. */
+function foldName(name: string): string | undefined {
+  return /^[\w-]+\/[\w.-]+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
 /** `run` and `job` clients are judged by their run, `pull_request` clients by their pull request; expiry ends them all. */
@@ -153,12 +162,12 @@ async function refresh(
   { capture }: SweepCollaborators,
 ): Promise<Task<Judged>[]> {
   const tasks = new Map(queue.map((task) => [task.subject.client.clientId, task]));
-  const current = new Map<string, string | undefined>();
+  const current = new Map<string, Label | undefined>();
   try {
     const { picked } = await capture.listClients((client) =>
-      tasks.has(client.clientId) ? { id: client.clientId, marker: labelOf(client)?.marker } : undefined,
+      tasks.has(client.clientId) ? { id: client.clientId, label: labelOf(client) } : undefined,
     );
-    for (const { id, marker } of picked) current.set(id, marker);
+    for (const { id, label } of picked) current.set(id, label);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     for (const { subject } of queue) settle(subject, error);
@@ -167,7 +176,7 @@ async function refresh(
   return queue.filter(({ subject }) => {
     const { clientId, label } = subject.client;
     if (!current.has(clientId)) settle(subject);
-    else if (current.get(clientId) === label.marker) return true;
+    else if (isSameCreation(current.get(clientId), label)) return true;
     else keep({ client: subject.client, reason: 'label_changed', result: 'kept' });
     return false;
   });

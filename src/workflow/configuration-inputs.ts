@@ -3,14 +3,13 @@ import * as z from 'zod/mini';
 import { type Configuration, immutableSetting, type Settings } from '../lifecycle/configure.ts';
 import { parseClientId, parseJson, type Reader, splitList } from './inputs.ts';
 
-const rangesSchema = z.array(z.string());
-const settingsSchema = z.record(z.string(), z.string());
+const rangesSchema = () => z.array(z.string());
 
 /** Reads what a new client is to be told beyond its features; mistakes are noted in `reader`. */
 export function readConfiguration(reader: Reader): Configuration {
   return {
     whitelist: reader.read('ip_allow_list', parseRanges),
-    settings: reader.read('settings', parseSettings) ?? new Map(),
+    settings: reader.readUntrimmed('settings', parseSettings) ?? new Map(),
     copySettingsFrom: reader.read('copy_settings_from', parseClientId),
   };
 }
@@ -24,7 +23,7 @@ function parseRanges(text: string): readonly string[] {
 }
 
 function parseJsonRanges(text: string): string[] {
-  const ranges = rangesSchema.safeParse(parseJson(text));
+  const ranges = rangesSchema().safeParse(parseJson(text));
   if (ranges.success) return ranges.data;
   throw new RangeError('is not a JSON array of ranges, ["203.0.113.0/24"] for one');
 }
@@ -55,7 +54,7 @@ function networkOf(address: string, prefix: number): string {
 
 /** Lines of `key=value`, or a JSON object of strings. Throws RangeError, without any value in its message. */
 function parseSettings(text: string): Settings {
-  const settings = text.startsWith('{') ? parseJsonSettings(text) : parseLines(text);
+  const settings = text.trimStart().startsWith('{') ? parseJsonSettings(text) : parseLines(text);
   for (const key of settings.keys()) {
     if (!/^[\x21-\x7e]+$/.test(key))
       throw new RangeError(`names the key ${JSON.stringify(key)}; a key is one word`);
@@ -69,14 +68,12 @@ function parseSettings(text: string): Settings {
 }
 
 function parseJsonSettings(text: string): Settings {
-  const settings = settingsSchema.safeParse(parseJson(text));
-  if (settings.success) return new Map(Object.entries(settings.data));
-  const places = settings.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
-  throw new RangeError(
-    places.length === 0
-      ? 'begins like a JSON object and is none'
-      : `is a JSON object in which ${places.join(', ')} is no string. Put the value in quotes`,
-  );
+  const json = parseJson(text);
+  if (json === undefined) throw new RangeError('begins like a JSON object and is none');
+  const settings = new Map<string, unknown>(Object.entries(json as object));
+  const wrong = [...settings].filter(([, value]) => typeof value !== 'string').map(([key]) => key);
+  if (wrong.length === 0) return settings as Settings & Map<string, string>;
+  throw new RangeError(`is a JSON object in which ${wrong.join(', ')} is no string. Put the value in quotes`);
 }
 
 function parseLines(text: string): Settings {

@@ -2,8 +2,9 @@ import { type Budget, startBudget } from '../capture/budget.ts';
 import { type Capture, type CaptureAccess, maxAnswerBytes, openCapture } from '../capture/client.ts';
 import { systemClock } from '../capture/clock.ts';
 import type { CaptureError } from '../capture/errors.ts';
+import type { ProxySettings } from '../capture/proxy.ts';
 import { type Retry, withRetries } from '../capture/retry.ts';
-import { openTransport, type ProxySettings, type Transport } from '../capture/transport.ts';
+import { openTransport, type Transport } from '../capture/transport.ts';
 import { version } from '../version.ts';
 import { type Environment, EnvironmentError, type WorkflowContext } from './context.ts';
 import type { Log } from './log.ts';
@@ -41,6 +42,7 @@ export async function withCapture<T>(
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const { access, timeoutMs, context, env, log, interrupted } = options;
+  remarkOnVerification(env, log);
   const transport = open(access.domain, env);
   const budget = startBudget(timeoutMs, systemClock, interrupted);
   const retries = {
@@ -64,13 +66,21 @@ export async function withCapture<T>(
   }
 }
 
+/** As an annotation, before anything is sent: Node's own warning is a line among others, and may come later. */
+function remarkOnVerification(env: Environment, log: Log): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
+  log.warning(
+    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA goes into NODE_EXTRA_CA_CERTS.',
+  );
+}
+
 function open(domain: URL, env: Environment): Transport {
   try {
     return openTransport(domain, readProxies(env), maxAnswerBytes);
   } catch {
     // Neither the cause nor the URL is repeated: the URL may hold a password.
     throw new EnvironmentError(
-      'HTTPS_PROXY or HTTP_PROXY is not a URL; it looks like http://proxy.example.com:3128.',
+      'HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy; it looks like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128 with special characters percent-encoded.',
     );
   }
 }

@@ -23,21 +23,15 @@ export interface WorkflowContext {
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-const repositorySchema = z.object({ id: z.number() });
-const eventSchema = z.object({
-  pull_request: z.catch(
-    z.optional(
-      z.object({
-        number: z.int().check(z.positive()),
-        user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
-        head: z.object({ repo: z.nullish(repositorySchema) }),
-        base: z.object({ repo: repositorySchema }),
-      }),
-    ),
-    undefined,
-  ),
-});
-type PullRequest = z.infer<typeof eventSchema>['pull_request'];
+const repositorySchema = () => z.object({ id: z.number() });
+const pullRequestSchema = () =>
+  z.object({
+    number: z.int().check(z.positive()),
+    user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
+    head: z.object({ repo: z.nullish(repositorySchema()) }),
+    base: z.object({ repo: repositorySchema() }),
+  });
+type PullRequest = z.infer<ReturnType<typeof pullRequestSchema>>;
 
 /** A variable of the environment is not as this step needs it; the message says what to do. */
 export class EnvironmentError extends Error {
@@ -50,7 +44,7 @@ export class EnvironmentError extends Error {
  * @throws EnvironmentError if a variable is missing
  */
 export function readContext(env: Environment, event: unknown): WorkflowContext {
-  const pullRequest = eventSchema.safeParse(event).data?.pull_request;
+  const pullRequest = readPullRequest(event);
   return {
     repository: {
       host: hostOf(env, 'GITHUB_SERVER_URL'),
@@ -76,6 +70,11 @@ export function readEvent(env: Environment): unknown {
   }
 }
 
+function readPullRequest(event: unknown): PullRequest | undefined {
+  const pullRequest = (event as { readonly pull_request?: unknown } | null | undefined)?.pull_request;
+  return pullRequest === undefined ? undefined : pullRequestSchema().safeParse(pullRequest).data;
+}
+
 function describeRef(env: Environment): string | undefined {
   if (!env.GITHUB_REF_NAME) return undefined;
   return `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}`;
@@ -86,7 +85,10 @@ function workflowName(workflowRef: string): string {
   return /([^/]+?)\.ya?ml@/.exec(workflowRef)?.[1] ?? 'workflow';
 }
 
-function reasonForNoSecrets(env: Environment, pullRequest: PullRequest): WorkflowContext['withoutSecrets'] {
+function reasonForNoSecrets(
+  env: Environment,
+  pullRequest: PullRequest | undefined,
+): WorkflowContext['withoutSecrets'] {
   const dependabot = 'dependabot[bot]';
   // That event runs with the secrets of the base repository, whoever opened the pull request.
   if (env.GITHUB_EVENT_NAME === 'pull_request_target') return undefined;

@@ -51,7 +51,7 @@ const mostHoursToLive = 168;
 /** Capture's own limit is not documented (capture-api.md §5). */
 const longestDescription = 500;
 
-const namesSchema = z.array(z.string());
+const namesSchema = () => z.array(z.string());
 
 /**
  * Reads the inputs of the create action. An empty input counts as not given.
@@ -59,7 +59,7 @@ const namesSchema = z.array(z.string());
  * @throws InputError with every mistake at once
  */
 export function readCreateInputs(source: InputSource, context: WorkflowContext, now: number): CreateInputs {
-  const reader = new Reader(source);
+  const reader = new Reader(source, 'create');
   const capture = readCapture(reader, context);
   const lifetime = reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run';
   refuseIdle(reader, lifetime);
@@ -193,7 +193,7 @@ function nearestFeature(name: string): string {
 }
 
 function parseJsonNames(text: string): string[] {
-  const names = namesSchema.safeParse(parseJson(text));
+  const names = namesSchema().safeParse(parseJson(text));
   if (names.success) return names.data;
   throw new RangeError('is not a JSON array of names, ["login_client"] for one');
 }

@@ -24,7 +24,7 @@ const lifetimes = ['run', 'pull_request'] as const;
  * @throws InputError with every mistake at once
  */
 export function readDeleteInputs(source: InputSource, context: WorkflowContext): DeleteInputs {
-  const reader = new Reader(source);
+  const reader = new Reader(source, 'delete');
   const capture = readCapture(reader, context);
   const target = readTarget(reader, context);
   return reader.finish(capture && target && { capture, target });

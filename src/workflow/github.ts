@@ -1,8 +1,6 @@
-import Dispatcher1Wrapper from 'undici/lib/dispatcher/dispatcher1-wrapper.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import * as z from 'zod/mini';
 import { isLoopback } from '../capture/domain.ts';
-import type { ProxySettings } from '../capture/transport.ts';
+import { hasProxy, ProxyError, type ProxySettings } from '../capture/proxy.ts';
 import { isSameRepository, type Label, type Repository } from '../lifecycle/label.ts';
 import type { SubjectState } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
@@ -32,9 +30,9 @@ export interface GitHubAnswers {
 const questionsAtOnce = 5;
 const longestAnswerMs = 10_000;
 
-const repositorySchema = z.object({ id: z.int(), full_name: z.string() });
-const pullRequestSchema = z.object({ state: z.enum(['open', 'closed']) });
-const runSchema = z.object({ status: z.string() });
+const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
+const pullRequestSchema = () => z.object({ state: z.enum(['open', 'closed']) });
+const runSchema = () => z.object({ status: z.string() });
 
 /** The answer is about something else, or there is no way to ask; the message is the cause. */
 class Unanswered extends Error {}
@@ -86,25 +84,27 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
 type Get = (path: string, parameters?: Record<string, string>) => Promise<unknown>;
 
 /** Node's own, by way of the proxies that the environment names, as the toolkit's would be. */
-function openFetch(apiUrl: string, proxies: ProxySettings): typeof fetch {
-  if (isLoopback(new URL(apiUrl).hostname)) return fetch;
+async function openFetch(apiUrl: string, proxies: ProxySettings): Promise<typeof fetch> {
+  if (isLoopback(new URL(apiUrl).hostname) || !hasProxy(proxies)) return fetch;
+  const { openProxies } = await import('../capture/tunnel.ts');
   // Node's fetch is of another version of undici, for which there is this wrapper.
-  const dispatcher = new Dispatcher1Wrapper(new EnvHttpProxyAgent(proxies));
+  const { default: Dispatcher1Wrapper } = await import('undici/lib/dispatcher/dispatcher1-wrapper.js');
+  const dispatcher = new Dispatcher1Wrapper(openProxies(proxies));
   return (input, init) => fetch(input, { ...init, dispatcher } as object);
 }
 
 /** @actions/github is large, so it is loaded only where there is something to ask. */
 function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
-  const over = AbortSignal.timeout(Math.max(0, limitMs));
+  const over = AbortSignal.timeout(Math.max(0, Math.floor(limitMs)));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const octokit = import('@actions/github').then(({ getOctokit }) => {
+  const octokit = import('@actions/github').then(async ({ getOctokit }) => {
     if (token === undefined) throw new Unanswered('github_token is empty');
     const userAgent = `capture-client-action/${version}`;
     return getOctokit(token, {
       baseUrl: apiUrl,
       log: silent,
       userAgent,
-      request: { fetch: openFetch(apiUrl, proxies) },
+      request: { fetch: await openFetch(apiUrl, proxies) },
     });
   });
   octokit.catch(() => {});
@@ -125,7 +125,7 @@ function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
  */
 async function currentName(repository: Repository, own: Repository, get: Get): Promise<string> {
   if (isSameRepository(repository, own)) return own.name;
-  const { id, full_name } = z.parse(repositorySchema, await get('', ownerAndName(repository.name)));
+  const { id, full_name } = z.parse(repositorySchema(), await get('', ownerAndName(repository.name)));
   if (String(id) === repository.id) return full_name;
   throw new Unanswered('another repository has the name now');
 }
@@ -134,11 +134,11 @@ async function readState(name: string, { purpose }: Label, get: Get): Promise<Su
   const place = ownerAndName(name);
   if (purpose.lifetime === 'pull_request') {
     const number = String(purpose.pullRequest);
-    const { state } = z.parse(pullRequestSchema, await get('/pulls/{number}', { ...place, number }));
+    const { state } = z.parse(pullRequestSchema(), await get('/pulls/{number}', { ...place, number }));
     return state === 'closed' ? 'over' : 'going on';
   }
   const run = await get('/actions/runs/{run}', { ...place, run: purpose.runId });
-  return z.parse(runSchema, run).status === 'completed' ? 'over' : 'going on';
+  return z.parse(runSchema(), run).status === 'completed' ? 'over' : 'going on';
 }
 
 /** A label can be written by whoever may write descriptions; its name must not lead elsewhere in the API. */
@@ -153,7 +153,15 @@ function causeOf(error: unknown): string {
   if (error instanceof Unanswered) return error.message;
   if (error instanceof z.core.$ZodError) return 'an answer that cannot be read';
   const { response } = error as { response?: { status?: unknown } };
-  return response === undefined ? 'no answer' : `HTTP ${response.status}`;
+  if (response !== undefined) return `HTTP ${response.status}`;
+  const proxyError = proxyErrorIn(error);
+  return proxyError === undefined ? 'no answer' : `no answer through the proxy ${proxyError.message}`;
+}
+
+/** fetch and @octokit/request each wrap what went wrong. */
+function proxyErrorIn(error: unknown): ProxyError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof ProxyError ? error : proxyErrorIn(error.cause);
 }
 
 /** A repository that was renamed has labels of several names, and each may lead to another repository now. */

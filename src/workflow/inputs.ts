@@ -6,34 +6,41 @@ import type { WorkflowContext } from './context.ts';
 import { parseDuration } from './durations.ts';
 import { misleading } from './log.ts';
 
-/** Every input of every action, as the manifests have them. */
-const inputNames = [
+const ofCapture = [
   'capture_domain',
   'owner_client_id',
   'owner_client_secret',
   'auth_scheme',
   'timeout',
-  'description',
-  'features',
-  'lifetime',
-  'name',
-  'pull_request',
-  'expires_in',
-  'enforce_expiry',
-  'rotate_secret',
-  'seal_key',
-  'ip_allow_list',
-  'settings',
-  'copy_settings_from',
-  'allow_privileged_features',
-  'show_summary',
-  'client_id',
-  'github_token',
-  'repositories',
-  'dry_run',
-  'sealed_credentials',
 ] as const;
-export type InputName = (typeof inputNames)[number];
+
+/** The inputs of each action, as its manifest has them. */
+export const inputNames = {
+  create: [
+    ...ofCapture,
+    'description',
+    'features',
+    'lifetime',
+    'name',
+    'pull_request',
+    'expires_in',
+    'enforce_expiry',
+    'rotate_secret',
+    'seal_key',
+    'ip_allow_list',
+    'settings',
+    'copy_settings_from',
+    'allow_privileged_features',
+    'show_summary',
+  ],
+  delete: [...ofCapture, 'client_id', 'lifetime', 'name', 'pull_request'],
+  sweep: [...ofCapture, 'github_token', 'repositories', 'dry_run'],
+  unseal: ['sealed_credentials', 'seal_key'],
+} as const;
+/** One of the actions. */
+export type Action = keyof typeof inputNames;
+/** An input of any of them. */
+export type InputName = (typeof inputNames)[Action][number];
 
 const defaultTimeoutSeconds = 60;
 /** A job on a GitHub-hosted runner ends after six hours; nobody wants to spend more than one of them waiting. */
@@ -46,6 +53,8 @@ const longestName = 64;
 export interface InputSource {
   /** The trimmed value; empty if it was not given. */
   get(name: InputName): string;
+  /** The value as it was given, for those whose spaces count. */
+  getUntrimmed(name: InputName): string;
   /** The names of all variables of the environment. */
   readonly variables: readonly string[];
 }
@@ -78,15 +87,23 @@ export class Reader {
   readonly mistakes: string[];
   readonly #source: InputSource;
 
-  constructor(source: InputSource) {
+  constructor(source: InputSource, action: Action) {
     this.#source = source;
-    this.mistakes = findTwins(source.variables);
+    this.mistakes = [...findTwins(source.variables, action), ...findForeign(source, action)];
   }
 
   /** @returns what `parse` made of the input; undefined if it was not given or is wrong */
   read<T>(name: InputName, parse: (text: string) => T): T | undefined {
-    const text = this.#source.get(name);
-    if (text === '') return undefined;
+    return this.#parse(name, this.#source.get(name), parse);
+  }
+
+  /** The same for an input at whose ends a space counts. */
+  readUntrimmed<T>(name: InputName, parse: (text: string) => T): T | undefined {
+    return this.#parse(name, this.#source.getUntrimmed(name), parse);
+  }
+
+  #parse<T>(name: InputName, text: string, parse: (text: string) => T): T | undefined {
+    if (!this.isGiven(name)) return undefined;
     try {
       return parse(text);
     } catch (error) {
@@ -139,7 +156,7 @@ export function emptySecrets(names: readonly InputName[], { withoutSecrets }: Wo
   const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} empty`;
   return withoutSecrets === undefined
     ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
-    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip the step there (README, Forks and Dependabot).`;
+    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot).`;
 }
 
 /** The key that credentials are sealed with. Throws RangeError for a short one. */
@@ -151,9 +168,9 @@ export function parseSealKey(text: string): string {
 }
 
 /** The runner would only warn of `capture-domain`, and the default would act in its place. */
-function findTwins(variables: readonly string[]): string[] {
+function findTwins(variables: readonly string[], action: Action): string[] {
   const plain = (name: string): string => name.replace(/[-_ ]/g, '').toUpperCase();
-  const known = new Map(inputNames.map((name) => [plain(name), name]));
+  const known = new Map(inputNames[action].map((name) => [plain(name), name]));
   return variables.flatMap((variable) => {
     if (!variable.startsWith('INPUT_')) return [];
     const given = variable.slice('INPUT_'.length);
@@ -161,6 +178,20 @@ function findTwins(variables: readonly string[]): string[] {
     if (meant === undefined || given === meant.toUpperCase()) return [];
     return [`Unknown input ${given.toLowerCase()}: did you mean ${meant}?`];
   });
+}
+
+/** The same goes for the inputs of another action: with `dry_run`, delete would delete. */
+function findForeign(source: InputSource, action: Action): string[] {
+  const own: readonly string[] = inputNames[action];
+  const actions = Object.keys(inputNames) as Action[];
+  const foreign = new Map(
+    actions.flatMap((other) => inputNames[other].map((name) => [name, other] as const)),
+  );
+  return [...foreign]
+    .filter(([name]) => !own.includes(name) && source.get(name) !== '')
+    .map(
+      ([name, other]) => `${name} is an input of the ${other} action, and this is ${action}. Leave it out.`,
+    );
 }
 
 /** The id of an API client. Throws RangeError for a UUID, or for what no header may hold. */

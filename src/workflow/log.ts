@@ -20,6 +20,8 @@ export interface Log {
 }
 
 const longestMessage = 2000;
+/** Of a longer one; its end says what to do. */
+const keptEnd = 500;
 
 /**
  * What a terminal or a reader could be misled by: control characters, line separators, and marks that change the
@@ -66,5 +68,6 @@ export function harmless(text: string): string {
 
 /** Whatever Capture writes, a message stays one that can be read. */
 function shorten(text: string): string {
-  return text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}…` : text;
+  if (text.length <= longestMessage) return text;
+  return `${text.slice(0, longestMessage - keptEnd)}…${text.slice(-keptEnd)}`.toWellFormed();
 }

@@ -1,7 +1,9 @@
+import { escapeHtml } from './summary.ts';
+
 /**
  * Every form of a secret that must never be read in a log, longest first: the secret itself and what commonly becomes
  * of it. The runner derives some on its own (actions-runtime.md §1a); it does not know of `id:secret`, base64url,
- * missing padding, a trailing newline from `echo`, hex or form encoding.
+ * missing padding, lines, a trailing newline from `echo`, hex or form encoding.
  * @param clientId whose secret it is; without one there is no `id:secret`
  */
 export function maskedForms(secret: string, clientId?: string): string[] {
@@ -10,7 +12,9 @@ export function maskedForms(secret: string, clientId?: string): string[] {
   const forms = new Set([
     secret,
     ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Forms),
+    ...texts.flatMap((text) => [text, `${text}\n`]).flatMap(base64Lines),
     ...hexForms(secret),
+    ...escapedForms(secret),
     ...urlForms(secret),
   ]);
   return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
@@ -20,6 +24,30 @@ export function maskedForms(secret: string, clientId?: string): string[] {
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text, 'utf8');
   return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}
+
+/** Where tools break lines: Ruby, openssl, and base64 itself. */
+const lineLengths = [60, 64, 76];
+/** A mask hides its text everywhere, so what is left for a last line may be too short for one. */
+const shortestLine = 8;
+
+/** `base64` breaks its lines, and a line is no part of a mask that is longer. */
+function base64Lines(text: string): string[] {
+  const base64 = Buffer.from(text, 'utf8').toString('base64');
+  return lineLengths
+    .filter((length) => base64.length > length)
+    .flatMap((length) => base64.match(new RegExp(`.{${shortestLine},${length}}`, 'g')) ?? []);
+}
+
+/** The runner derives them, too, but not from what the log has made harmless. */
+function escapedForms(text: string): string[] {
+  const html = escapeHtml(text);
+  return [
+    JSON.stringify(text).slice(1, -1),
+    html,
+    html.replaceAll("'", '&apos;'),
+    html.replaceAll("'", '&#39;'),
+  ];
 }
 
 function hexForms(text: string): string[] {

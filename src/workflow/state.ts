@@ -14,27 +14,29 @@ export interface Legacy {
 
 const key = 'creation';
 
-const legacySchema = z.object({
-  creation: z.object({
-    marker: z.string(),
-    lifetime: z.enum(['run', 'job', 'pull_request']),
-    features: z.array(z.string()),
-    expiresAt: z.number(),
-    sends: z.number(),
-    lastSentAt: z.number(),
-    outcome: z.union([z.enum(['none', 'unknown']), z.object({ clientId: z.string() })]),
-    concluded: z.boolean(),
-    announced: z.boolean(),
-  }),
-  access: z.object({
-    domain: z.pipe(
-      z.string(),
-      z.transform((text) => new URL(text)),
-    ),
-    owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
-    authScheme: z.enum(authSchemes),
-  }),
-});
+const legacySchema = () =>
+  z.object({
+    creation: z.object({
+      repository: z.object({ host: z.string(), id: z.string(), name: z.string() }),
+      marker: z.string(),
+      lifetime: z.enum(['run', 'job', 'pull_request']),
+      features: z.array(z.string()),
+      expiresAt: z.number(),
+      sends: z.number(),
+      lastSentAt: z.number(),
+      outcome: z.union([z.enum(['none', 'unknown']), z.object({ clientId: z.string() })]),
+      concluded: z.boolean(),
+      announced: z.boolean(),
+    }),
+    access: z.object({
+      domain: z.pipe(
+        z.string(),
+        z.transform((text) => new URL(text)),
+      ),
+      owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
+      authScheme: z.enum(authSchemes),
+    }),
+  });
 
 /**
  * Saves for post, as JSON, so that the runner's masks match what a debug log prints of it; on disk when it returns, so
@@ -57,9 +59,9 @@ export function loadLegacy(): Legacy | undefined {
   return parseLegacy(text);
 }
 
-function parseLegacy(text: string): z.infer<typeof legacySchema> {
+function parseLegacy(text: string): z.infer<ReturnType<typeof legacySchema>> {
   try {
-    return z.parse(legacySchema, JSON.parse(text));
+    return z.parse(legacySchema(), JSON.parse(text));
   } catch {
     throw new EnvironmentError('what the step saved for its post step cannot be read');
   }

@@ -29,7 +29,11 @@ export interface Step {
  */
 export async function runStep(env: Environment, log: Log, run: (step: Step) => Promise<void>): Promise<void> {
   try {
-    const source: InputSource = { get: core.getInput, variables: Object.keys(env) };
+    const source: InputSource = {
+      get: core.getInput,
+      getUntrimmed: (name) => core.getInput(name, { trimWhitespace: false }),
+      variables: Object.keys(env),
+    };
     log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
     log.maskSecret(source.get('seal_key'));
     const context = readContext(env, readEvent(env));

@@ -47,7 +47,8 @@ function head(text: string): { data: string; header: true } {
   return { data: escapeHtml(text), header: true };
 }
 
-function escapeHtml(text: string): string {
+/** Text as HTML has it. */
+export function escapeHtml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }

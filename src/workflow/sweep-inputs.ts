@@ -23,7 +23,7 @@ export interface SweepInputs {
  * @throws InputError with every mistake at once
  */
 export function readSweepInputs(source: InputSource, context: WorkflowContext): SweepInputs {
-  const reader = new Reader(source);
+  const reader = new Reader(source, 'sweep');
   const capture = readCapture(reader, context);
   const rest = {
     githubToken: reader.read('github_token', (text) => text),

@@ -12,7 +12,7 @@ export interface UnsealInputs {
  * @throws InputError with every mistake at once
  */
 export function readUnsealInputs(source: InputSource, context: WorkflowContext): UnsealInputs {
-  const reader = new Reader(source);
+  const reader = new Reader(source, 'unseal');
   const sealedCredentials = reader.read('sealed_credentials', (text) => text);
   const sealKey = reader.read('seal_key', parseSealKey);
   if (sealedCredentials === undefined) {

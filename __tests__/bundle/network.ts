@@ -1,0 +1,177 @@
+import type { LookupAddress, lookup } from 'node:dns';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type Server } from 'node:tls';
+import { type PrepareRequestFunctionOpts, Server as ProxyServer, RequestError } from 'proxy-chain';
+import { generate } from 'selfsigned';
+
+/** A certificate and its key, as PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+interface Validity {
+  readonly from?: Date;
+  readonly until?: Date;
+}
+
+const allNames = ['capture.test', 'github.test', 'localhost'];
+
+/** A certificate for these names; without an issuer it is self-signed. */
+export async function certify(
+  names = allNames,
+  { from, until, issuer }: Validity & { issuer?: Identity } = {},
+): Promise<Identity> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
+    ...(issuer && { ca: issuer }),
+    ...(from && { notBeforeDate: from }),
+    ...(until && { notAfterDate: until }),
+  });
+  return { cert, key };
+}
+
+/** A certificate authority that nobody knows. */
+export class Authority {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'authority-'));
+  readonly #identity: Identity;
+
+  private constructor(identity: Identity) {
+    this.#identity = identity;
+    writeFileSync(this.file, identity.cert);
+  }
+
+  static async start(): Promise<Authority> {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'An authority' }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [
+        { name: 'basicConstraints', cA: true, critical: true },
+        { name: 'keyUsage', keyCertSign: true, critical: true },
+      ],
+    });
+    return new Authority({ cert, key });
+  }
+
+  /** For NODE_EXTRA_CA_CERTS. */
+  get file(): string {
+    return join(this.#folder, 'ca.pem');
+  }
+
+  get cert(): string {
+    return this.#identity.cert;
+  }
+
+  certify(names?: string[], validity: Validity = {}): Promise<Identity> {
+    return certify(names, { ...validity, issuer: this.#identity });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Speaks TLS on 127.0.0.1 and hands on what it hears to a server there that speaks plain http. */
+export class TlsFront {
+  /** How many handshakes were begun. */
+  connections = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(identity: Identity, target: URL) {
+    // HTTP/2 is offered, as by many servers; what stands behind speaks HTTP/1.1 alone.
+    this.#server = createServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+      const onward = connect(Number(target.port), target.hostname);
+      for (const one of [socket, onward]) one.on('error', () => {}).on('close', () => end(socket, onward));
+      socket.pipe(onward).pipe(socket);
+    });
+    this.#server
+      .on('tlsClientError', () => {})
+      .on('connection', (socket) => {
+        this.connections += 1;
+        this.#sockets.add(socket);
+      });
+  }
+
+  static async start(identity: Identity, target: string): Promise<TlsFront> {
+    const front = new TlsFront(identity, new URL(target));
+    front.#server.listen(0, '127.0.0.1');
+    await once(front.#server, 'listening');
+    return front;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    end(...this.#sockets);
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+function end(...sockets: Socket[]): void {
+  for (const socket of sockets) socket.destroy();
+}
+
+interface ProxyOptions {
+  /** `name:password` that it wants. */
+  readonly credentials?: string;
+  /** With one, it is spoken to in TLS. */
+  readonly identity?: Identity;
+  /** The port of a proxy that was closed. */
+  readonly port?: number;
+}
+
+/** A proxy on 127.0.0.1 for which every name is this machine. */
+export class LocalProxy {
+  /** Every tunnel it was asked for, `host:port`. */
+  readonly asked: string[] = [];
+  /** What it answers to the next questions instead of making a tunnel; 0 makes one. */
+  readonly refusals: number[] = [];
+  readonly #server: ProxyServer;
+
+  private constructor({ credentials, identity, port = 0 }: ProxyOptions) {
+    const options = {
+      host: '127.0.0.1',
+      port,
+      prepareRequestFunction: ({ username, password, hostname, port }: PrepareRequestFunctionOpts) => {
+        this.asked.push(`${hostname}:${port}`);
+        const refusal = this.refusals.shift();
+        if (refusal) throw new RequestError('hunter2', refusal);
+        const requestAuthentication = credentials !== undefined && credentials !== `${username}:${password}`;
+        return { requestAuthentication, dnsLookup: thisMachine as typeof lookup };
+      },
+    };
+    const httpsOptions = { ...identity, ALPNProtocols: ['h2', 'http/1.1'] };
+    this.#server = new ProxyServer(identity ? { ...options, serverType: 'https', httpsOptions } : options);
+  }
+
+  static async start(options: ProxyOptions = {}): Promise<LocalProxy> {
+    const proxy = new LocalProxy(options);
+    await proxy.#server.listen();
+    return proxy;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close(true);
+  }
+}
+
+type Found = (error: null, address: string | LookupAddress[], family?: number) => void;
+
+function thisMachine(_name: string, { all }: { all?: boolean }, found: Found): void {
+  if (all) found(null, [{ address: '127.0.0.1', family: 4 }]);
+  else found(null, '127.0.0.1', 4);
+}
