@@ -5024,7 +5024,7 @@
    return ceiling / 2 + ceiling / 2 * random();
   }
   function gaveUp(error, attempts, waitMs, budget) {
-   const tries = 1 === attempts ? "one attempt" : `${attempts} attempts`, why = void 0 !== error.details.retryAfterMs && waitMs === error.details.retryAfterMs ? `the server asks to wait ${Math.ceil(waitMs / 1e3)}s` : "the time is up";
+   const tries = 1 === attempts ? "one attempt" : `${attempts} attempts`, why = waitMs === error.details.retryAfterMs ? `the server asks to wait ${Math.ceil(waitMs / 1e3)}s` : "the time is up";
    return new CaptureError(`${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1e3}s).`, error.cure, error.details);
   }
   var external_node_events_ = __nccwpck_require__(8474), agent = __nccwpck_require__(3480);
@@ -5390,7 +5390,7 @@
    now: Date.now,
    async sleep(ms, wake) {
     try {
-     await (0, promises_namespaceObject.setTimeout)(ms, void 0, void 0 === wake ? {} : {
+     await (0, promises_namespaceObject.setTimeout)(ms, void 0, {
       signal: wake
      });
     } catch (error) {
@@ -5566,9 +5566,8 @@
     const attemptOver = new AbortController, remainingMs = () => Math.max(0, end - clock.now()), cutShort = () => {
      end = Math.min(end, clock.now() + interruptedTotalMs), setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
     };
-    return interrupted.aborted ? cutShort() : interrupted.addEventListener("abort", cutShort, {
-     once: !0
-    }), {
+    return interrupted.aborted ? cutShort() : interrupted.addEventListener("abort", cutShort), 
+    {
      totalMs: totalMs,
      remainingMs: remainingMs,
      attemptMs: () => Math.min(totalMs / 3, remainingMs()),

@@ -87,6 +87,23 @@ describe('a refusal by Capture', () => {
     expect(message).toContain('Correct what was given for features');
   });
 
+  test('leaves out what may repeat the value of a setting', () => {
+    const body = error(200, { argument_name: 'items', error_description: 'hush is no value' });
+    const told = thrownBy(() =>
+      readAnswer({ name: 'settings/set_multi', host }, answer(200, body), schema, now),
+    );
+    expect(told.message).toContain(
+      'Capture refused settings/set_multi (200, argument items): its own words are left out, as they may repeat a value. ',
+    );
+    expect(told.message).not.toContain('hush');
+  });
+
+  test('says its reason without blanks around it', () => {
+    expect(failureOf(answer(200, error(200, { message: ' no such thing. ' }))).happened).toBe(
+      'Capture refused clients/add (200): no such thing.',
+    );
+  });
+
   test('takes its reason from `message` where there is no description', () => {
     expect(failureOf(answer(200, error(200, { message: 'no such thing.' }))).happened).toBe(
       'Capture refused clients/add (200): no such thing.',
@@ -146,7 +163,7 @@ test.each([
 });
 
 describe('a redirect', () => {
-  test.each([301, 302, 303, 307, 308])('of HTTP %i is refused for good', (status) => {
+  test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is refused for good', (status) => {
     const failure = failureOf(answer(status, '', { location: 'https://evil.example.org/' }));
     expect(failure.details).toMatchObject({ effect: 'none', transient: false });
     expect(failure.message).toContain(`a redirect (HTTP ${status}), which is never followed`);

@@ -7,6 +7,7 @@ import {
   holdsCredential,
   prepare,
 } from '../../src/lifecycle/configure.ts';
+import { Interrupted } from '../../src/lifecycle/interruption.ts';
 import type { Collaborators } from '../../src/lifecycle/provision.ts';
 
 const client = { clientId: 'new', clientSecret: 'secret', description: 'words', features: [] };
@@ -15,6 +16,8 @@ const client = { clientId: 'new', clientSecret: 'secret', description: 'words', 
 function application(own: Record<string, Record<string, string>>, defaults: Record<string, string> = {}) {
   const changes: unknown[] = [];
   const notices: string[] = [];
+  const told: string[] = [];
+  const interruption = new AbortController();
   const capture: Partial<Capture> = {
     async setWhitelist(...change) {
       changes.push(['whitelist', ...change]);
@@ -32,11 +35,11 @@ function application(own: Record<string, Record<string, string>>, defaults: Reco
   };
   const collaborators: Partial<Collaborators> = {
     capture: capture as Capture,
-    interrupted: new AbortController().signal,
-    info: () => {},
+    interrupted: interruption.signal,
+    info: (message) => told.push(message),
     notice: (message) => notices.push(message),
   };
-  return { changes, notices, own, collaborators: collaborators as Collaborators };
+  return { changes, notices, told, interruption, own, collaborators: collaborators as Collaborators };
 }
 
 function configuration(given: Partial<Configuration>): Configuration {
@@ -51,12 +54,20 @@ describe('a new client', () => {
   });
 
   test('gets every setting that is named, even one that is the default today', async () => {
-    const { collaborators, changes } = application({}, { site_name: 'Shop' });
-    const asked = configuration({ settings: new Map([['site_name', 'Shop']]), whitelist: ['10.0.0.0/8'] });
+    const { collaborators, changes, told } = application({}, { site_name: 'Shop' });
+    const settings = new Map([
+      ['site_name', 'Shop'],
+      ['flow', 'hush'],
+    ]);
+    const asked = configuration({ settings, whitelist: ['10.0.0.0/8', '192.0.2.1/32'] });
     await configureNew(client, await prepare(asked, collaborators), collaborators);
     expect(changes).toEqual([
-      ['whitelist', 'new', ['10.0.0.0/8']],
-      ['settings', 'new', { site_name: 'Shop' }],
+      ['whitelist', 'new', ['10.0.0.0/8', '192.0.2.1/32']],
+      ['settings', 'new', { site_name: 'Shop', flow: 'hush' }],
+    ]);
+    expect(told).toEqual([
+      'Client new may be used from 10.0.0.0/8, 192.0.2.1/32 alone.',
+      'Set for client new: site_name, flow.',
     ]);
   });
 
@@ -65,6 +76,7 @@ describe('a new client', () => {
       default_flow_name: 'standard',
       site_name: 'Shop',
       rpx_key: 'r',
+      fb_app_secret: 's',
       janrainOidcClientId: 'j',
       verify_email_url: 'https://t.example/verify',
     };
@@ -76,9 +88,20 @@ describe('a new client', () => {
       ['settings', 'new', { default_flow_name: 'standard', verify_email_url: 'https://p.example/verify' }],
     ]);
     expect(world.notices).toEqual([
-      expect.stringMatching(/hold credentials: rpx_key\. Give them in settings/),
+      expect.stringMatching(/hold credentials: rpx_key, fb_app_secret\. Give them in settings/),
     ]);
     expect(world.own.template).toEqual(template);
+  });
+
+  test('is no longer configured once the step is interrupted', async () => {
+    const { collaborators, changes, interruption } = application({});
+    interruption.abort();
+    const asked = configuration({ settings: new Map([['a', '1']]) });
+    const both = await prepare({ ...asked, whitelist: ['10.0.0.0/8'] }, collaborators);
+    await expect(configureNew(client, both, collaborators)).rejects.toThrow(Interrupted);
+    const ready = await prepare(asked, collaborators);
+    await expect(configureNew(client, ready, collaborators)).rejects.toThrow(Interrupted);
+    expect(changes.map((change) => (change as unknown[])[0])).toEqual(['whitelist', 'settings']);
   });
 
   test('gets a credential that is named in settings, without a notice', async () => {
@@ -125,6 +148,9 @@ describe('a reused client', () => {
     const ready = await prepare(configuration({ whitelist: ['10.0.0.0/8'] }), collaborators);
     await bringInLine(reused, ready, collaborators);
     await bringInLine({ ...client, whitelist: undefined }, ready, collaborators);
+    const wider = configuration({ whitelist: [...reused.whitelist, '192.0.2.1/32'] });
+    await bringInLine(reused, await prepare(wider, collaborators), collaborators);
+    expect(changes.pop()).toEqual(['whitelist', 'new', wider.whitelist]);
     expect(changes).toEqual([
       ['whitelist', 'new', ['10.0.0.0/8']],
       ['whitelist', 'new', ['10.0.0.0/8']],
@@ -144,7 +170,7 @@ test.each([
   ['rpx_key', true],
   ['fb_app_secret', true],
   ['apiToken2', true],
-  ['smtp_password_v2', true],
+  ['smtp_password_v12', true],
   ['client_secret_hint', true],
   ['password_recover_url', false],
   ['default_flow_name', false],

@@ -33,6 +33,11 @@ describe('the context', () => {
     expect(readContext(env, {}).ref).toBe('tag v1');
   });
 
+  test('of a ref of no type is a ref, and of no event this run’s', () => {
+    const env = { ...pushEnvironment, GITHUB_REF_TYPE: '', GITHUB_EVENT_NAME: undefined };
+    expect(readContext(env, {})).toMatchObject({ ref: 'ref main', eventName: 'of this run' });
+  });
+
   test.each([undefined, ''])('of an event without a ref (%j) has none', (name) => {
     const env = { ...pushEnvironment, GITHUB_REF_NAME: name, GITHUB_REF_TYPE: name };
     expect(readContext(env, {}).ref).toBeUndefined();

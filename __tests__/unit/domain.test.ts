@@ -22,6 +22,7 @@ describe('a Capture domain', () => {
     ['two hosts', 'is not a host name or an https URL'],
     ['example.com\n', 'is not a host name or an https URL'],
     ['https://', 'is not a host name or an https URL'],
+    ['file:///etc/hosts', 'is not a host name or an https URL'],
     ['example.com:port', 'is not a host name or an https URL'],
     ['exa^mple.com', 'is not a host name or an https URL'],
     ['https://user@example.com', 'user name or password'],
@@ -54,7 +55,7 @@ describe('a Capture domain', () => {
 });
 
 describe('the machine itself', () => {
-  test.each(['localhost', '[::1]', '127.0.0.1', '127.255.0.3'])('is %s', (hostname) => {
+  test.each(['localhost', '[::1]', '127.0.0.1', '127.255.10.30'])('is %s', (hostname) => {
     expect(isLoopback(hostname)).toBe(true);
   });
 

@@ -19,6 +19,8 @@ describe('a Capture code says of the call', () => {
     [500, 'unknown', true],
     [504, 'unknown', true],
     [510, 'none', true],
+    [599, 'unknown', false],
+    [600, 'none', false],
   ] as const)('%i: effect %s, transient %s', (code, effect, transient) => {
     expect(classifyCode(code)).toEqual({ effect, transient });
   });
@@ -26,6 +28,8 @@ describe('a Capture code says of the call', () => {
 
 describe('an HTTP status alone says of the call', () => {
   test.each([
+    [199, 'unknown', true],
+    [300, 'none', false],
     [301, 'none', false],
     [307, 'none', false],
     [400, 'none', false],
@@ -73,6 +77,7 @@ describe('the cure for a code', () => {
 
   test('points to the owner id where Capture cannot read the client_id that calls', () => {
     expect(cureFor(200, host, 'client_id')).toContain('owner_client_id');
+    expect(cureFor(402, host, 'client_id')).toContain('does not accept these owner credentials');
   });
 
   test.each([300, 431, 540, 999, -1])('%i, which nobody foresaw, is where to look it up', (code) => {

@@ -8,6 +8,7 @@ import type { Label } from '../../src/lifecycle/label.ts';
 import { type Environment, readContext, type WorkflowContext } from '../../src/workflow/context.ts';
 import { type CreateInputs, readCreateInputs } from '../../src/workflow/create-inputs.ts';
 import { InputError, type InputSource } from '../../src/workflow/inputs.ts';
+import type { Log } from '../../src/workflow/log.ts';
 
 /** The moment at which every test takes place, half a second past a full one. */
 export const now = Date.UTC(2030, 0, 2, 3, 4, 5, 500);
@@ -30,6 +31,7 @@ export function fakeClock(): FakeClock {
     },
     async sleep(ms, wake) {
       if (wake?.aborted) return;
+      if (waits.length === 10_000) throw new Error('the waits come to no end');
       waits.push(ms);
       time += ms;
     },
@@ -130,6 +132,24 @@ export function complaint(given: Given, context: WorkflowContext = pushContext):
   const error = thrownBy(() => createInputs(given, context));
   expect(error).toBeInstanceOf(InputError);
   return error.message;
+}
+
+/** A log that keeps what it is told, each message behind its kind. */
+export function notebook(): { readonly log: Log; readonly said: string[] } {
+  const said: string[] = [];
+  const note = (kind: string) => (message: string) => {
+    said.push(`${kind}: ${message}`);
+  };
+  const log: Log = {
+    info: note('info'),
+    notice: note('notice'),
+    warning: note('warning'),
+    fail: (...lines) => note('fail')(lines.join('\n')),
+    debug: note('debug'),
+    mask: ({ clientId, clientSecret }) => note('mask')(`${clientId} ${clientSecret}`),
+    maskSecret: note('mask'),
+  };
+  return { log, said };
 }
 
 /** Lends an empty folder. */

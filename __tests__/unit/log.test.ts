@@ -160,6 +160,25 @@ describe('a log', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  test('keeps the lines of a failure apart, in one annotation', () => {
+    openLog().fail('one', 'two::');
+    expect(written.replaceAll('\r\n', '\n')).toBe('::error::one%0Atwo: :\n');
+  });
+
+  test('hides a secret that is no client’s', () => {
+    const log = openLog();
+    log.maskSecret('hush');
+    expect(written).toContain('::add-mask::hush');
+    written = '';
+    log.info('hush');
+    expect(written).toContain('***');
+  });
+
+  test('a message of two thousand characters is whole', () => {
+    openLog().info('x'.repeat(2000));
+    expect(written).not.toContain('…');
+  });
+
   test('a message of pages is shortened, after its secrets are hidden', () => {
     const secret = 's3cret/with+parts';
     const text = `${'x'.repeat(1490)}${secret} ${'y'.repeat(5000)} ${secret}${'z'.repeat(490)}. Run again.`;

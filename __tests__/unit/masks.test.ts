@@ -151,6 +151,20 @@ describe('the masks', () => {
     expect(maskedForms('', id)).toEqual([]);
   });
 
+  test('of a secret that is no client’s are those of the secret alone', () => {
+    const masks = maskedForms('hush');
+    for (const form of ['hush', unpadded('hush'), unpadded('hush\n'), hex('hush')])
+      expect(masks).toContain(form);
+    expect(masks).not.toContain(unpadded('undefined:hush'));
+    expect(new Set(maskedForms('hush', id))).toEqual(
+      new Set([...masks, unpadded(`${id}:hush`), unpadded(`${id}:hush\n`)]),
+    );
+  });
+
+  test('of a blank secret hide no blank', () => {
+    expect(maskedForms(' ', id)).not.toContain(' ');
+  });
+
   test('exist for a secret that is no well-formed text', () => {
     expect(maskedForms('half \ud800', id)).toContain('half \ud800');
   });

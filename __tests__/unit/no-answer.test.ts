@@ -23,6 +23,14 @@ describe('no whole answer', () => {
     expect(happened).toContain(said);
   });
 
+  test.each<[NoAnswerReason, boolean, string]>([
+    ['size', true, `Is ${host} a Capture domain?`],
+    ['time', true, 'Run again; if it stays, look whether the host is in trouble.'],
+    ['connection', true, 'Run again; if it stays, look whether the host is in trouble.'],
+  ])('says what to do (%s, sent %s)', (reason, sent, cure) => {
+    expect(failure(reason, sent).cure).toBe(cure);
+  });
+
   test('for a host that does not exist is not worth another try', () => {
     const { details, cure } = failure('connection', false, 'ENOTFOUND');
     expect(details).toMatchObject({ effect: 'none', transient: false });

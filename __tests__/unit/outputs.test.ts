@@ -7,7 +7,7 @@ import { runLabel, withFolder } from './fixtures.ts';
 
 const appendFileSync = jest.fn(fs.appendFileSync);
 jest.unstable_mockModule('node:fs', () => ({ ...fs, appendFileSync }));
-const { createOutputs, setOutputs } = await import('../../src/workflow/outputs.ts');
+const { createOutputs, setOutputs, unsealOutputs } = await import('../../src/workflow/outputs.ts');
 
 beforeEach(() => {
   appendFileSync.mockClear();
@@ -96,7 +96,16 @@ test.each([true, false])(
       expires_at: '2030-01-03T03:04:05Z',
     };
     const provided = { client, label: runLabel, created };
-    expect(createOutputs(provided, undefined)).toEqual(plain);
+    expect(createOutputs(provided, undefined)).toStrictEqual(plain);
     expect(createOutputs(provided, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
   },
 );
+
+test('the unseal action hands out what was sealed', () => {
+  const sealed = { clientId: 'id', clientSecret: 'secret', captureDomain: 'https://capture.example.com' };
+  expect(unsealOutputs(sealed)).toEqual({
+    client_id: 'id',
+    client_secret: 'secret',
+    capture_domain: 'https://capture.example.com',
+  });
+});

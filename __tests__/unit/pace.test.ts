@@ -41,7 +41,8 @@ async function simulate(options: { tasks: number; limit: (time: number) => numbe
   ).finally(() => {
     isOver = true;
   });
-  while (!isOver) {
+  for (let turns = 0; !isOver; turns += 1) {
+    if (turns === 100_000) throw new Error('the work comes to no end');
     await new Promise((resolve) => setImmediate(resolve));
     const next = events.shift();
     if (next === undefined) continue;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Capture, Client } from '../../src/capture/client.ts';
+import { Interrupted } from '../../src/lifecycle/interruption.ts';
 import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
 import { formatDescription } from '../../src/lifecycle/label.ts';
 import type { Plan } from '../../src/lifecycle/provision.ts';
 import { type Collaborators, createExactlyOne } from '../../src/lifecycle/provision.ts';
 import { captureError, now, runLabel } from './fixtures.ts';
+import { loseAnswer, Tenant } from './tenant.ts';
 
 const plan: Plan = { text: 'words', label: runLabel, features: ['login_client'] };
 const wanted = { description: formatDescription(plan), features: ['login_client'] };
@@ -122,5 +124,103 @@ describe('a creation', () => {
     };
     const { result } = await play([], { capture: capture as Capture });
     expect((result as Error).message).toContain('looked for its marker: not found');
+  });
+});
+
+describe('a creation whose answer was lost', () => {
+  const failure = captureError({ transient: true, effect: 'unknown' });
+  const refusal = captureError({ code: 403, transient: false });
+  const listedAs = (tenant: Tenant, clientId: string, changes: Partial<Client> = {}) => {
+    tenant.clients.set(clientId, { ...client, clientId, ...changes });
+  };
+  /** What came of it, and what the step said to that. */
+  const create = async (tenant: Tenant) =>
+    await createExactlyOne(plan, tenant.collaborators).catch((error: unknown) => error);
+
+  test('adopts the client that bears its marker', async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = () => listedAs(tenant, 'foreign', { description: 'made by hand' });
+    tenant.after[1] = loseAnswer;
+    expect(await create(tenant)).toMatchObject({ clientId: 'm1', clientSecret: 'secret of m1' });
+    expect(tenant.calls).toEqual(['add', 'list login_client']);
+    expect(tenant.masked).toEqual([['secret of m1', 2]]);
+    expect(tenant.saved).toMatchObject({ sends: 1, outcome: { clientId: 'm1' } });
+    expect(tenant.told).toEqual([
+      `${failure.happened} Looking whether the client exists.`,
+      "It does: client m1 bears this step's marker.",
+    ]);
+  });
+
+  test('adopts the one with the lowest id where two sends made two', async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = () => {
+      for (const id of ['b', 'a', 'c']) listedAs(tenant, id);
+    };
+    tenant.before[1] = loseAnswer;
+    expect(await create(tenant)).toMatchObject({ clientId: 'a' });
+  });
+
+  test('sends the same again where none bears the marker', async () => {
+    const tenant = new Tenant();
+    tenant.before[1] = loseAnswer;
+    expect(await create(tenant)).toMatchObject({ clientId: 'm1', description: wanted.description });
+    expect(tenant.calls).toEqual(['add', 'list login_client', 'add']);
+    expect(tenant.saved).toMatchObject({ sends: 2, outcome: { clientId: 'm1' } });
+  });
+
+  test('that does not come to an end says that post looks again, and is no longer under way', async () => {
+    const tenant = new Tenant();
+    for (let n = 1; n < 20; n += 2) tenant.before[n] = loseAnswer;
+    expect(await create(tenant)).toMatchObject({
+      happened: `${failure.happened} The client may exist; looked for its marker: not found.`,
+      cure: `The post step looks again. ${failure.cure}`,
+      details: failure.details,
+    });
+    expect(tenant.saved).toMatchObject({ outcome: 'unknown', concluded: true });
+  });
+
+  test('is not repeated where the list tells no secret of the client', async () => {
+    const tenant = new Tenant();
+    tenant.before[1] = () => {
+      listedAs(tenant, 'a', { clientSecret: '' });
+      loseAnswer();
+    };
+    expect(await create(tenant)).toMatchObject({
+      happened: `${failure.happened} Client a bears this step's marker, but the list tells no secret of it.`,
+      cure: 'The post step removes it. Does a proxy change what Capture answers?',
+      details: { ...failure.details, transient: false },
+    });
+    expect(tenant.calls).toEqual(['add', 'list login_client']);
+    expect(tenant.masked).toEqual([]);
+  });
+
+  test('is not repeated where nobody can look', async () => {
+    const tenant = new Tenant();
+    tenant.after[1] = loseAnswer;
+    tenant.before[2] = fail(refusal);
+    expect(await create(tenant)).toMatchObject({
+      happened: `${failure.happened} The client may exist, and looking for its marker failed, too: ${refusal.happened}`,
+      cure: `The post step looks again. ${refusal.cure}`,
+      details: { ...failure.details, transient: false },
+    });
+    expect(tenant.calls).toEqual(['add', 'list login_client']);
+    expect(tenant.saved).toMatchObject({ outcome: 'unknown', concluded: true });
+  });
+
+  test('hides no fault of ours in the look', async () => {
+    const tenant = new Tenant();
+    tenant.after[1] = loseAnswer;
+    const fault = new TypeError('a fault of ours');
+    tenant.before[2] = fail(fault);
+    expect(await create(tenant)).toBe(fault);
+  });
+
+  test('is not sent again once the step is interrupted, and post waits for what may still come', async () => {
+    const tenant = new Tenant();
+    tenant.before[1] = loseAnswer;
+    tenant.after[2] = tenant.interrupt;
+    expect(await create(tenant)).toBeInstanceOf(Interrupted);
+    expect(tenant.calls).toEqual(['add', 'list login_client']);
+    expect(tenant.saved).toMatchObject({ outcome: 'unknown', concluded: false });
   });
 });

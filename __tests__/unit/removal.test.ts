@@ -1,101 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Capture, Client } from '../../src/capture/client.ts';
-import { CaptureError } from '../../src/capture/errors.ts';
 import { cleanUp } from '../../src/lifecycle/cleanup.ts';
-import type { Creation } from '../../src/lifecycle/journal.ts';
-import { formatDescription, type Label, labelOf } from '../../src/lifecycle/label.ts';
+import { type Creation, Journal } from '../../src/lifecycle/journal.ts';
+import type { Label } from '../../src/lifecycle/label.ts';
 import { removeOwn } from '../../src/lifecycle/retire.ts';
 import { captureError, now, pullRequestLabel, runLabel } from './fixtures.ts';
-
-const otherMarker = 'f'.repeat(24);
-
-/** A Capture in memory, where something else can happen before or after each call. */
-class Tenant {
-  readonly clients = new Map<string, Client>();
-  readonly calls: string[] = [];
-  readonly sleeps: number[] = [];
-  now = now;
-  /** What happens when the n-th call, counted from 1, is made; it may throw in the call's place. */
-  readonly events: Record<number, () => void> = {};
-
-  add(clientId: string, label: Label, features: string[] = ['login_client']): Client {
-    const description = formatDescription({ text: 'words', label });
-    const client = { clientId, clientSecret: `secret of ${clientId}`, description, features };
-    this.clients.set(clientId, client);
-    return client;
-  }
-
-  /** Another run takes the client over. */
-  takeOver(clientId: string): void {
-    const label = { ...(labelOf(this.#get(clientId)) as Label), marker: otherMarker, expiresAt: now + 9e8 };
-    this.#get(clientId, { description: formatDescription({ text: 'words', label }) });
-  }
-
-  get collaborators() {
-    return {
-      capture: this.#capture,
-      captureOnce: this.#capture,
-      async repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T> {
-        for (let left = 5; ; left -= 1) {
-          try {
-            return await attempt();
-          } catch (error) {
-            if (left === 0 || !(error instanceof CaptureError) || !mayRepeat(error)) throw error;
-          }
-        }
-      },
-      now: () => this.now,
-      sleep: async (ms: number) => {
-        this.sleeps.push(ms);
-        this.now += ms;
-      },
-      info: () => {},
-    };
-  }
-
-  get #capture(): Capture {
-    return {
-      addClient: () => Promise.reject(new Error('no creation here')),
-      listClients: async (pick) => {
-        this.#happens('list');
-        const all = [...this.clients.values()];
-        return { picked: all.map(pick).filter((one) => one !== undefined), total: all.length };
-      },
-      deleteClient: async (clientId) => {
-        this.#happens('delete');
-        return this.clients.delete(clientId) ? 'deleted' : 'gone';
-      },
-      setDescription: async (clientId, description) => {
-        this.#happens('set_description');
-        this.#get(clientId, { description });
-      },
-      setFeatures: async (clientId, features) => {
-        this.#happens('set_features');
-        this.#get(clientId, { features });
-      },
-      resetSecret: () => Promise.reject(new Error('no reset here')),
-      setWhitelist: () => Promise.reject(new Error('no allow list here')),
-      listSettings: () => Promise.reject(new Error('no settings here')),
-      getDefaultSetting: () => Promise.reject(new Error('no settings here')),
-      setSettings: () => Promise.reject(new Error('no settings here')),
-    };
-  }
-
-  #get(clientId: string, changes: Partial<Client> = {}): Client {
-    const client = { ...(this.clients.get(clientId) as Client), ...changes };
-    this.clients.set(clientId, client);
-    return client;
-  }
-
-  #happens(call: string): void {
-    this.calls.push(call);
-    this.events[this.calls.length]?.();
-  }
-}
-
-function fail(): never {
-  throw captureError({ transient: true, effect: 'unknown' });
-}
+import { loseAnswer, otherMarker, Tenant } from './tenant.ts';
 
 describe('the removal of one’s own client', () => {
   test('of a run is one look and one deletion', async () => {
@@ -110,24 +19,35 @@ describe('the removal of one’s own client', () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     let expiresAt: number | undefined;
-    tenant.events[3] = () => {
-      expiresAt = labelOf(tenant.clients.get('own') as Client)?.expiresAt;
+    tenant.before[3] = () => {
+      expiresAt = tenant.labelOf('own')?.expiresAt;
     };
     expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
-    expect(expiresAt).toBeLessThanOrEqual(now);
+    expect(expiresAt).toBe(Math.floor(now / 1000) * 1000);
     expect(tenant.sleeps).toEqual([3000]);
   });
 
   test.each([
-    ['before the first look', 1],
-    ['while its end was being written', 3],
-  ])('is left to another run that took it over %s', async (_, call) => {
+    ['before the first look', 1, []],
+    ['while its end was being written', 3, [3000]],
+  ])('is left to another run that took it over %s', async (_, call, sleeps) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
-    tenant.events[call] = () => tenant.takeOver('own');
+    tenant.before[call] = () => tenant.takeOver('own');
     expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
-    expect(labelOf(tenant.clients.get('own') as Client)).toMatchObject({ marker: otherMarker });
+    expect(tenant.labelOf('own')).toMatchObject({ marker: otherMarker });
+    expect(tenant.sleeps).toEqual(sleeps);
+  });
+
+  test('is left alone if its label is gone, whatever it was when it was seen', async () => {
+    const tenant = new Tenant();
+    const own = tenant.add('own', runLabel);
+    const bare = tenant.add('own', runLabel, { description: 'words' });
+    for (const seen of [own, bare]) {
+      expect(await removeOwn(seen, runLabel, tenant.collaborators)).toBe('taken over');
+    }
+    expect(tenant.calls).toEqual(['list', 'list']);
   });
 
   test.each([
@@ -136,21 +56,35 @@ describe('the removal of one’s own client', () => {
   ])('looks again before a %s is repeated, and so never undoes what another run wrote', async (_, call) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
-    tenant.events[call] = () => {
+    tenant.before[call] = () => {
       tenant.takeOver('own');
-      fail();
+      loseAnswer();
     };
     expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
-    const label = labelOf(tenant.clients.get('own') as Client);
+    const label = tenant.labelOf('own');
     expect(label).toMatchObject({ marker: otherMarker });
     expect(label?.expiresAt).toBeGreaterThan(now);
   });
 
-  test('finds it gone', async () => {
+  test.each([
+    ['at first', 1],
+    ['when it is told its end', 2],
+    ['at the second look', 3],
+    ['in the end', 4],
+  ])('finds it gone %s', async (_, call) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
-    tenant.clients.clear();
+    tenant.before[call] = () => tenant.clients.clear();
     expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('gone');
+    expect(tenant.sleeps).toEqual(call > 2 ? [3000] : []);
+  });
+
+  test('finds an owner client gone when it takes its features away', async () => {
+    const tenant = new Tenant();
+    const own = tenant.add('own', runLabel, { features: ['owner'] });
+    tenant.before[2] = () => tenant.clients.clear();
+    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('gone');
+    expect(tenant.calls).toEqual(['list', 'set_features']);
   });
 });
 
@@ -171,19 +105,24 @@ describe('the clean-up', () => {
   test('leaves a twin that another run took over, and the announced client', async () => {
     const tenant = new Tenant();
     tenant.add('own', pullRequestLabel);
+    tenant.add('by hand', pullRequestLabel, { description: 'words' });
+    tenant.add('another creation', { ...pullRequestLabel, marker: otherMarker });
     tenant.add('taken', pullRequestLabel);
     tenant.add('twin', pullRequestLabel);
-    tenant.events[2] = () => tenant.takeOver('taken');
+    tenant.before[2] = () => tenant.takeOver('taken');
     const twice = { ...creation, sends: 2, announced: true };
     expect(await cleanUp(twice, tenant.collaborators)).toEqual([]);
-    expect([...tenant.clients.keys()]).toEqual(['own', 'taken']);
+    expect([...tenant.clients.keys()]).toEqual(['own', 'by hand', 'another creation', 'taken']);
     expect(tenant.sleeps[0]).toBe(15_000);
+    expect(tenant.told).toEqual(['Deleted client twin.']);
+    const ofTwin = ['list', 'set_description', 'list', 'delete'];
+    expect(tenant.calls).toEqual(['list login_client', 'list', ...ofTwin]);
   });
 
   test('waits from its own start where main was killed, for what may still come', async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
-    tenant.events[2] = () => tenant.add('late', runLabel);
+    tenant.before[2] = () => tenant.add('late', runLabel);
     const killed = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
     expect(await cleanUp(killed, tenant.collaborators)).toEqual([]);
     expect(tenant.sleeps).toEqual([15_000]);
@@ -211,16 +150,17 @@ describe('the clean-up', () => {
     tenant.now = now + 60_000;
     const ended = { ...creation, outcome: 'unknown', concluded: true } as const;
     expect(await cleanUp(ended, tenant.collaborators)).toEqual([]);
-    expect(tenant.calls).toEqual(['list']);
+    expect(tenant.calls).toEqual(['list login_client']);
   });
 
   test('looks for a second one where two sends may have made two', async () => {
     const tenant = new Tenant();
     tenant.add('first', runLabel);
-    tenant.events[4] = () => tenant.add('second', runLabel);
+    tenant.before[4] = () => tenant.add('second', runLabel);
     const open = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
     expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
     expect(tenant.clients.size).toBe(0);
+    expect(tenant.sleeps).toEqual([15_000]);
   });
 
   test('tries every client and tells which are left', async () => {
@@ -228,7 +168,7 @@ describe('the clean-up', () => {
     tenant.add('first', runLabel);
     tenant.add('second', runLabel);
     const error = captureError({ transient: false });
-    tenant.events[3] = () => {
+    tenant.before[3] = () => {
       throw error;
     };
     const open = { ...creation, marker: runLabel.marker, lifetime: 'run', concluded: true } as const;
@@ -241,10 +181,125 @@ describe('the clean-up', () => {
   test('says that it does not know where it could not even look', async () => {
     const tenant = new Tenant();
     const error = captureError({ transient: false });
-    tenant.events[1] = () => {
+    tenant.before[1] = () => {
       throw error;
     };
     const twice = { ...creation, sends: 2, announced: true };
     expect(await cleanUp(twice, tenant.collaborators)).toEqual([{ clientId: undefined, error }]);
+  });
+
+  test('does not wait for a second one that would be there by now', async () => {
+    const tenant = new Tenant();
+    tenant.now = now + 15_000;
+    tenant.add('own', runLabel);
+    const old = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
+    expect(await cleanUp(old, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp({ ...old, announced: true }, tenant.collaborators)).toEqual([]);
+    expect(tenant.calls).toEqual(['list login_client', 'list', 'delete', 'list login_client']);
+    expect(tenant.sleeps).toEqual([]);
+  });
+
+  test('never removes a client of a run that was announced', async () => {
+    const tenant = new Tenant();
+    tenant.add('own', runLabel);
+    const announced = { ...creation, marker: runLabel.marker, lifetime: 'run', announced: true } as const;
+    expect(await cleanUp(announced, tenant.collaborators)).toEqual([]);
+    expect([...tenant.clients.keys()]).toEqual(['own']);
+  });
+
+  describe('of a job', () => {
+    const jobLabel: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
+    const ofJob = { ...creation, marker: jobLabel.marker, lifetime: 'job', announced: true } as const;
+
+    test('deletes its client with one request', async () => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
+      expect(tenant.calls).toEqual(['delete']);
+      expect(tenant.clients.size).toBe(0);
+      expect(tenant.told).toEqual(['Deleted client own.']);
+    });
+
+    test('takes the features of an owner away first', async () => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      await cleanUp({ ...ofJob, features: ['owner'] }, tenant.collaborators);
+      expect(tenant.calls).toEqual(['set_features', 'delete']);
+    });
+
+    test('says nothing of a client that is gone', async () => {
+      const tenant = new Tenant();
+      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
+      expect(tenant.told).toEqual([]);
+    });
+
+    test.each<[string, Partial<Creation>]>([
+      ['was sent twice', { sends: 2, lastSentAt: now - 60_000 }],
+      ['was not announced', { announced: false }],
+      ['has no id', { outcome: 'unknown', concluded: true }],
+    ])('looks for the marker where it %s', async (_, changes) => {
+      const tenant = new Tenant();
+      tenant.add('own', jobLabel);
+      expect(await cleanUp({ ...ofJob, ...changes }, tenant.collaborators)).toEqual([]);
+      expect(tenant.calls.slice(0, 3)).toEqual(['list login_client', 'list', 'delete']);
+      expect(tenant.clients.size).toBe(0);
+    });
+  });
+
+  test.each<[string, Partial<Creation>, string | undefined]>([
+    ['a client of a job', { lifetime: 'job', announced: true }, 'own'],
+    ['a client that was not announced', {}, 'own'],
+    ['a client without an id', { outcome: 'unknown' }, undefined],
+    ['a twin of one that was announced', { announced: true, sends: 2 }, undefined],
+  ])('names %s that it could not remove, as far as it is known', async (_, changes, clientId) => {
+    const tenant = new Tenant();
+    const error = captureError({ transient: false });
+    tenant.before[1] = () => {
+      throw error;
+    };
+    expect(await cleanUp({ ...creation, ...changes }, tenant.collaborators)).toEqual([{ clientId, error }]);
+  });
+
+  test.each([1, 3])('hides no fault of ours, in call %d', async (call) => {
+    const tenant = new Tenant();
+    tenant.add('own', runLabel);
+    const fault = new TypeError('a fault of ours');
+    tenant.before[call] = () => {
+      throw fault;
+    };
+    const ofRun = { ...creation, marker: runLabel.marker, lifetime: 'run' } as const;
+    await expect(cleanUp(ofRun, tenant.collaborators)).rejects.toBe(fault);
+  });
+});
+
+describe('the journal', () => {
+  const plan = { text: '', label: runLabel, features: [] };
+
+  test('notes down that the outputs are written', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.sending(plan, now);
+    journal.created('own');
+    journal.announced();
+    expect(saved.map(({ announced }) => announced)).toEqual([false, false, true]);
+    expect(saved.at(-1)).toMatchObject({ outcome: { clientId: 'own' }, concluded: false });
+  });
+
+  test('does not take a client for gone while a send is open', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.sending(plan, now);
+    journal.created('own');
+    journal.leftOpen();
+    journal.nothingLeft();
+    expect(saved.at(-1)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  test('has nothing to save before the first send', () => {
+    const saved: Creation[] = [];
+    const journal = new Journal((creation) => saved.push(creation));
+    journal.announced();
+    journal.nothingLeft();
+    expect(saved).toEqual([]);
   });
 });

@@ -168,6 +168,11 @@ describe('giving up', () => {
     expect(attempts).toHaveLength(1);
   });
 
+  test('is not laid on the server where our own wait is the longer one', async () => {
+    const { result } = play(times(9, captureError({ retryAfterMs: 1 })), { budgetMs: 1500 });
+    await expect(result).rejects.toThrow('Gave up after 2 attempts: the time is up (timeout 1.5s).');
+  });
+
   test('happens where the attempts themselves took the time', async () => {
     const { result, attempts } = play(times(9), { attemptMs: 20_000 });
     await expect(result).rejects.toThrow('Gave up after 3 attempts: the time is up (timeout 60s).');

@@ -95,7 +95,9 @@ describe('the state', () => {
 
   test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is not ours, %s, is refused', (text) => {
     process.env.STATE_creation = text;
-    expect(() => loadLegacy()).toThrow();
+    expect(() => loadLegacy()).toThrow(
+      new EnvironmentError('what the step saved for its post step cannot be read'),
+    );
   });
 
   test('that is any text, or ours with a slip in it, is ours or refused without a word of it', () => {

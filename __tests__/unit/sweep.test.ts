@@ -250,6 +250,7 @@ class World {
     return {
       listClients: async (pick) => {
         this.onList();
+        if (this.lists === 100) throw new Error('the sweep comes to no end');
         this.lists += 1;
         this.#listedAt = this.clock.now();
         const all = [...this.clients.values()];

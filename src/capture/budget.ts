@@ -34,7 +34,7 @@ export function startBudget(
     setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
   };
   if (interrupted.aborted) cutShort();
-  else interrupted.addEventListener('abort', cutShort, { once: true });
+  else interrupted.addEventListener('abort', cutShort);
   return {
     totalMs,
     remainingMs,

@@ -13,7 +13,7 @@ export const systemClock: Clock = {
   now: Date.now,
   async sleep(ms, wake) {
     try {
-      await sleep(ms, undefined, wake === undefined ? {} : { signal: wake });
+      await sleep(ms, undefined, { signal: wake });
     } catch (error) {
       if (!wake?.aborted) throw error;
     }

@@ -58,7 +58,7 @@ function jitteredBackOff(attempt: number, random: () => number): number {
 function gaveUp(error: CaptureError, attempts: number, waitMs: number, budget: Budget): CaptureError {
   const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
   const why =
-    error.details.retryAfterMs !== undefined && waitMs === error.details.retryAfterMs
+    waitMs === error.details.retryAfterMs
       ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
       : 'the time is up';
   return new CaptureError(
