@@ -14,10 +14,10 @@ export default {
   timeoutFactor: 3,
   reporters: ['clear-text', 'json'],
   clearTextReporter: { reportTests: false },
-  jsonReporter: { fileName: 'build/mutation.json' },
+  jsonReporter: { fileName: 'coverage/mutation.json' },
   incremental: true,
-  incrementalFile: 'build/mutation-incremental.json',
-  tempDirName: 'build/stryker',
+  incrementalFile: 'coverage/mutation-incremental.json',
+  tempDirName: 'coverage/stryker',
   // TypeScript 7 has no API yet that Stryker could read a tsconfig with.
   ignorePatterns: ['dist', 'tsconfig*.json'],
 };
