@@ -5814,20 +5814,6 @@
    if (options && options.required && !val) throw new Error(`Input required and not supplied: ${name}`);
    return options && !1 === options.trimWhitespace ? val : val.trim();
   }
-  function write(title, log, addContent) {
-   try {
-    summary.addHeading(title, 3), addContent(), (0, external_node_fs_namespaceObject.appendFileSync)(process.env.GITHUB_STEP_SUMMARY ?? "", summary.stringify()), 
-    summary.emptyBuffer();
-   } catch (error) {
-    log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
-   }
-  }
-  function head(text) {
-   return {
-    data: escapeHtml(text),
-    header: !0
-   };
-  }
   function escapeHtml(text) {
    const entities = {
     "&": "&amp;",
@@ -6646,6 +6632,20 @@
    }
   }
   const foreseen = [ InputError, CaptureError, EnvironmentError, Interrupted, ForeignClient, NotHandedOut, SealError ];
+  function write(title, log, addContent) {
+   try {
+    summary.addHeading(title, 3), addContent(), (0, external_node_fs_namespaceObject.appendFileSync)(process.env.GITHUB_STEP_SUMMARY ?? "", summary.stringify()), 
+    summary.emptyBuffer();
+   } catch (error) {
+    log.warning(`The job summary could not be written (${error.message}); nothing else is affected.`);
+   }
+  }
+  function head(text) {
+   return {
+    data: escapeHtml(text),
+    header: !0
+   };
+  }
   async function create_main() {
    const env = process.env, log = openLog(), interrupted = function() {
     const controller = new AbortController;

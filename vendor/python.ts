@@ -2,6 +2,7 @@ import { type ExecFileOptions, execFile, execFileSync, spawnSync } from 'node:ch
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
+import { pipInstall } from '../scripts/pip.ts';
 
 const here = import.meta.dirname;
 const folder = resolve(here, '../node_modules/.cache/vendor');
@@ -30,9 +31,8 @@ export function installPythonPackages(): void {
     throw new Error("The vendor's clients need Python 3.10 or 3.11; install one of them and run again.");
   }
   execFileSync(python, ['-m', 'venv', '--clear', folder]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
   for (const file of requirements) {
-    execFileSync(join(bin, 'python'), [...pip, '--no-build-isolation', '--requirement', file]);
+    execFileSync(join(bin, 'python'), [...pipInstall, '--no-build-isolation', '--requirement', file]);
   }
   writeFileSync(done, wanted);
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
+import { pipInstall } from '../pip.ts';
 import { type Finding, locate, type Piece } from './pieces.ts';
 
 const requirements = join(import.meta.dirname, 'requirements.txt');
@@ -73,14 +74,7 @@ function install(): string {
     throw new Error('The checks of YAML need Python 3.11 or newer for zizmor; install it and run again.');
   }
   execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' });
-  const options = [
-    '--quiet',
-    '--disable-pip-version-check',
-    '--require-hashes',
-    '--requirement',
-    requirements,
-  ];
-  const pip = ['-m', 'pip', 'install', ...options];
-  execFileSync(join(programs, 'python'), pip, { stdio: 'inherit' });
+  const python3 = join(programs, 'python');
+  execFileSync(python3, [...pipInstall, '--requirement', requirements], { stdio: 'inherit' });
   return zizmor;
 }

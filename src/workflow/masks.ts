@@ -1,4 +1,4 @@
-import { escapeHtml } from './summary.ts';
+import { escapeHtml } from './html.ts';
 
 /**
  * Every form of a secret that must never be read in a log, longest first: the secret itself and what commonly becomes

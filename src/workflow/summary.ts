@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
+import { escapeHtml } from './html.ts';
 import type { Log } from './log.ts';
 
 /** Rows of a two-column table: what, and its value as plain text. */
@@ -45,10 +46,4 @@ function write(title: string, log: Log, addContent: () => void): void {
 
 function head(text: string): { data: string; header: true } {
   return { data: escapeHtml(text), header: true };
-}
-
-/** Text as HTML has it. */
-export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
