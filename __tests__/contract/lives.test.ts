@@ -204,7 +204,7 @@ class World {
   }
 
   async #main(purpose: Purpose, journal: Journal, killAt: number): Promise<Provided | undefined> {
-    const { capture, captureOnce, repeat } = this.#connect(60_000);
+    const { capture, captureOnce, repeat, transport } = this.#connect(60_000);
     let kill: (value: undefined) => void = () => {};
     const killed = new Promise<undefined>((resolve) => {
       kill = resolve;
@@ -213,6 +213,8 @@ class World {
       callsLeft: killAt,
       die: () => {
         this.results.kills += 1;
+        // With a process go its connections: what it had sent again later is not sent.
+        transport.close().catch(() => {});
         kill(undefined);
       },
     };
@@ -296,6 +298,7 @@ class World {
   #connect(timeoutMs: number): {
     capture: Capture;
     captureOnce: Capture;
+    transport: Transport;
     repeat: <T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean) => Promise<T>;
   } {
     const { clock } = this;
@@ -321,6 +324,7 @@ class World {
     return {
       capture: openCapture(captureOptions),
       captureOnce: openCapture({ ...captureOptions, retries: false }),
+      transport,
       repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, options),
     };
   }
