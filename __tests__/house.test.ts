@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const source = resolve(import.meta.dirname, '../src');
@@ -28,6 +28,25 @@ test('neither capture nor lifecycle knows of GitHub Actions, and lifecycle of no
         expect(text).not.toMatch(/Date\.now|Math\.random|node:|from 'undici'|setTimeout/);
     }
   }
+});
+
+const { scripts } = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8'));
+const commands = Object.values<string>(scripts).flatMap(
+  (command) => /^node (\S+\.ts)$/.exec(command)?.[1] ?? [],
+);
+
+test.each(commands)('%s loads nothing that runs in jest alone', (command) => {
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const imported of importsOf(file)) {
+      expect([file, imported]).not.toContain('@jest/globals');
+      if (imported.startsWith('.')) load(resolve(dirname(file), imported));
+    }
+  };
+  load(resolve(source, '..', command));
+  expect(loaded.size).toBeGreaterThan(1);
 });
 
 function filesOf(room: string): string[] {

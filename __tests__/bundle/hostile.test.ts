@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { startEmulator } from '../../emulator/emulator.ts';
 import { Job, type StageResult } from '../../runner/run.ts';
 import { HostileServer, made, owner, wire } from './hostile.ts';
-import { expectSafe, onPullRequest, root } from './scenario.ts';
+import { expectSafe } from './safe.ts';
+import { onPullRequest, root } from './scenario.ts';
 
 const steps: readonly [string, Record<string, string>][] = [
   ['.', { lifetime: 'run' }],

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Fault, startEmulator } from '../../emulator/emulator.ts';
-import { expectSafe, formsOf, Scenario } from './scenario.ts';
+import { expectSafe } from './safe.ts';
+import { formsOf, Scenario } from './scenario.ts';
 
 const owner = { client_id: 'ownerownerowner', client_secret: 'p&ss"w%r::d\'<ö ##[x]+/=end' };
 const echoed = formsOf(owner.client_id, owner.client_secret);
