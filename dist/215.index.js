@@ -1,12 +1,12 @@
 "use strict";
 
 exports.id = 215, exports.ids = [ 215 ], exports.modules = {
- 5215: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+ 215: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
   __webpack_require__.r(__webpack_exports__), __webpack_require__.d(__webpack_exports__, {
    context: () => github_context,
    getOctokit: () => getOctokit
   });
-  var external_fs_ = __webpack_require__(9896), external_os_ = __webpack_require__(857);
+  var external_fs_ = __webpack_require__(896), external_os_ = __webpack_require__(857);
   class Context {
    constructor() {
     var _a, _b, _c;

@@ -1,7 +1,7 @@
 "use strict";
 
 exports.id = 217, exports.ids = [ 217 ], exports.modules = {
- 217: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+ 598: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
   __webpack_require__.d(__webpack_exports__, {
    CompactEncrypt: () => CompactEncrypt,
    compactDecrypt: () => compactDecrypt,

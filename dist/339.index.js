@@ -1,7 +1,7 @@
 exports.id = 339, exports.ids = [ 339 ], exports.modules = {
- 9231: (module, __unused_webpack_exports, __webpack_require__) => {
+ 231: (module, __unused_webpack_exports, __webpack_require__) => {
   "use strict";
-  const {addAbortListener: addAbortListener} = __webpack_require__(9203), {RequestAbortedError: RequestAbortedError} = __webpack_require__(3092), kListener = Symbol("kListener"), kSignal = Symbol("kSignal");
+  const {addAbortListener: addAbortListener} = __webpack_require__(203), {RequestAbortedError: RequestAbortedError} = __webpack_require__(92), kListener = Symbol("kListener"), kSignal = Symbol("kSignal");
   function abort(self) {
    self.abort ? self.abort(self[kSignal]?.reason) : self.reason = self[kSignal]?.reason ?? new RequestAbortedError, 
    removeSignal(self);
@@ -20,9 +20,9 @@ exports.id = 339, exports.ids = [ 339 ], exports.modules = {
    removeSignal: removeSignal
   };
  },
- 1939: (module, __unused_webpack_exports, __webpack_require__) => {
+ 939: (module, __unused_webpack_exports, __webpack_require__) => {
   "use strict";
-  const assert = __webpack_require__(4589), {AsyncResource: AsyncResource} = __webpack_require__(6698), {InvalidArgumentError: InvalidArgumentError, SocketError: SocketError} = __webpack_require__(3092), util = __webpack_require__(9203), {addSignal: addSignal, removeSignal: removeSignal} = __webpack_require__(9231);
+  const assert = __webpack_require__(589), {AsyncResource: AsyncResource} = __webpack_require__(698), {InvalidArgumentError: InvalidArgumentError, SocketError: SocketError} = __webpack_require__(92), util = __webpack_require__(203), {addSignal: addSignal, removeSignal: removeSignal} = __webpack_require__(231);
   class ConnectHandler extends AsyncResource {
    constructor(opts, callback) {
     if (!opts || "object" != typeof opts) throw new InvalidArgumentError("invalid opts");
@@ -81,9 +81,93 @@ exports.id = 339, exports.ids = [ 339 ], exports.modules = {
    }
   };
  },
- 7258: (module, __unused_webpack_exports, __webpack_require__) => {
+ 99: (module, __unused_webpack_exports, __webpack_require__) => {
   "use strict";
-  const DispatcherBase = __webpack_require__(7568), {kClose: kClose, kDestroy: kDestroy, kClosed: kClosed, kDestroyed: kDestroyed, kDispatch: kDispatch, kNoProxyAgent: kNoProxyAgent, kHttpProxyAgent: kHttpProxyAgent, kHttpsProxyAgent: kHttpsProxyAgent} = __webpack_require__(6478), ProxyAgent = __webpack_require__(6553), Agent = __webpack_require__(3480), DEFAULT_PORTS = {
+  const {InvalidArgumentError: InvalidArgumentError, MaxOriginsReachedError: MaxOriginsReachedError} = __webpack_require__(92), {kBusy: kBusy, kClients: kClients, kConnected: kConnected, kRunning: kRunning, kPending: kPending, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch, kUrl: kUrl} = __webpack_require__(478), DispatcherBase = __webpack_require__(568), Pool = __webpack_require__(307), Client = __webpack_require__(193), util = __webpack_require__(203), kOnConnect = Symbol("onConnect"), kOnDisconnect = Symbol("onDisconnect"), kOnConnectionError = Symbol("onConnectionError"), kOnDrain = Symbol("onDrain"), kFactory = Symbol("factory"), kOptions = Symbol("options"), kOrigins = Symbol("origins");
+  function defaultFactory(origin, opts) {
+   return opts && 1 === opts.connections ? new Client(origin, opts) : new Pool(origin, opts);
+  }
+  module.exports = class extends DispatcherBase {
+   constructor({factory: factory = defaultFactory, maxOrigins: maxOrigins = 1 / 0, connect: connect, tls: tls, ...options} = {}) {
+    if ("function" != typeof factory) throw new InvalidArgumentError("factory must be a function.");
+    if (null != connect && "function" != typeof connect && "object" != typeof connect) throw new InvalidArgumentError("connect must be a function or an object");
+    if ("number" != typeof maxOrigins || Number.isNaN(maxOrigins) || maxOrigins <= 0) throw new InvalidArgumentError("maxOrigins must be a number greater than 0");
+    super(options), connect && "function" != typeof connect && (connect = {
+     ...connect
+    }), tls && "function" != typeof tls && (tls = {
+     ...tls
+    }), this[kOptions] = {
+     ...util.deepClone(options),
+     maxOrigins: maxOrigins,
+     connect: connect,
+     tls: tls
+    }, this[kFactory] = factory, this[kClients] = new Map, this[kOrigins] = new Set, 
+    this[kOnDrain] = (origin, targets) => {
+     this.emit("drain", origin, [ this, ...targets ]);
+    }, this[kOnConnect] = (origin, targets) => {
+     this.emit("connect", origin, [ this, ...targets ]);
+    }, this[kOnDisconnect] = (origin, targets, err) => {
+     this.emit("disconnect", origin, [ this, ...targets ], err);
+    }, this[kOnConnectionError] = (origin, targets, err) => {
+     this.emit("connectionError", origin, [ this, ...targets ], err);
+    };
+   }
+   get [kRunning]() {
+    let ret = 0;
+    for (const dispatcher of this[kClients].values()) ret += dispatcher[kRunning];
+    return ret;
+   }
+   [kDispatch](opts, handler) {
+    let origin;
+    if (!opts.origin || !("string" == typeof opts.origin || opts.origin instanceof URL)) throw new InvalidArgumentError("opts.origin must be a non-empty string or URL.");
+    origin = String(opts.origin);
+    const allowH2 = opts.allowH2 ?? this[kOptions].allowH2, key = !1 === allowH2 ? `${origin}#http1-only` : origin;
+    if (this[kOrigins].size >= this[kOptions].maxOrigins && !this[kOrigins].has(origin)) throw new MaxOriginsReachedError;
+    let dispatcher = this[kClients].get(key);
+    if (!dispatcher) {
+     dispatcher = this[kFactory](opts.origin, !1 === allowH2 ? {
+      ...this[kOptions],
+      allowH2: !1
+     } : this[kOptions]);
+     const closeClientIfUnused = () => {
+      if (this[kClients].get(key) !== dispatcher) return;
+      if (dispatcher[kConnected] > 0 || dispatcher[kBusy] || dispatcher[kPending] > 0) return;
+      this[kClients].delete(key), dispatcher.destroyed || dispatcher.close();
+      let hasOrigin = !1;
+      for (const k of this[kClients].keys()) if (k === origin || k === `${origin}#http1-only`) {
+       hasOrigin = !0;
+       break;
+      }
+      hasOrigin || this[kOrigins].delete(origin);
+     };
+     dispatcher.on("drain", this[kOnDrain]).on("connect", this[kOnConnect]).on("disconnect", (origin, targets, err) => {
+      closeClientIfUnused(), this[kOnDisconnect](origin, targets, err);
+     }).on("connectionError", (origin, targets, err) => {
+      closeClientIfUnused(), this[kOnConnectionError](origin, targets, err);
+     }), this[kClients].set(key, dispatcher), this[kOrigins].add(origin);
+    }
+    return dispatcher.dispatch(opts, handler);
+   }
+   [kClose]() {
+    const closePromises = [];
+    for (const dispatcher of this[kClients].values()) closePromises.push(dispatcher.close());
+    return this[kClients].clear(), Promise.all(closePromises);
+   }
+   [kDestroy](err) {
+    const destroyPromises = [];
+    for (const dispatcher of this[kClients].values()) destroyPromises.push(dispatcher.destroy(err));
+    return this[kClients].clear(), Promise.all(destroyPromises);
+   }
+   get stats() {
+    const allClientStats = {};
+    for (const dispatcher of this[kClients].values()) dispatcher.stats && (allClientStats[dispatcher[kUrl].origin] = dispatcher.stats);
+    return allClientStats;
+   }
+  };
+ },
+ 258: (module, __unused_webpack_exports, __webpack_require__) => {
+  "use strict";
+  const DispatcherBase = __webpack_require__(568), {kClose: kClose, kDestroy: kDestroy, kClosed: kClosed, kDestroyed: kDestroyed, kDispatch: kDispatch, kNoProxyAgent: kNoProxyAgent, kHttpProxyAgent: kHttpProxyAgent, kHttpsProxyAgent: kHttpsProxyAgent} = __webpack_require__(478), ProxyAgent = __webpack_require__(553), Agent = __webpack_require__(99), DEFAULT_PORTS = {
    "http:": 80,
    "https:": 443
   };
@@ -165,9 +249,9 @@ exports.id = 339, exports.ids = [ 339 ], exports.modules = {
    }
   };
  },
- 6553: (module, __unused_webpack_exports, __webpack_require__) => {
+ 553: (module, __unused_webpack_exports, __webpack_require__) => {
   "use strict";
-  const {kProxy: kProxy, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch} = __webpack_require__(6478), Agent = __webpack_require__(3480), Pool = __webpack_require__(6307), DispatcherBase = __webpack_require__(7568), {InvalidArgumentError: InvalidArgumentError, RequestAbortedError: RequestAbortedError, SecureProxyConnectionError: SecureProxyConnectionError, ProxyConnectionError: ProxyConnectionError} = __webpack_require__(3092), buildConnector = __webpack_require__(3657), Client = __webpack_require__(2574), {channels: channels} = __webpack_require__(6883), Socks5ProxyAgent = __webpack_require__(1400), {hasSafeIterator: hasSafeIterator} = __webpack_require__(9203), kAgent = Symbol("proxy agent"), kClient = Symbol("proxy client"), kProxyHeaders = Symbol("proxy headers"), kRequestTls = Symbol("request tls settings"), kProxyTls = Symbol("proxy tls settings"), kConnectEndpoint = Symbol("connect endpoint function"), kConnectEndpointHTTP1 = Symbol("connect endpoint function (http/1.1 only)"), kTunnelProxy = Symbol("tunnel proxy");
+  const {kProxy: kProxy, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch} = __webpack_require__(478), Agent = __webpack_require__(99), Pool = __webpack_require__(307), DispatcherBase = __webpack_require__(568), {InvalidArgumentError: InvalidArgumentError, RequestAbortedError: RequestAbortedError, SecureProxyConnectionError: SecureProxyConnectionError, ProxyConnectionError: ProxyConnectionError} = __webpack_require__(92), buildConnector = __webpack_require__(657), Client = __webpack_require__(193), {channels: channels} = __webpack_require__(883), Socks5ProxyAgent = __webpack_require__(400), {hasSafeIterator: hasSafeIterator} = __webpack_require__(203), kAgent = Symbol("proxy agent"), kClient = Symbol("proxy client"), kProxyHeaders = Symbol("proxy headers"), kRequestTls = Symbol("request tls settings"), kProxyTls = Symbol("proxy tls settings"), kConnectEndpoint = Symbol("connect endpoint function"), kConnectEndpointHTTP1 = Symbol("connect endpoint function (http/1.1 only)"), kTunnelProxy = Symbol("tunnel proxy");
   function defaultFactory(origin, opts) {
    return new Pool(origin, opts);
   }
@@ -362,19 +446,19 @@ exports.id = 339, exports.ids = [ 339 ], exports.modules = {
    }
   };
  },
- 1400: module => {
+ 400: module => {
   module.exports = class {
    constructor() {
     throw new Error("SOCKS is left out of this bundle");
    }
   };
  },
- 1339: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+ 339: (__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
   "use strict";
   __webpack_require__.d(__webpack_exports__, {
    openProxies: () => openProxies
   });
-  var undici_lib_api_api_connect_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1939), undici_lib_dispatcher_dispatcher_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1716), undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7258), undici_lib_dispatcher_pool_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6307), _proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5201);
+  var undici_lib_api_api_connect_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(939), undici_lib_dispatcher_dispatcher_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(716), undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(258), undici_lib_dispatcher_pool_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(307), _proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(201);
   function openProxies(proxies, options = {}, onUse = () => {}) {
    return new undici_lib_dispatcher_env_http_proxy_agent_js__WEBPACK_IMPORTED_MODULE_2__({
     ...options,

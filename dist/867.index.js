@@ -1,8 +1,8 @@
 "use strict";
 
 exports.id = 867, exports.ids = [ 867 ], exports.modules = {
- 6867: (module, __unused_webpack_exports, __webpack_require__) => {
-  const Dispatcher = __webpack_require__(1716), {InvalidArgumentError: InvalidArgumentError} = __webpack_require__(3092), {toRawHeaders: toRawHeaders} = __webpack_require__(9203), {kOriginless: kOriginless, kUrl: kUrl} = __webpack_require__(6478);
+ 867: (module, __unused_webpack_exports, __webpack_require__) => {
+  const Dispatcher = __webpack_require__(716), {InvalidArgumentError: InvalidArgumentError} = __webpack_require__(92), {toRawHeaders: toRawHeaders} = __webpack_require__(203), {kOriginless: kOriginless, kUrl: kUrl} = __webpack_require__(478);
   class LegacyHandlerWrapper {
    #handler;
    constructor(handler) {

@@ -25,6 +25,7 @@ const leftOut: Record<string, Record<string, string>> = {
   '@actions/core': { '@actions/exec': 'core-exec.js', '@actions/http-client': 'core-http-client.js' },
   '@actions/github': { '@actions/http-client': 'github-http-client.js', undici: 'github-undici.js' },
   undici: {
+    'lib/core/diagnostics.js': 'undici-diagnostics.cjs',
     'lib/core/tree.js': 'undici-tree.cjs',
     'lib/dispatcher/client-h2.js': 'undici-client-h2.cjs',
     'lib/dispatcher/parser-h1.js': 'undici-parser-h1.cjs',

@@ -50,6 +50,12 @@ test('of node:http, undici uses the limit for headers and the class of an answer
   ]);
 });
 
+test('of its diagnostics channels, undici asks first who subscribes', () => {
+  const used = undiciSources().match(/\bchannels\.\w+(?:\.\w+)?/g) ?? [];
+  expect(used.length).toBeGreaterThan(20);
+  expect(used.filter((use) => !/\.(?:hasSubscribers|publish)$/.test(use))).toEqual([]);
+});
+
 test('of fs.promises, @actions/core has nothing but what its summary writes and checks with', () => {
   expect(whoLoads('@actions/core/lib', 'promises')).toEqual(['summary.js']);
   const summary = readFileSync(join(modules, '@actions/core/lib/summary.js'), 'utf8');

@@ -25,19 +25,23 @@ const errorSchema = () =>
 
 /**
  * Reads Capture's answer to a call.
- * @param schema the shape of a success, `stat: "ok"` included
+ * @param schema the shape of a success, beside `stat: "ok"`
  * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
  */
 export function readAnswer<T>(call: Call, answer: HttpAnswer, schema: z.ZodMiniType<T>, now: number): T {
   if (answer.status >= 300 && answer.status < 400) throw redirected(call, answer);
   const json = parseJson(answer.body);
   const isPositive = answer.status >= 200 && answer.status < 300;
-  const success = isPositive ? schema.safeParse(json) : undefined;
+  const success = isPositive && isOk(json) ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
   const failure = errorSchema().safeParse(json);
   if (failure.success) throw refused(call, answer, failure.data, now);
   if (!isPositive) throw notCapture(call, answer, now);
   throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
+}
+
+function isOk(json: unknown): boolean {
+  return (json as { readonly stat?: unknown } | null | undefined)?.stat === 'ok';
 }
 
 function refused(

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
-import Agent from 'undici/lib/dispatcher/agent.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { isLoopback } from './domain.ts';
 import { codeOf, hasProxy, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
 
@@ -67,7 +67,7 @@ export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerByte
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const usable = isLoopback(origin.hostname) ? undefined : parseProxies(proxies);
-  const opened = openWay(usable, closing.signal);
+  const opened = openWay(origin, usable, closing.signal);
   return {
     async post(path, headers, body, limitMs, over) {
       const request = { origin, path, method: 'POST', headers, body } as const;
@@ -89,7 +89,7 @@ interface Way {
 }
 
 /** What proxies need is loaded where there are some: most steps need none of it. */
-async function openWay(proxies: ProxySettings | undefined, closing: AbortSignal): Promise<Way> {
+async function openWay(origin: URL, proxies: ProxySettings | undefined, closing: AbortSignal): Promise<Way> {
   const options = {
     // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
     allowH2: false,
@@ -98,7 +98,7 @@ async function openWay(proxies: ProxySettings | undefined, closing: AbortSignal)
     bodyTimeout: 0,
     connect: { timeout: 0, signal: closing },
   };
-  if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Agent(options) };
+  if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Pool(origin, options) };
   const { openProxies } = await import('./tunnel.ts');
   const onUse = (proxy: string): void => {
     way.proxy = proxy;
