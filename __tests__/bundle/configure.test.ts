@@ -122,6 +122,12 @@ describe('configured or gone', () => {
     expect(printed(main)).not.toContain('VALUE');
   });
 
+  test('the spaces of a value count, those at its ends, too', async () => {
+    await using scenario = await Scenario.start();
+    const main = await scenario.create({ settings: 'a= 1 \nb= 2 ' });
+    expect(scenario.emulator.settings(String(main.outputs.client_id))).toEqual({ a: ' 1 ', b: ' 2 ' });
+  });
+
   test('a template that is not there is told before anything is created', async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({ copy_settings_from: 'nosuchclient' });

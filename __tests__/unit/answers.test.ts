@@ -98,6 +98,19 @@ describe('a refusal by Capture', () => {
     expect(told.message).not.toContain('hush');
   });
 
+  test('says of settings what cannot be a value: which client there is not', () => {
+    const body = error(200, { argument_name: 'for_client_id', error_description: 'is not a valid id' });
+    const setting = { name: 'settings/set_multi', host };
+    expect(thrownBy(() => readAnswer(setting, answer(200, body), schema, now)).message).toContain(
+      'is not a valid id',
+    );
+  });
+
+  test('keeps every full stop of its reason but the last', () => {
+    const body = error(200, { message: 'a.b is none. c is.' });
+    expect(failureOf(answer(200, body)).happened).toContain(': a.b is none. c is.');
+  });
+
   test('says its reason without blanks around it', () => {
     expect(failureOf(answer(200, error(200, { message: ' no such thing. ' }))).happened).toBe(
       'Capture refused clients/add (200): no such thing.',

@@ -216,6 +216,14 @@ describe('features', () => {
     }
   });
 
+  test.each(['ownnnner', 'acces_isuerrr'])(
+    'lead nobody to a privileged one by a far likeness: %s',
+    (name) => {
+      const [, nearest] = /did you mean (\w+)\?/.exec(complaint({ features: name })) ?? [];
+      expect(['direct_read_access', 'direct_access', 'login_client']).toContain(nearest);
+    },
+  );
+
   test('that do not exist are all named', () => {
     const message = complaint({ features: 'loginclient, drect_access' });
     expect(message).toContain('"loginclient"');
@@ -308,6 +316,13 @@ describe('expires_in', () => {
   test.each(['24', '0s', '-1h', 'never'])('may not be %s', (text) => {
     expect(complaint({ expires_in: text })).toMatch(/^expires_in is "/);
   });
+
+  test('of a client of a pull request is more than the five minutes in which it would be replaced', () => {
+    const given = (expires_in: string) => ({ lifetime: 'pull_request', expires_in });
+    expect(complaint(given('5m'), pullRequestContext)).toMatch(/^expires_in is 300 seconds; .*more than 5m/);
+    expect(createInputs(given('301s'), pullRequestContext).expiresInSeconds).toBe(301);
+    expect(createInputs({ expires_in: '5m' }).expiresInSeconds).toBe(300);
+  });
 });
 
 describe('enforce_expiry', () => {
@@ -352,11 +367,14 @@ describe('rotate_secret', () => {
     expect(createInputs(rotated(text), pullRequestContext).rotateHours).toBe(hours);
   });
 
-  test.each(['169h', '1.5h', '90m', '7d', '24', '-1h', 'true'])('may not be %s', (text) => {
-    expect(complaint(rotated(text), pullRequestContext)).toBe(
-      `rotate_secret is "${text}"; it takes whole hours from 0h to 168h. Nothing was sent to Capture.`,
-    );
-  });
+  test.each(['169h', '1.5h', '90m', '7d', '24', '-1h', 'true', '24hours', 'x24h'])(
+    'may not be %s',
+    (text) => {
+      expect(complaint(rotated(text), pullRequestContext)).toBe(
+        `rotate_secret is "${text}"; it takes whole hours from 0h to 168h. Nothing was sent to Capture.`,
+      );
+    },
+  );
 
   test.each(['run', 'job'])('is for clients that are reused, not for those of a %s', (lifetime) => {
     expect(complaint({ lifetime, rotate_secret: '24h' })).toMatch(

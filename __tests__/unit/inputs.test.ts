@@ -156,7 +156,13 @@ describe('owner_client_id', () => {
     expect(complaint({ owner_client_id: id })).toMatch(/^owner_client_id holds a character/);
   });
 
-  test.each(['apkrahlfumwse2e9nvrrotv6vchuptzw', 'short', '{client}'])('may be %s', (id) => {
+  test.each([
+    'apkrahlfumwse2e9nvrrotv6vchuptzw',
+    'short',
+    '{client}',
+    'x7f1b4f0e-9c1d-4b5e-8a2f-0123456789ab',
+    '7f1b4f0e-9c1d-4b5e-8a2f-0123456789abc',
+  ])('may be %s', (id) => {
     expect(createInputs({ owner_client_id: id }).capture.owner.clientId).toBe(id);
   });
 });
@@ -177,9 +183,12 @@ describe.each(['show_summary', 'allow_privileged_features'])('%s', (name) => {
     expect(() => createInputs({ [name]: text })).not.toThrow();
   });
 
-  test.each(['yes', 'no', '1', '0', 'on', 'truely', 't', 'falsely', 'f'])('does not take %s', (text) => {
-    expect(complaint({ [name]: text })).toContain(`${name} is "${text}"; it takes true or false.`);
-  });
+  test.each(['yes', 'no', '1', '0', 'on', 'truely', 'untrue', 't', 'falsely', 'nofalse', 'f'])(
+    'does not take %s',
+    (text) => {
+      expect(complaint({ [name]: text })).toContain(`${name} is "${text}"; it takes true or false.`);
+    },
+  );
 });
 
 test.each([

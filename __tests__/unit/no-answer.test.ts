@@ -31,6 +31,13 @@ describe('no whole answer', () => {
     expect(failure(reason, sent).cure).toBe(cure);
   });
 
+  test('for want of a connection asks for the proxy that there is, or that there may have to be', () => {
+    expect(failure('connection', false, 'ECONNREFUSED').cure).toContain('set HTTPS_PROXY');
+    const cure = failure('connection', false, 'ECONNREFUSED', 'proxy.example.com:3128').cure;
+    expect(cure).toContain(`Is the proxy up, and can it reach the host? If`);
+    expect(cure).toContain(`put ${host} into NO_PROXY`);
+  });
+
   test('for a host that does not exist is not worth another try', () => {
     const { details, cure } = failure('connection', false, 'ENOTFOUND');
     expect(details).toMatchObject({ effect: 'none', transient: false });

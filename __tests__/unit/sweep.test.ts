@@ -71,6 +71,7 @@ describe('the scope', () => {
     [{ id: '99', name: 'acme' }, ['acme/acme'], false],
     [{ id: '99', name: 'acme/web', host: 'ghe.example.com' }, ['acme/*', 'acme/web'], false],
     [{}, ['globex/*'], false],
+    [{}, ['globex/*', 'acme/*'], true],
   ])('a label of %j is in the scope of %j: %s', (place, repositories, expected) => {
     expect(isInScope(label(place), { own, repositories })).toBe(expected);
   });
@@ -82,6 +83,15 @@ describe('a sweep', () => {
     world.add('a', { expiresAt: now - 1 });
     expect(await world.sweep()).toEqual(['a expired deleted']);
     expect(world.asked).toEqual([]);
+  });
+
+  test.each(purposes)('deletes what is over, whatever it was for: %j', async (purpose) => {
+    const world = new World();
+    world.add('a', { purpose });
+    expect(await world.sweep()).toEqual([
+      expect.stringMatching(/^a (?:run_completed|pull_request_closed) deleted$/),
+    ]);
+    expect(world.clients.size).toBe(0);
   });
 
   test('asks about the unexpired alone', async () => {
