@@ -7,7 +7,6 @@ declare module 'undici/lib/dispatcher/dispatcher.js' {
   export { Dispatcher as default } from 'undici';
 }
 
-
 declare module 'undici/lib/dispatcher/dispatcher1-wrapper.js' {
   export { Dispatcher1Wrapper as default } from 'undici';
 }
