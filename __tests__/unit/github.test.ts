@@ -72,13 +72,68 @@ test('a name that another repository has by now says nothing', async () => {
 });
 
 test('a name cannot lead elsewhere in the API', async () => {
-  for (const name of ['acme/..', '../user', 'acme/web?x=', 'acme/web#', 'acme/a b', 'acme', '/']) {
-    const { states, paths } = await ask({ '/user': { id: 77, full_name: 'x/y' } }, [
+  const names = [
+    'acme/..',
+    'acme/...',
+    '../user',
+    'acme/web?x=',
+    'acme/web#',
+    'acme/a b',
+    'x acme/web',
+    'a/b/c',
+  ];
+  for (const name of [...names, 'acme', '/']) {
+    const { states, paths, causes } = await ask({ '/user': { id: 77, full_name: 'x/y' } }, [
       label(1, { id: '77', name }),
     ]);
-    expect(states).toEqual(['unknown']);
-    for (const path of paths) expect(path).toMatch(/^\/repos\//);
+    expect({ states, paths, causes }).toEqual({
+      states: ['unknown'],
+      paths: [],
+      causes: ['a name that no repository has'],
+    });
   }
+});
+
+test('a name may begin with a dot, and hold what GitHub allows', async () => {
+  const { states } = await ask(
+    {
+      '/repos/a-c/.git_hub.x-y': { id: 77, full_name: 'a-c/.git_hub.x-y' },
+      '/repos/a-c/.git_hub.x-y/pulls/1': { state: 'closed' },
+    },
+    [label(1, { id: '77', name: 'a-c/.git_hub.x-y' })],
+  );
+  expect(states).toEqual(['over']);
+});
+
+test('a pull request and a run of one number are two subjects, each with an answer of its own', async () => {
+  const { states, paths } = await ask(
+    {
+      '/repos/acme/shop/pulls/5': { state: 'closed' },
+      '/repos/acme/shop/pulls/6': { state: 'open' },
+      '/repos/acme/shop/actions/runs/5': { status: 'in_progress' },
+      '/repos/acme/shop/actions/runs/6': { status: 'completed' },
+    },
+    [label(5), label('5'), label(6), label('6'), label(5)],
+  );
+  expect(states).toEqual(['over', 'going on', 'going on', 'over', 'over']);
+  expect(paths).toHaveLength(4);
+});
+
+test.each<[GitHubAnswer, string]>([
+  [403, 'HTTP 403'],
+  [404, 'HTTP 404'],
+  [{ state: 'merged' }, 'an answer that cannot be read'],
+])('an answer of %j leaves the question open, and the cause is told', async (answer, cause) => {
+  const { states, unread, causes } = await ask({ '/repos/acme/shop/pulls/1': answer }, [label(1), label(2)]);
+  expect({ states, unread }).toEqual({ states: ['unknown', 'unknown'], unread: 1 });
+  expect(causes).toContain(cause);
+});
+
+test('without a token nothing is asked', async () => {
+  await using github = await EmulatedGitHub.start();
+  const access = { apiUrl: github.url, token: undefined, own, proxies: noProxies, limitMs: 5000 };
+  const { stateOf, causes } = await askGitHub([label(1)], access);
+  expect([stateOf(label(1)), causes, github.paths]).toEqual(['unknown', ['github_token is empty'], []]);
 });
 
 test('all questions together have their time', async () => {
