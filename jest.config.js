@@ -1,7 +1,7 @@
 export default {
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': './scripts/jest-strip-types.js' },
-  setupFiles: ['<rootDir>/scripts/jest-seed.ts'],
+  transform: { '\\.ts$': './__tests__/support/strip-types.js' },
+  setupFiles: ['<rootDir>/__tests__/support/seed.ts'],
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   // Windows has no SIGINT or SIGTERM to send: a signal simply ends the process there.
   testPathIgnorePatterns: [

@@ -15,7 +15,7 @@ interface Aim {
 }
 
 /** What an HTTP answer consists of. */
-interface HttpAnswer {
+interface HttpResponse {
   headers?: Record<string, string>;
   body?: string | Buffer;
 }
@@ -40,11 +40,11 @@ export type Fault = Aim &
     /** Takes effect at once; the answer comes `ms` milliseconds later. */
     | { kind: 'slow'; ms: number }
     /** An HTTP error, by default with a small HTML page; the call takes no effect, or it does. */
-    | ({ kind: 'http-before-commit' | 'http-after-commit'; status: number } & HttpAnswer)
+    | ({ kind: 'http-before-commit' | 'http-after-commit'; status: number } & HttpResponse)
     /** HTTP 200 and `stat: "error"` with this code; the call takes no effect, or it does. */
     | { kind: 'api-before-commit' | 'api-after-commit'; code: number }
     /** Exactly this answer (status 200, no headers and no body unless given); the call takes no effect. */
-    | ({ kind: 'answer'; status?: number } & HttpAnswer)
+    | ({ kind: 'answer'; status?: number } & HttpResponse)
     /** The beginning of valid JSON, this many bytes of it; the call takes no effect. */
     | { kind: 'huge'; bytes: number }
   );
@@ -140,7 +140,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const HUGE_START = '{"stat":"ok","results":["';
 const HUGE_CHUNK = 'a'.repeat(64 * 1024);
 
-function httpAnswer(status: number, given: HttpAnswer): Answer {
+function httpAnswer(status: number, given: HttpResponse): Answer {
   const page = htmlAnswer(status);
   return { ...page, headers: { ...page.headers, ...given.headers }, body: given.body ?? page.body };
 }

@@ -8,8 +8,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import {
+  inputVariables,
+  machineEnvironment,
+  pushEnvironment,
+} from '../__tests__/support/runner/environment.ts';
 import { startEmulator } from '../emulator/emulator.ts';
-import { inputVariables, machineEnvironment, pushEnvironment } from '../runner/environment.ts';
 
 const latencyMs = 50;
 const maxSimultaneousCalls = 5;

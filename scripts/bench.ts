@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { keyValuePairs } from '../runner/file-commands.ts';
+import { keyValuePairs } from '../__tests__/support/runner/file-commands.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '25' }, save: { type: 'boolean', default: false } },

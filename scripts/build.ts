@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { minify } from 'terser';
-import { licencesOf } from './licences.ts';
+import { licensesOf } from './licenses.ts';
 
 interface Bundle {
   code: string;
@@ -110,7 +110,7 @@ async function bundle(): Promise<void> {
     else if (file.endsWith('.js')) write(file, await slim(String(source)));
   }
   cpSync(join('node_modules', 'undici', 'lib', 'llhttp', 'llhttp-wasm.js'), join(target, 'llhttp-wasm.js'));
-  write('licenses.txt', licencesOf(sources, root));
+  write('licenses.txt', licensesOf(sources, root));
 }
 
 /** Puts stand-ins in the place of modules of Node that take time to load, and of which little or nothing is used. */

@@ -1,8 +1,8 @@
 /** The main job, run as the runner runs it: the built action against an emulator of Capture on this machine. */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { Job, type StageResult } from '../__tests__/support/runner/run.ts';
 import { startEmulator } from '../emulator/emulator.ts';
-import { Job, type StageResult } from '../runner/run.ts';
 
 const action = resolve(import.meta.dirname, '..');
 const emulator = await startEmulator();

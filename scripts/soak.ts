@@ -83,9 +83,9 @@ function report(): void {
     console.log(`| ${what} | ${number} |`);
   console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...counts, ...broken })}`);
   const isTelling =
-    counts['clients announced, new ones'] > count / 5 && counts['faults that struck'] > count / 5;
+    counts['clients handedOver, new ones'] > count / 5 && counts['faults that struck'] > count / 5;
   if (!isTelling)
-    console.log('Too few clients were announced, or too few faults struck, for this to show anything.');
+    console.log('Too few clients were handedOver, or too few faults struck, for this to show anything.');
   if (breaches.length > 0 || !isTelling) process.exitCode = 1;
 }
 

@@ -1,7 +1,7 @@
 /** The contract suite on a live tenant: `npm run test:live [-- --wait]`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { consent, removeLeftovers } from '../__tests__/contract/tenant.ts';
+import { consent, removeLeftovers } from '../__tests__/integration/contract/tenant.ts';
 
 const variables = {
   CAPTURE_DOMAIN: 'host of a Capture domain, such as example.us-dev.janraincapture.com; not production',

@@ -5,8 +5,8 @@ import * as z from 'zod/mini';
 // reason: a step makes the few that it needs.
 z.config({ jitless: true });
 
-export { main as cleanup } from './entrypoints/cleanup.ts';
-export { main as create } from './entrypoints/create.ts';
-export { main as delete } from './entrypoints/delete.ts';
-export { main as sweep } from './entrypoints/sweep.ts';
-export { main as unseal } from './entrypoints/unseal.ts';
+export { main as cleanup } from './actions/cleanup.ts';
+export { main as create } from './actions/create.ts';
+export { main as delete } from './actions/delete.ts';
+export { main as sweep } from './actions/sweep.ts';
+export { main as unseal } from './actions/unseal.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EmulatedClient } from '../../emulator/emulator.ts';
-import { Job, type StageResult, type StepOptions } from '../../runner/run.ts';
-import { onPullRequest, root } from '../bundle/scenario.ts';
+import { Job, type StageResult, type StepOptions } from '../support/runner/run.ts';
+import { onPullRequest, root } from '../support/scenario.ts';
 import { type Chance, seeded } from './hazards.ts';
 import { type LifePlan, pullRequests } from './plan.ts';
 import { readLabel, type World } from './world.ts';

@@ -3,7 +3,7 @@ export const promises = {
   left: 'clients of ours left after the last sweep',
   foreign: 'foreign clients touched',
   twice: 'clients or markers handed out twice',
-  dead: 'announced credentials that did not work',
+  dead: 'handedOver credentials that did not work',
   uncleaned: 'clients that a post step should have removed',
   early: 'clients removed before their time, or not removed when a step said so',
   outlived: 'enforced secrets that outlived their time',
@@ -16,7 +16,7 @@ export interface Breach {
   what: string;
 }
 
-/** What happened, and what should not have. */
+/** What problem, and what should not have. */
 export class Ledger {
   readonly counts = {
     'lives run': 0,
@@ -27,17 +27,17 @@ export class Ledger {
     'mains killed by SIGKILL': 0,
     'posts killed': 0,
     'posts that never ran': 0,
-    'clients announced, new ones': 0,
-    'clients announced, reused ones': 0,
-    'mains that announced nothing': 0,
+    'clients handedOver, new ones': 0,
+    'clients handedOver, reused ones': 0,
+    'mains that handedOver nothing': 0,
     'posts that came to their end': 0,
     'posts that warned of what is left': 0,
     'delete steps': 0,
     'sweep steps': 0,
     'delete and sweep steps that failed': 0,
     'clients that delete and sweep steps removed': 0,
-    'announced, and then deleted or reset by another step before the check': 0,
-    'pull requests seen with two announced clients': 0,
+    'handedOver, and then deleted or reset by another step before the check': 0,
+    'pull requests seen with two handedOver clients': 0,
     'requests to Capture': 0,
     "longest pause of the emulator's process, ms": 0,
     'clients of ours when the lives were over': 0,

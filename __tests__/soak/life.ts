@@ -1,6 +1,6 @@
 import type { RecordedRequest } from '../../emulator/emulator.ts';
-import { Job, type StageResult } from '../../runner/run.ts';
-import { onPullRequest, root } from '../bundle/scenario.ts';
+import { Job, type StageResult } from '../support/runner/run.ts';
+import { onPullRequest, root } from '../support/scenario.ts';
 import { isJanitor } from './janitor.ts';
 import type { LifePlan } from './plan.ts';
 import { readLabel, runIdOf, type World } from './world.ts';
@@ -33,7 +33,7 @@ export class Lives {
     const main = await this.#main(plan, job);
     if (main === undefined) return;
     if (isAnnounced(main)) this.#checkAnnounced(plan, main, emulator.requests.slice(sentBefore));
-    else ledger.count('mains that announced nothing');
+    else ledger.count('mains that handedOver nothing');
     await this.#post(plan, main, job);
   }
 
@@ -114,7 +114,7 @@ export class Lives {
     const { ledger } = this.#world;
     const { client_id = '', client_secret = '', created, description = '', expires_at = '' } = main.outputs;
     const isNew = created === 'true';
-    ledger.count(isNew ? 'clients announced, new ones' : 'clients announced, reused ones');
+    ledger.count(isNew ? 'clients handedOver, new ones' : 'clients handedOver, reused ones');
     this.#checkHandedOutOnce(plan, client_id, isNew, description);
     if (plan.inputs.enforce_expiry === 'true') this.#enforced.push({ id: client_id, secret: client_secret });
     const margin = plan.lifetime === 'pull_request' ? replacedBeforeMs : 0;
@@ -127,7 +127,7 @@ export class Lives {
     const marker = readLabel(description)?.marker ?? description;
     // Runs that reuse a client at the same moment may both be told the label of the later one.
     const isMarkersOwn = (this.#idOfMarker.get(marker) ?? clientId) === clientId;
-    // A run may reuse what another has created and not announced yet.
+    // A run may reuse what another has created and not handedOver yet.
     const before = lifetime === 'pull_request' ? this.#createdIds : this.#announcedIds;
     if (isNew && before.has(clientId)) ledger.breach('twice', `client ${clientId}: ${description}`);
     if (!isMarkersOwn) ledger.breach('twice', `a marker: ${description}`);
@@ -149,7 +149,7 @@ export class Lives {
       return isReset && runIdOf(request) !== plan.runId;
     });
     if (isExcused) {
-      ledger.count('announced, and then deleted or reset by another step before the check');
+      ledger.count('handedOver, and then deleted or reset by another step before the check');
       return;
     }
     ledger.breach(
@@ -168,12 +168,12 @@ export class Lives {
       if (label?.purpose !== `pull request ${pullRequest}` || label.name !== name) return false;
       return this.#announcedIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
     });
-    if (live.length > 1) this.#world.ledger.count('pull requests seen with two announced clients');
+    if (live.length > 1) this.#world.ledger.count('pull requests seen with two handedOver clients');
   }
 }
 
-/** The outputs are written, and then that is noted: by what main saves no more, or as announced. */
+/** The outputs are written, and then that is noted: by what main saves no more, or as handedOver. */
 function isAnnounced({ outputs, state }: StageResult): boolean {
   if (outputs.client_id === undefined) return false;
-  return !state.creation || JSON.parse(state.creation).creation.announced;
+  return !state.creation || JSON.parse(state.creation).creation.handedOver;
 }

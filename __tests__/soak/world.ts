@@ -5,9 +5,9 @@ import {
   type RecordedRequest,
   startEmulator,
 } from '../../emulator/emulator.ts';
-import { type StageControl, type StageResult, StageTimeoutError } from '../../runner/run.ts';
-import { EmulatedGitHub } from '../bundle/github.ts';
-import { formsOf, printed } from '../bundle/scenario.ts';
+import { EmulatedGitHub } from '../support/github-api.ts';
+import { type StageControl, type StageResult, StageTimeoutError } from '../support/runner/run.ts';
+import { formsOf, printed } from '../support/scenario.ts';
 import { lookalikes } from './hazards.ts';
 import { Ledger } from './ledger.ts';
 import type { Kill } from './plan.ts';
@@ -124,7 +124,7 @@ export class World {
     }
   }
 
-  /** Of all requests those of a run and those that name a client, for whoever has to find out what happened. */
+  /** Of all requests those of a run and those that name a client, for whoever has to find out what problem. */
   story(runId: string, clientId: string): string {
     const told = this.emulator.requests.filter((request) => {
       const { client_id_for_deletion, for_client_id } = request.form;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Envelope, SealError, type SealedClient, seal, unseal } from '../../src/sealing.ts';
-import { anyText, wellFormedText } from './arbitraries.ts';
+import { anyText, wellFormedText } from '../support/arbitraries.ts';
 
 /** A JOSE implementation that shares no code with the one the action uses. */
 const otherJose = createRequire(import.meta.url)('node-jose');

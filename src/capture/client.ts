@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { type Call, readAnswer } from './answers.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
-import { CaptureError, isUnknownClient } from './errors.ts';
-import { noAnswer, timeIsUp } from './no-answer.ts';
+import { CaptureError, isUnknownClient } from './capture-error.ts';
+import { noAnswer, timeIsUp } from './network-error.ts';
+import { type Call, parseResponse } from './response.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
-import { NoAnswerError, type Transport } from './transport.ts';
+import { NoResponseError, type Transport } from './transport.ts';
 
 /** Which Capture application to speak to, and as whom. */
 export interface CaptureAccess {
@@ -82,7 +82,7 @@ export interface CaptureOptions extends CaptureAccess, RetryOptions {
 }
 
 /** Larger than any list of clients, small enough to hold in memory. */
-export const maxAnswerBytes = 16 * 1024 * 1024;
+export const maxResponseBytes = 16 * 1024 * 1024;
 
 /** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
 const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
@@ -120,12 +120,12 @@ export function openCapture(options: CaptureOptions): Capture {
 
 /** No effect: even what is not idempotent can be sent again. */
 export function hadNoEffect(error: CaptureError): boolean {
-  return error.details.effect === 'none' && error.details.transient;
+  return error.details.applied === 'no' && error.details.retryable;
 }
 
 /** What is idempotent can be sent again whenever that may help. */
 function mayHelp(error: CaptureError): boolean {
-  return error.details.transient;
+  return error.details.retryable;
 }
 
 type Parameters = Readonly<Record<string, string>>;
@@ -241,18 +241,18 @@ class CaptureClient implements Capture {
   }
 
   async #callOnce<T>(name: string, parameters: Parameters, schema: z.ZodMiniType<T>): Promise<T> {
-    const { domain, clock, budget, transport } = this.#options;
+    const { domain, clock, timeLimit, transport } = this.#options;
     const call: Call = { name, host: domain.host };
     const path = `/${name}`;
-    const limitMs = budget.attemptMs();
-    if (limitMs <= 0) throw timeIsUp(call, budget.totalMs);
+    const limitMs = timeLimit.attemptMs();
+    if (limitMs <= 0) throw timeIsUp(call, timeLimit.totalMs);
     const body = new URLSearchParams(parameters).toString();
     try {
       const headers = this.#headers(path, parameters);
-      const answer = await transport.post(path, headers, body, limitMs, budget.attemptOver);
-      return readAnswer(call, answer, schema, clock.now());
+      const answer = await transport.post(path, headers, body, limitMs, timeLimit.attemptOver);
+      return parseResponse(call, answer, schema, clock.now());
     } catch (error) {
-      throw error instanceof NoAnswerError ? noAnswer(call, error, limitMs) : error;
+      throw error instanceof NoResponseError ? noAnswer(call, error, limitMs) : error;
     }
   }
 

@@ -1,6 +1,6 @@
-import type { Budget } from './budget.ts';
+import { CaptureError } from './capture-error.ts';
 import type { Clock } from './clock.ts';
-import { CaptureError } from './errors.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** Why a call is about to be tried again. */
 export interface Retry {
@@ -12,7 +12,7 @@ export interface Retry {
 
 /** What retries need of their surroundings. */
 export interface RetryOptions {
-  readonly budget: Budget;
+  readonly timeLimit: TimeLimit;
   readonly clock: Clock;
   /** A number from 0 to 1, 1 excluded. */
   readonly random: () => number;
@@ -25,7 +25,7 @@ const longestWaitMs = 10_000;
 export const shortestAttemptMs = 500;
 
 /**
- * Makes attempts until one succeeds, one fails for good, or the budget cannot hold another.
+ * Makes attempts until one succeeds, one fails for good, or the timeLimit cannot hold another.
  * @param mayRepeat whether this failure allows the same call once more
  * @throws CaptureError of the last attempt; its message says how often and how long it was tried
  */
@@ -34,17 +34,18 @@ export async function withRetries<T>(
   mayRepeat: (error: CaptureError) => boolean,
   options: RetryOptions,
 ): Promise<T> {
-  const { budget, clock } = options;
+  const { timeLimit, clock } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptOnce(attempt);
     } catch (error) {
       if (!(error instanceof CaptureError) || !mayRepeat(error)) throw error;
       const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
-      if (waitMs + shortestAttemptMs > budget.remainingMs()) throw gaveUp(error, attempt, waitMs, budget);
+      if (waitMs + shortestAttemptMs > timeLimit.remainingMs())
+        throw gaveUp(error, attempt, waitMs, timeLimit);
       options.onRetry({ error, waitMs, attempt: attempt + 1 });
       // The interruption ends a wait that was under way; the waits after it are as long as ever.
-      await clock.sleep(waitMs, budget.interrupted.aborted ? undefined : budget.interrupted);
+      await clock.sleep(waitMs, timeLimit.interrupted.aborted ? undefined : timeLimit.interrupted);
     }
   }
 }
@@ -55,15 +56,15 @@ function jitteredBackOff(attempt: number, random: () => number): number {
   return ceiling / 2 + (ceiling / 2) * random();
 }
 
-function gaveUp(error: CaptureError, attempts: number, waitMs: number, budget: Budget): CaptureError {
+function gaveUp(error: CaptureError, attempts: number, waitMs: number, timeLimit: TimeLimit): CaptureError {
   const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
   const why =
     waitMs === error.details.retryAfterMs
       ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
       : 'the time is up';
   return new CaptureError(
-    `${error.happened} Gave up after ${tries}: ${why} (timeout ${budget.totalMs / 1000}s).`,
-    error.cure,
+    `${error.problem} Gave up after ${tries}: ${why} (timeout ${timeLimit.totalMs / 1000}s).`,
+    error.hint,
     error.details,
   );
 }

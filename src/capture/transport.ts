@@ -5,22 +5,22 @@ import { isLoopback } from './domain.ts';
 import { codeOf, hasProxy, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
 
 /** A whole HTTP answer: `body` holds every byte that was promised. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
 /** What kept the answer away: the network, our time limit, or our size limit. */
-export type NoAnswerReason = 'connection' | 'time' | 'size';
+export type NoResponseReason = 'connection' | 'time' | 'size';
 
 /**
  * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
  * only then may the server have acted on it.
  */
-export class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
-  readonly reason: NoAnswerReason;
+export class NoResponseError extends Error {
+  override readonly name = 'NoResponseError';
+  readonly reason: NoResponseReason;
   readonly sent: boolean;
   /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
   readonly code: string;
@@ -29,7 +29,7 @@ export class NoAnswerError extends Error {
   /** Why that proxy made no tunnel, if that is what went wrong. */
   readonly noTunnel: ProxyError | undefined;
 
-  constructor(reason: NoAnswerReason, sent: boolean, code: string, proxy?: string, noTunnel?: ProxyError) {
+  constructor(reason: NoResponseReason, sent: boolean, code: string, proxy?: string, noTunnel?: ProxyError) {
     super(`${reason}: ${code}`);
     this.reason = reason;
     this.sent = sent;
@@ -45,7 +45,7 @@ export interface Transport {
    * Posts once: follows no redirect and never sends a second time on its own.
    * @param limitMs how long the whole exchange may take
    * @param over ends an exchange under way at once
-   * @throws NoAnswerError
+   * @throws NoResponseError
    */
   post(
     path: string,
@@ -53,17 +53,17 @@ export interface Transport {
     body: string,
     limitMs: number,
     over?: AbortSignal,
-  ): Promise<HttpAnswer>;
+  ): Promise<HttpResponse>;
   /** Drops open connections, so that nothing holds the process open. */
   close(): Promise<void>;
 }
 
 /**
  * Opens a transport to one origin.
- * @param maxAnswerBytes an answer larger than this is not read to its end
+ * @param maxResponseBytes an answer larger than this is not read to its end
  * @throws TypeError or URIError if a proxy's URL is none
  */
-export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerBytes: number): Transport {
+export function openTransport(origin: URL, proxies: ProxySettings, maxResponseBytes: number): Transport {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const usable = isLoopback(origin.hostname) ? undefined : parseProxies(proxies);
@@ -71,7 +71,7 @@ export function openTransport(origin: URL, proxies: ProxySettings, maxAnswerByte
   return {
     async post(path, headers, body, limitMs, over) {
       const request = { origin, path, method: 'POST', headers, body } as const;
-      return await exchange(await opened, request, limitMs, maxAnswerBytes, over);
+      return await exchange(await opened, request, limitMs, maxResponseBytes, over);
     },
     async close() {
       const { dispatcher } = await opened;
@@ -99,7 +99,7 @@ async function openWay(origin: URL, proxies: ProxySettings | undefined, closing:
     connect: { timeout: 0, signal: closing },
   };
   if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Pool(origin, options) };
-  const { openProxies } = await import('./tunnel.ts');
+  const { openProxies } = await import('./proxy-dispatcher.ts');
   const onUse = (proxy: string): void => {
     way.proxy = proxy;
   };
@@ -111,15 +111,15 @@ function exchange(
   way: Way,
   request: Dispatcher.DispatchOptions,
   limitMs: number,
-  maxAnswerBytes: number,
+  maxResponseBytes: number,
   over: AbortSignal | undefined,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     let sent = false;
     let settled = false;
     let controller: Dispatcher.DispatchController | undefined;
     let status = 0;
-    let headers: HttpAnswer['headers'] = {};
+    let headers: HttpResponse['headers'] = {};
     const chunks: Buffer[] = [];
     let bytes = 0;
 
@@ -130,8 +130,8 @@ function exchange(
       over?.removeEventListener('abort', timeIsUp);
       finish();
     };
-    const fail = (reason: NoAnswerReason, code: string, noTunnel?: ProxyError): void => {
-      settle(() => reject(new NoAnswerError(reason, sent, code, way.proxy, noTunnel)));
+    const fail = (reason: NoResponseReason, code: string, noTunnel?: ProxyError): void => {
+      settle(() => reject(new NoResponseError(reason, sent, code, way.proxy, noTunnel)));
       controller?.abort(new Error(code));
     };
     const timeIsUp = (): void => fail('time', 'ETIMEDOUT');
@@ -152,7 +152,7 @@ function exchange(
       },
       onResponseData(_controller, chunk) {
         bytes += chunk.length;
-        if (bytes > maxAnswerBytes) fail('size', 'ANSWER_TOO_LARGE');
+        if (bytes > maxResponseBytes) fail('size', 'ANSWER_TOO_LARGE');
         else chunks.push(chunk);
       },
       onResponseEnd() {

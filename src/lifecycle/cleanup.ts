@@ -1,6 +1,6 @@
+import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
-import type { Creation } from './journal.ts';
+import type { Creation } from './creation.ts';
 import { isSameCreation, labelOf } from './label.ts';
 import { removeClient } from './remove.ts';
 import { type RetireCollaborators, removeOwn } from './retire.ts';
@@ -20,14 +20,14 @@ export interface Leftover {
   readonly error: CaptureError;
 }
 
-/** Has post anything to do? Not on the plain path: sent once, announced, and not bound to the job. */
-export function needsCleanUp({ announced, lifetime, outcome, sends }: Creation): boolean {
-  if (announced) return lifetime === 'job' || sends > 1;
+/** Has post anything to do? Not on the plain path: sent once, handedOver, and not bound to the job. */
+export function needsCleanUp({ handedOver, lifetime, outcome, sends }: Creation): boolean {
+  if (handedOver) return lifetime === 'job' || sends > 1;
   return outcome !== 'none';
 }
 
 /**
- * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an announced
+ * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an handedOver
  * client that more than one send may have left. Tries all of it.
  * @returns what is left in spite of that
  */
@@ -35,18 +35,18 @@ export async function cleanUp(
   creation: Creation,
   collaborators: CleanUpCollaborators,
 ): Promise<readonly Leftover[]> {
-  const { announced, lifetime, sends } = creation;
+  const { handedOver, lifetime, sends } = creation;
   const clientId = createdId(creation);
   const leftovers: Leftover[] = [];
   const run = new CleanUp(creation, collaborators, leftovers);
   try {
-    if (announced && lifetime === 'job' && sends === 1 && clientId !== undefined)
+    if (handedOver && lifetime === 'job' && sends === 1 && clientId !== undefined)
       await run.removeOfJob(clientId);
-    else if (announced && lifetime !== 'job') await run.removeTwins(clientId);
+    else if (handedOver && lifetime !== 'job') await run.removeTwins(clientId);
     else await run.removeAllMarked();
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    leftovers.push({ clientId: announced && lifetime !== 'job' ? undefined : clientId, error });
+    leftovers.push({ clientId: handedOver && lifetime !== 'job' ? undefined : clientId, error });
   }
   return leftovers;
 }

@@ -1,7 +1,7 @@
+import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture, Client } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
 import { isSamePurpose, isSameRepository, type Label, type Purpose, type Repository } from './label.ts';
-import { pickLabelled, removeClient } from './remove.ts';
+import { pickLabeled, removeClient } from './remove.ts';
 
 /** Which clients of a repository are to go. */
 export type Target =
@@ -40,7 +40,7 @@ export async function deleteClients(
 ): Promise<Deletion> {
   const isMeant = (label: Label): boolean =>
     isSameRepository(label.repository, repository) && isOf(label, target);
-  const pick = pickLabelled(isMeant);
+  const pick = pickLabeled(isMeant);
   const { picked, total } = await capture.listClients((client) => {
     if (!('clientId' in target)) return pick(client);
     if (client.clientId !== target.clientId) return undefined;

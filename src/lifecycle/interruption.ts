@@ -1,4 +1,4 @@
-/** The step was cancelled before its client was announced: from then on nothing is created and nothing announced. */
+/** The step was cancelled before its client was handedOver: from then on nothing is created and nothing handedOver. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 

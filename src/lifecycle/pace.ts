@@ -1,4 +1,4 @@
-import { CaptureError } from '../capture/errors.ts';
+import { CaptureError } from '../capture/capture-error.ts';
 
 /** However much Capture may allow, this is enough: the application's own calls share the limit. */
 export const mostAtOnce = 25;
@@ -130,7 +130,7 @@ export async function workThrough<T>(
       })
       .catch((error: unknown) => {
         if (!(error instanceof CaptureError)) throw error;
-        if (error.details.transient) failedForNow(subject, call, error);
+        if (error.details.retryable) failedForNow(subject, call, error);
         else settle(subject, error);
       })
       .finally(() => underWay.delete(work));
@@ -143,7 +143,7 @@ export async function workThrough<T>(
     queue.push({ subject, failure });
     // A pace that is sought and found is nothing to tell; a standstill is.
     if (pace.pausedUntil > before) {
-      info(`${failure.happened} Going on in ${((pace.pausedUntil - now()) / 1000).toFixed(1)}s.`);
+      info(`${failure.problem} Going on in ${((pace.pausedUntil - now()) / 1000).toFixed(1)}s.`);
     }
   }
 }

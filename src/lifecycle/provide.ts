@@ -1,6 +1,12 @@
+import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { privilegedFeatures } from '../capture/features.ts';
+import { refuseIfInterrupted } from './interruption.ts';
+import { formatDescription, type Label } from './label.ts';
+import { type Collaborators, createExactlyOne, lowest, type Plan } from './provision.ts';
+import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
+import { removeOwn } from './retire.ts';
+import { resetSecret } from './secret.ts';
 import {
   bringInLine,
   type Configuration,
@@ -8,13 +14,7 @@ import {
   isSameSet,
   prepare,
   type ReadyConfiguration,
-} from './configure.ts';
-import { refuseIfInterrupted } from './interruption.ts';
-import { formatDescription, type Label } from './label.ts';
-import { type Collaborators, createExactlyOne, lowest, type Plan } from './provision.ts';
-import { hasToYield, isLive, listSiblings, type Sibling } from './pull-request.ts';
-import { removeOwn } from './retire.ts';
-import { resetSecret } from './secret.ts';
+} from './settings.ts';
 
 /** What a step asks for. */
 export interface ClientRequest {
@@ -44,13 +44,13 @@ export interface Provided {
   readonly created: boolean;
 }
 
-/** The pull request's client is there, but it cannot be handed out; it was not announced and stays as it is. */
+/** The pull request's client is there, but it cannot be handed out; it was not handedOver and stays as it is. */
 export class NotHandedOut extends Error {
   override readonly name = 'NotHandedOut';
 }
 
 /**
- * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is announced here; until that
+ * Gives a step its client: a new one, or for a pull request the one that it has. Nothing is handedOver here; until that
  * is done, a client that this made is removed by whoever comes after a failure.
  * @throws CaptureError, Interrupted, NotHandedOut
  */
@@ -136,8 +136,8 @@ async function completeOrRemove(
       return 'still there' as const;
     });
     if (fate !== 'still there') collaborators.journal.nothingLeft();
-    const told = `${error.happened} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
-    throw new CaptureError(told, error.cure, error.details);
+    const told = `${error.problem} Client ${own.clientId}, which was just created, ${fates[fate]}.`;
+    throw new CaptureError(told, error.hint, error.details);
   }
 }
 
@@ -150,7 +150,7 @@ const fates = {
 
 /**
  * Resets the secret and throws the new one away: the one that is handed out lives on only for the enforced hours.
- * @returns false if Capture left open whether that happened
+ * @returns false if Capture left open whether that problem
  */
 async function endsInTime(
   client: Client,
@@ -246,7 +246,7 @@ async function removeReplaced(siblings: readonly Sibling[], collaborators: Colla
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       collaborators.info(
-        `${error.happened} The sweep removes client ${sibling.clientId}, which is at its end.`,
+        `${error.problem} The sweep removes client ${sibling.clientId}, which is at its end.`,
       );
     }
   }

@@ -1,8 +1,8 @@
 import type { Credentials } from '../capture/authentication.ts';
+import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
+import type { Journal } from './creation.ts';
 import { refuseIfInterrupted } from './interruption.ts';
-import type { Journal } from './journal.ts';
 import { formatDescription, isSameCreation, type Label, labelOf } from './label.ts';
 import type { RetireCollaborators } from './retire.ts';
 
@@ -44,12 +44,12 @@ export async function createExactlyOne(plan: Plan, collaborators: Collaborators)
     try {
       return await capture.addClient({ description: formatDescription(plan), features: plan.features });
     } catch (error) {
-      if (!(error instanceof CaptureError) || error.details.effect === 'unknown') journal.leftOpen();
+      if (!(error instanceof CaptureError) || error.details.applied === 'unknown') journal.leftOpen();
       if (!journal.isOpen || !(error instanceof CaptureError)) throw error;
       return await adopt(plan, error, collaborators);
     }
   };
-  const client = await repeat(attempt, (error) => error.details.transient).catch((error: unknown) => {
+  const client = await repeat(attempt, (error) => error.details.retryable).catch((error: unknown) => {
     if (!journal.isOpen) journal.nothingLeft();
     else if (!interrupted.aborted) journal.concluded();
     throw error;
@@ -62,7 +62,7 @@ export async function createExactlyOne(plan: Plan, collaborators: Collaborators)
 /** @throws the failure that led here if no client bears the marker; then it may be sent again */
 async function adopt(plan: Plan, failure: CaptureError, collaborators: Collaborators): Promise<Client> {
   const { capture, info } = collaborators;
-  info(`${failure.happened} Looking whether the client exists.`);
+  info(`${failure.problem} Looking whether the client exists.`);
   const bearers = await capture
     .listClients(
       (client) => (isSameCreation(labelOf(client), plan.label) ? client : undefined),
@@ -88,25 +88,25 @@ export function lowest<T extends { readonly clientId: string }>(clients: readonl
 
 function notFound(failure: CaptureError): CaptureError {
   return new CaptureError(
-    `${failure.happened} The client may exist; looked for its marker: not found.`,
-    `The post step looks again. ${failure.cure}`,
+    `${failure.problem} The client may exist; looked for its marker: not found.`,
+    `The post step looks again. ${failure.hint}`,
     failure.details,
   );
 }
 
 function unreadable(failure: CaptureError, clientId: string): CaptureError {
   return new CaptureError(
-    `${failure.happened} Client ${clientId} bears this step's marker, but the list tells no secret of it.`,
+    `${failure.problem} Client ${clientId} bears this step's marker, but the list tells no secret of it.`,
     'The post step removes it. Does a proxy change what Capture answers?',
-    { ...failure.details, transient: false },
+    { ...failure.details, retryable: false },
   );
 }
 
 /** Without a look nothing may be sent again. */
 function couldNotLook(failure: CaptureError, lookup: CaptureError): CaptureError {
   return new CaptureError(
-    `${failure.happened} The client may exist, and looking for its marker failed, too: ${lookup.happened}`,
-    `The post step looks again. ${lookup.cure}`,
-    { ...failure.details, transient: false },
+    `${failure.problem} The client may exist, and looking for its marker failed, too: ${lookup.problem}`,
+    `The post step looks again. ${lookup.hint}`,
+    { ...failure.details, retryable: false },
   );
 }

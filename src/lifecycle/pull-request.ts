@@ -17,7 +17,7 @@ export interface Sibling extends Client {
 export const leastRemainingMs = 5 * 60_000;
 
 /**
- * How long a creator with the lower id waits for a rival to give way. One that was announced before both could see
+ * How long a creator with the lower id waits for a rival to give way. One that was handedOver before both could see
  * each other never does.
  */
 const rivalPatienceMs = 5_000;
@@ -52,8 +52,8 @@ export function isLive({ label }: { readonly label: Label }, now: number): boole
 }
 
 /**
- * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has announced
- * nothing and removes its own; a winner waits for that, and if a rival stays it was announced earlier and wins.
+ * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has handedOver
+ * nothing and removes its own; a winner waits for that, and if a rival stays it was handedOver earlier and wins.
  * @returns whether `own` has to give way
  * @throws CaptureError, Interrupted
  */

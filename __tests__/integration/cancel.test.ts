@@ -1,0 +1,190 @@
+import { describe, expect, test } from '@jest/globals';
+import { Job, type StageControl, type StageResult } from '../support/runner/run.ts';
+import { onPullRequest, root, Scenario } from '../support/scenario.ts';
+
+const event = onPullRequest(42);
+const lifetimes = ['run', 'job', 'pull_request'];
+
+/** Starts create and does something to its process once the n-th request to Capture has arrived. */
+async function createUntil(
+  scenario: Scenario,
+  inputs: Record<string, string>,
+  nth: number,
+  act: (control: StageControl) => unknown,
+): Promise<StageResult> {
+  let control: StageControl | undefined;
+  const poll = setInterval(() => {
+    if (control === undefined || scenario.emulator.requests.length < nth) return;
+    clearInterval(poll);
+    act(control);
+  }, 2);
+  try {
+    return await scenario.create(inputs, {
+      ...event,
+      onStart: (started) => {
+        control = started;
+      },
+    });
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+describe.each(lifetimes)('a %s client', (lifetime) => {
+  test.concurrent.each([0, 60, 120, 180, 240, 300, 400, 500, 700, 900])(
+    'cancelled %d ms after the start leaves nothing, or was handedOver in time',
+    async (ms) => {
+      await using scenario = await Scenario.start({ emulator: { latencyMs: 200 } });
+      const main = await scenario.create(
+        { lifetime, enforce_expiry: 'true', expires_in: '1h' },
+        { ...event, onStart: (control) => setTimeout(() => control.cancel(), ms) },
+      );
+      expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+      const isKept = lifetime !== 'job' && main.outputs.client_id !== undefined;
+      expect(scenario.clients.map(({ client_id }) => client_id)).toEqual(
+        isKept ? [main.outputs.client_id] : [],
+      );
+    },
+    120_000,
+  );
+
+  test.concurrent('killed while the server commits, and ten seconds before a late commit', async () => {
+    await using scenario = await Scenario.start({
+      faults: [{ kind: 'late-commit', ms: 10_000, call: 'clients/add' }],
+    });
+    const nth = lifetime === 'pull_request' ? 2 : 1;
+    const main = await createUntil(scenario, { lifetime }, nth, (control) => control.kill('SIGKILL'));
+    expect(main.signal).toBe('SIGKILL');
+    expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+    expect(scenario.clients).toEqual([]);
+    expect(scenario.callsOf('clients/delete')).toHaveLength(1);
+  }, 120_000);
+
+  test.concurrent.each([
+    ['hang-after-commit', 'SIGINT'],
+    ['hang-before-commit', 'SIGINT'],
+    ['hang-after-commit', 'SIGKILL'],
+  ] as const)(
+    '%s, then %s: nothing is left',
+    async (kind, signal) => {
+      await using scenario = await Scenario.start({ faults: [{ kind, call: 'clients/add' }] });
+      const nth = lifetime === 'pull_request' ? 2 : 1;
+      const act = (control: StageControl) => (signal === 'SIGINT' ? control.cancel() : control.kill(signal));
+      const main = await createUntil(scenario, { lifetime }, nth, act);
+      expect(main.outputs).toEqual({});
+      if (signal === 'SIGINT') expect(main).toMatchObject({ signal: null, exitCode: 1 });
+      expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });
+      expect(scenario.clients).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+test('a cancelled step uses its seconds: the outcome of a slow creation is learnt and noted', async () => {
+  await using scenario = await Scenario.start({ faults: [{ kind: 'slow', ms: 3000, call: 'clients/add' }] });
+  const main = await createUntil(scenario, {}, 1, (control) => control.cancel());
+  expect(main.exitCode).toBe(1);
+  expect(main.log).toContain('The step was cancelled before its client was handed over.');
+  expect(JSON.parse(main.state.creation ?? '')).toMatchObject({
+    creation: { outcome: { clientId: scenario.clients[0]?.client_id }, handedOver: false },
+  });
+  await scenario.post();
+  expect(scenario.clients).toEqual([]);
+}, 60_000);
+
+test('a client that was only reused is still there after a cancel', async () => {
+  await using scenario = await Scenario.start();
+  const first = await scenario.create({ lifetime: 'pull_request' }, event);
+  for (const call of ['clients/set_description', 'clients/set_features', 'clients/list']) {
+    scenario.emulator.inject({ kind: 'slow', ms: 1000, call });
+    const isAtCall = scenario.emulator.requests.length + (call === 'clients/list' ? 1 : 2);
+    const main = await createUntil(
+      scenario,
+      { lifetime: 'pull_request', features: call === 'clients/set_features' ? 'login_client' : '' },
+      isAtCall,
+      (control) => control.cancel(),
+    );
+    expect(main.outputs).toEqual({});
+  }
+  for (const post of await scenario.job.post())
+    expect(post).toMatchObject({ conclusion: 'success', log: '' });
+  expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([first.outputs.client_id]);
+}, 60_000);
+
+test.each([0, 50, 100, 150, 200, 300])(
+  'one run is cancelled and cleans up while another, %d ms later, reuses: nobody holds a deleted client',
+  async (delay) => {
+    await using scenario = await Scenario.start({ emulator: { latencyMs: 100 } });
+    const cancelled = await createUntil(scenario, { lifetime: 'pull_request' }, 3, (control) =>
+      control.kill('SIGKILL'),
+    );
+    expect(cancelled.outputs).toEqual({});
+    const other = new Job();
+    try {
+      const post = scenario.post();
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const reused = await other.step({
+        action: root,
+        inputs: { ...scenario.requiredInputs, lifetime: 'pull_request' },
+        ...event,
+      });
+      expect(reused.conclusion).toBe('success');
+      expect(await post).toMatchObject({ conclusion: 'success', annotations: [] });
+      await other.post();
+      const { client_id = '', client_secret = '' } = reused.outputs;
+      expect(scenario.clients.map((client) => client.client_id)).toEqual([client_id]);
+      expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
+    } finally {
+      await other.dispose();
+    }
+  },
+  60_000,
+);
+
+test('a cancelled reuse sends nothing more: no secret is rotated for nobody', async () => {
+  await using scenario = await Scenario.start();
+  const first = await scenario.create({ lifetime: 'pull_request' }, event);
+  scenario.emulator.inject({ kind: 'slow', ms: 1000, call: 'clients/set_description' });
+  const sent = scenario.emulator.requests.length;
+  const inputs = { lifetime: 'pull_request', rotate_secret: '0h' };
+  const main = await createUntil(scenario, inputs, sent + 2, (control) => control.cancel());
+  expect(main).toMatchObject({ exitCode: 1, outputs: {} });
+  expect(scenario.callsOf('clients/reset_secret')).toEqual([]);
+  const { client_id = '', client_secret = '' } = first.outputs;
+  expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
+}, 60_000);
+
+test.each(['{"creation":"s3cret-s3cret', '{"creation":{}}'])(
+  'a state that cannot be read (%s) gives a warning without a part of it, not a red job',
+  async (state) => {
+    await using scenario = await Scenario.start();
+    // Main ends before it saves anything, so post finds what is given here.
+    await scenario.create({ lifetime: 'forever' }, { env: { STATE_creation: state } });
+    const post = await scenario.post();
+    expect(post.conclusion).toBe('success');
+    expect(post.annotations).toEqual([
+      {
+        level: 'warning',
+        message: expect.stringMatching(
+          /^The clean-up failed: what the step saved .* delete it with the delete action/,
+        ),
+      },
+    ]);
+    expect(post.stdout + post.stderr).not.toContain('s3cret');
+  },
+);
+
+test('a fault that nobody waits for gives a warning, not a red job', async () => {
+  await using scenario = await Scenario.start();
+  // Loaded into both stages, and thrown in the post step alone: main leaves its state to that.
+  const fault = "setTimeout(() => { if (process.env.STATE_creation) throw new Error('late socket'); }, 30)";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
+  await scenario.create({ lifetime: 'job' }, { env });
+  scenario.emulator.inject({ kind: 'slow', ms: 500, call: 'clients/delete' });
+  const post = await scenario.post();
+  expect(post).toMatchObject({ exitCode: 0, conclusion: 'success' });
+  expect(post.annotations).toMatchObject([
+    { level: 'warning', message: expect.stringMatching(/late socket/) },
+  ]);
+  expect(scenario.clients).toEqual([]);
+});

@@ -1,0 +1,218 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, matchesGlob, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+const root = resolve(import.meta.dirname, '../..');
+/** Their commands are those of GitHub's runners for Linux. */
+const here = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
+const sha = 'a'.repeat(40);
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'workflows-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Step {
+  readonly name?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, string>;
+}
+
+function step(workflow: string, job: string, name: string): Step {
+  const { jobs } = parse(readFileSync(join(root, '.github/workflows', workflow), 'utf8'));
+  const steps: Step[] = jobs[job].steps;
+  const found = steps.find((one) => one.name === name || one.uses?.startsWith(`${name}@`));
+  if (found === undefined) throw new Error(`${workflow} has no step "${name}"`);
+  return found;
+}
+
+/** Runs a step's commands in the folder, as a runner does, with a `gh` that notes down what it is asked. */
+function run({ run = '' }: Step, env: Record<string, string>) {
+  const output = join(folder, 'GITHUB_OUTPUT');
+  writeFileSync(output, '');
+  const path = `${join(folder, 'bin')}:${process.env.PATH}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-e', '-c', run], {
+    cwd: folder,
+    env: { PATH: path, GITHUB_OUTPUT: output, GITHUB_SHA: sha, GH_REPO: 'org/repo', ...env },
+    encoding: 'utf8',
+  });
+  const log = join(folder, 'asked');
+  const asked = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+  return { status, log: stdout + stderr, asked, output: readFileSync(output, 'utf8') };
+}
+
+/** @param answer commands that answer what is read; what changes something is only noted down */
+function fakeGh(answer: string): void {
+  mkdirSync(join(folder, 'bin'));
+  const file = join(folder, 'bin/gh');
+  const text = `#!/bin/bash\ncase "$*" in\n  ${answer};;\n  *) echo "$*" >> "${folder}/asked" ;;\nesac\n`;
+  writeFileSync(file, text);
+  chmodSync(file, 0o755);
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+(here ? describe : describe.skip)('the release', () => {
+  const move = () => step('release.yml', 'publish', 'Move the major tag, unless a newer release has it');
+
+  test.each([
+    ['v1.0.10', 'v1.0.9 v0.30.0 v2.0.0 v10.0.0'],
+    ['v1.0.0', ''],
+  ])('%s takes the major tag after %s', (tag, released) => {
+    fakeGh(`release\\ list*) printf '%s\\n' ${released} `);
+    const { status, asked } = run(move(), { GITHUB_REF_NAME: tag });
+    expect(status).toBe(0);
+    expect(asked).toEqual([
+      `api --method PATCH repos/org/repo/git/refs/tags/v1 --field sha=${sha} --field force=true`,
+    ]);
+  });
+
+  test('of an old version leaves the major tag where it is', () => {
+    fakeGh("release\\ list*) printf '%s\\n' v1.1.0 v1.0.4 ");
+    const { status, asked, log } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
+    expect({ status, asked }).toEqual({ status: 0, asked: [] });
+    expect(log).toContain('v1 stays at v1.1.0');
+  });
+
+  test('fails, and moves nothing, where the releases cannot be read', () => {
+    fakeGh('release\\ list*) exit 1 ');
+    const { status, asked } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
+    expect({ status, asked }).toEqual({ status: 1, asked: [] });
+  });
+
+  test('is made only of a commit of the default branch', () => {
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', folder, '-c', 'user.name=x', '-c', 'user.email=x@x.example', ...args], {
+        encoding: 'utf8',
+      }).trim();
+    git('init', '--quiet');
+    git('commit', '--quiet', '--allow-empty', '--message', 'reviewed');
+    const reviewed = git('rev-parse', 'HEAD');
+    git('update-ref', 'refs/remotes/origin/main', reviewed);
+    git('commit', '--quiet', '--allow-empty', '--message', 'not reviewed');
+    const check = step('release.yml', 'verify', 'The tag is on the default branch');
+    const env = { BRANCH: 'main', GITHUB_REF_NAME: 'v1.0.0' };
+    expect(run(check, { ...env, GITHUB_SHA: reviewed }).status).toBe(0);
+    const refused = run(check, { ...env, GITHUB_SHA: git('rev-parse', 'HEAD') });
+    expect(refused.status).toBe(1);
+    expect(refused.log).toContain('::error::v1.0.0 is not on main');
+  });
+
+  test('attests every file that a runner executes', () => {
+    const subjects = step('release.yml', 'publish', 'actions/attest-build-provenance').with?.['subject-path'];
+    const globs = subjects?.trim().split('\n') ?? [];
+    const executed = globSync(['action.yml', '*/action.yml', 'dist/**/*.js'], {
+      cwd: root,
+      exclude: (name) => name === 'node_modules',
+    });
+    expect(executed.length).toBeGreaterThan(10);
+    expect(executed.filter((file) => !globs.some((glob) => matchesGlob(file, glob)))).toEqual([]);
+  });
+});
+
+(here ? describe : describe.skip)('what was built for Dependabot', () => {
+  const env = { HEAD_SHA: sha, BRANCH: 'dependabot/npm_and_yarn/x', RUN_ID: '1' };
+  const commit = () =>
+    step('dist-commit.yml', 'commit', 'Commit what differs to the branch, if that has not moved');
+
+  function blob(text: string): string {
+    return createHash('sha1')
+      .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+      .digest('hex');
+  }
+
+  /** What the branch has: a tree as GitHub's API tells it. */
+  function branchHas(files: Record<string, string>): void {
+    const tree = Object.entries(files).map(([path, text]) => ({ path, type: 'blob', sha: blob(text) }));
+    write('tree.json', JSON.stringify({ tree: [...tree, { path: 'dist', type: 'tree', sha }] }));
+    fakeGh(`"api repos/org/repo/git/trees/"*) jq --raw-output "\${@: -1}" "${folder}/tree.json" `);
+  }
+
+  test('makes no commit where the branch has it already', () => {
+    branchHas({ 'dist/a.js': 'one\r\n', 'dist/b/c.js': 'two', 'src/a.ts': 'x' });
+    write('artifact/dist/a.js', 'one\r\n');
+    write('artifact/dist/b/c.js', 'two');
+    expect(run(commit(), env)).toMatchObject({ status: 0, asked: [], output: '' });
+  });
+
+  test('is committed as far as it differs, and then CI is told', () => {
+    branchHas({ 'dist/a.js': 'one', 'dist/b.js': 'two', 'dist/gone.js': 'x', 'src/a.ts': 'x' });
+    write('artifact/dist/a.js', 'one');
+    write('artifact/dist/b.js', 'zwölf');
+    write('artifact/dist/c/new.js', '');
+    const { status, asked, output, log } = run(commit(), env);
+    expect({ status, log }).toEqual({ status: 0, log: '' });
+    expect(asked).toEqual(['api graphql --input request.json']);
+    expect(output).toBe('done=true\n');
+    const { variables } = JSON.parse(readFileSync(join(folder, 'artifact/request.json'), 'utf8'));
+    expect(variables.input).toMatchObject({
+      branch: { repositoryNameWithOwner: 'org/repo', branchName: env.BRANCH },
+      expectedHeadOid: sha,
+    });
+    const { additions, deletions } = variables.input.fileChanges;
+    expect(
+      new Map(additions.map((one: { path: string; contents: string }) => [one.path, one.contents])),
+    ).toEqual(
+      new Map([
+        ['dist/b.js', Buffer.from('zwölf').toString('base64')],
+        ['dist/c/new.js', ''],
+      ]),
+    );
+    expect(deletions).toEqual([{ path: 'dist/gone.js' }]);
+  });
+
+  test.each<[string, () => void]>([
+    ['a link', () => symlinkSync('/etc/passwd', join(folder, 'dist/link.js'))],
+    ['a file beside dist/', () => write('action.yml', 'x')],
+    ['two dots in a name', () => write('dist/x..js', 'x')],
+  ])('is refused with %s in its archive', (_, add) => {
+    const check = step('dist-commit.yml', 'commit', 'It is small, and holds regular files below dist/ alone');
+    const pack = (): void => {
+      const names = globSync('{dist,action.yml}', { cwd: folder });
+      execFileSync('tar', ['--create', '--file', 'artifact/dist.tar', ...names], { cwd: folder });
+    };
+    write('dist/index.js', 'x');
+    write('artifact/dist.tar', '');
+    pack();
+    expect(run(check, env).status).toBe(0);
+    add();
+    pack();
+    expect(run(check, env).status).toBe(1);
+  });
+});
+
+test('what GitHub ships of the repository can be installed', () => {
+  const archive = execFileSync('git', ['archive', '--worktree-attributes', 'HEAD'], {
+    cwd: root,
+    maxBuffer: 2 ** 30,
+  });
+  const files = execFileSync('tar', ['--list', '--file', '-'], { input: archive, encoding: 'utf8' }).split(
+    '\n',
+  );
+  expect(files).toEqual(
+    expect.arrayContaining(['package.json', 'package-lock.json', 'action.yml', 'dist/index.js']),
+  );
+});

@@ -1,0 +1,22 @@
+import { expect } from '@jest/globals';
+import type { StageResult } from './runner/run.ts';
+import { formsOf, printed } from './scenario.ts';
+
+/** No form of the secret anywhere, no stack, and no workflow command but those that the toolkit writes. */
+export function expectSafe(
+  stage: StageResult,
+  credentials: { client_id: string; client_secret: string },
+): void {
+  const raw = printed(stage);
+  const texts = [raw, stage.log, stage.summary, ...stage.annotations.map(({ message }) => message)];
+  for (const form of formsOf(credentials.client_id, credentials.client_secret)) {
+    for (const text of texts) {
+      expect(text).not.toContain(form);
+      // The space that takes its power from a command would only keep the runner from knowing a secret.
+      expect(text.replaceAll(': :', '::').replaceAll('## [', '##[')).not.toContain(form);
+    }
+  }
+  expect(raw).not.toMatch(/\n\s+at /);
+  expect(raw).not.toMatch(/^(?!::(?:error|warning|notice|debug)::).*(?:::[a-z-]+::|##\[)/m);
+  expect(stage.state).not.toHaveProperty('stolen');
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import { isLoopback, isVendorDomain, parseCaptureDomain } from '../../../src/capture/domain.ts';
+
+describe('a Capture domain', () => {
+  test.each([
+    ['example.janraincapture.com', 'https://example.janraincapture.com/'],
+    ['Example.JanrainCapture.com', 'https://example.janraincapture.com/'],
+    ['https://example.janraincapture.com', 'https://example.janraincapture.com/'],
+    ['https://example.janraincapture.com/', 'https://example.janraincapture.com/'],
+    ['example.janraincapture.com:443', 'https://example.janraincapture.com/'],
+    ['login.example.org:8443', 'https://login.example.org:8443/'],
+    ['http://localhost:8080', 'http://localhost:8080/'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
+    ['http://[::1]:8080', 'http://[::1]:8080/'],
+    ['https://localhost', 'https://localhost/'],
+  ])('may be %s', (text, href) => {
+    expect(parseCaptureDomain(text).href).toBe(href);
+  });
+
+  test.each([
+    ['', 'is not a host name or an https URL'],
+    ['two hosts', 'is not a host name or an https URL'],
+    ['example.com\n', 'is not a host name or an https URL'],
+    ['https://', 'is not a host name or an https URL'],
+    ['file:///etc/hosts', 'is not a host name or an https URL'],
+    ['example.com:port', 'is not a host name or an https URL'],
+    ['exa^mple.com', 'is not a host name or an https URL'],
+    ['https://user@example.com', 'user name or password'],
+    ['https://user:word@example.com', 'user name or password'],
+    ['https://:word@example.com', 'user name or password'],
+    ['user:word@example.com', 'user name or password'],
+    ['example.com/clients', 'path, query or fragment'],
+    ['example.com//', 'path, query or fragment'],
+    ['https://example.com/clients/add', 'path, query or fragment'],
+    ['example.com?', 'path, query or fragment'],
+    ['example.com?x=1', 'path, query or fragment'],
+    ['example.com#', 'path, query or fragment'],
+    ['example.com/#x', 'path, query or fragment'],
+    ['example.com\\', 'path, query or fragment'],
+    ['http://example.janraincapture.com', 'plain http'],
+    ['http://localhost.example.com', 'plain http'],
+    ['http://127.0.0.1.example.com', 'plain http'],
+    ['http://0.0.0.0', 'plain http'],
+    ['http://10.0.0.1', 'plain http'],
+    ['ftp://example.com', 'is not an https URL'],
+    ['ws://localhost', 'is not an https URL'],
+  ])('may not be %j', (text, fault) => {
+    expect(() => parseCaptureDomain(text)).toThrow(RangeError);
+    expect(() => parseCaptureDomain(text)).toThrow(fault);
+  });
+
+  test('is refused without a word of the password it held', () => {
+    expect(() => parseCaptureDomain('https://user:hush@example.com')).toThrow(/^(?!.*hush)/s);
+  });
+});
+
+describe('the machine itself', () => {
+  test.each(['localhost', '[::1]', '127.0.0.1', '127.255.10.30'])('is %s', (hostname) => {
+    expect(isLoopback(hostname)).toBe(true);
+  });
+
+  test.each([
+    'localhost.example.com',
+    'notlocalhost',
+    '127.0.0.1.example.com',
+    'x127.0.0.1',
+    '127.0.0',
+    '128.0.0.1',
+    '[::2]',
+    '',
+  ])('is not %j', (hostname) => {
+    expect(isLoopback(hostname)).toBe(false);
+  });
+});
+
+describe("the vendor's own domains", () => {
+  test.each([
+    ['example.janraincapture.com', true],
+    ['example.us-dev.janraincapture.com', true],
+    ['example.capture.cn.janrain.com', true],
+    ['janraincapture.com', false],
+    ['evil-janraincapture.com', false],
+    ['example.janraincapture.com.evil.org', false],
+    ['login.example.org', false],
+  ])('%s: %s', (hostname, expected) => {
+    expect(isVendorDomain(hostname)).toBe(expected);
+  });
+});

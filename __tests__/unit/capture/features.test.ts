@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  featureMeanings,
+  featureNames,
+  isFeature,
+  privilegedFeatures,
+  recordFeatures,
+} from '../../../src/capture/features.ts';
+
+describe('features', () => {
+  test('are the five of the document, each with a meaning', () => {
+    expect([...featureNames].sort()).toEqual([
+      'access_issuer',
+      'direct_access',
+      'direct_read_access',
+      'login_client',
+      'owner',
+    ]);
+    for (const name of featureNames) expect(featureMeanings[name]).toMatch(/^\w.*\w$/);
+  });
+
+  test.each(featureNames)('%s is one', (name) => {
+    expect(isFeature(name)).toBe(true);
+  });
+
+  test.each(['', 'Owner', ' owner', 'metadata', 'toString', '__proto__'])('%j is none', (name) => {
+    expect(isFeature(name)).toBe(false);
+  });
+
+  test('that act for others are owner and access_issuer', () => {
+    expect([...privilegedFeatures].sort()).toEqual(['access_issuer', 'owner']);
+  });
+
+  test('that open every customer record are the two direct ones', () => {
+    expect([...recordFeatures].sort()).toEqual(['direct_access', 'direct_read_access']);
+  });
+});

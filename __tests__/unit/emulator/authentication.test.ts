@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import { authenticate } from '../../../emulator/authentication.ts';
+import type { Emulator } from '../../../emulator/emulator.ts';
+import { ClientStore } from '../../../emulator/store.ts';
+import { basic, call, emulated, errorOf, type Message, post, send, signed } from './request.ts';
+
+const OWNER = { client_id: 'foo', client_secret: 'bar' };
+const DATE = '2000-01-01 01:01:01';
+const NOW = Date.parse('2000-01-01T01:01:01Z');
+const MINUTE = 60 * 1000;
+// The owner and the time of the test vectors in capture-api.md §3b.
+const VECTORS = { owner: OWNER, now: () => NOW };
+
+const NO_AUTHENTICATION = {
+  code: 205,
+  error_description: 'no authentication provided, for example client_id and client_secret',
+  error: 'invalid_auth_method',
+  stat: 'error',
+};
+const WRONG_CREDENTIALS = { code: 402, error: 'invalid_client_credentials', stat: 'error' };
+const NOT_ALLOWED = {
+  code: 403,
+  error_description: 'the provided client does not have authorization for this action',
+  error: 'client_permission_error',
+  stat: 'error',
+};
+
+const answerTo = async (emulator: Emulator, message: Message) =>
+  JSON.parse((await send(emulator, message)).body);
+
+describe('Basic', () => {
+  test('accepts the owner', () =>
+    emulated({}, async (emulator) => {
+      expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
+    }));
+
+  test('takes everything after the first colon for the secret, in UTF-8', () =>
+    emulated({ owner: { client_id: 'foo', client_secret: 'b:ä:r' } }, async (emulator) => {
+      expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
+    }));
+
+  test.each([
+    ['a wrong secret', { client_id: 'foo', client_secret: 'baz' }],
+    ['a wrong id', { client_id: 'fo', client_secret: 'bar' }],
+    ['an empty secret', { client_id: 'foo', client_secret: '' }],
+    ['nothing', { client_id: '', client_secret: '' }],
+    ['a name every object has', { client_id: '__proto__', client_secret: 'undefined' }],
+  ])('refuses %s', (_, credentials) =>
+    emulated({ owner: OWNER }, async (emulator) => {
+      const error = await call(emulator, 'clients/add', { description: 'd' }, credentials);
+      expect(errorOf(error)).toMatchObject(WRONG_CREDENTIALS);
+      expect(emulator.clients()).toHaveLength(1);
+    }),
+  );
+
+  test.each(['Basic', 'Basic !!!', 'Basic Zm9v'])('refuses the header %j without ado', (authorization) =>
+    emulated({ owner: OWNER }, async (emulator) => {
+      const answer = await answerTo(emulator, post('clients/list', {}, { authorization }));
+      expect([205, 402]).toContain(answer.code);
+    }),
+  );
+});
+
+describe('janrain-signed', () => {
+  test('the published vector of the official client is accepted, and no other signature', () => {
+    const store = new ClientStore();
+    const client = store.add({ ...OWNER, description: 'owner' });
+    const rules = { clockToleranceMs: 0, emptySignature: 'both' as const };
+    const entityCall = (signature: string) => ({
+      method: 'POST',
+      path: '/entity',
+      call: 'entity',
+      headers: { date: DATE, authorization: `Signature foo:${signature}` },
+      form: { param2: '10', param3: 'one=1\ntwo=2,three=3', param1: 'this is a string' },
+      at: NOW,
+    });
+    expect(authenticate(entityCall('G3N5RxCVc0d6rDLmBRGvcg2hCVY='), store, rules)).toBe(client);
+    expect(() => authenticate(entityCall('G3N5RxCVc0d6rDLmBRGvcg2hCVZ='), store, rules)).toThrow(
+      /secret is wrong/,
+    );
+  });
+
+  test('the derived vector of clients/add is accepted, for these values only', () =>
+    emulated(VECTORS, async (emulator) => {
+      const headers = { date: DATE, authorization: 'Signature foo:MMOyerM+puDIwRwWChJQOug9n0k=' };
+      const form = { description: 'ci pr-42', features: '["login_client"]' };
+      const changed = { ...form, description: 'ci pr-43' };
+      expect(errorOf(await answerTo(emulator, post('clients/add', changed, headers)))).toMatchObject(
+        WRONG_CREDENTIALS,
+      );
+      expect(await answerTo(emulator, post('clients/add', form, headers))).toMatchObject({
+        stat: 'ok',
+        description: 'ci pr-42',
+      });
+    }));
+
+  test('the derived vector of clients/delete is accepted: the id is then unknown', () =>
+    emulated(VECTORS, async (emulator) => {
+      const headers = { date: DATE, authorization: 'Signature foo:2KrODIZfns22nWt19GZHwPsFbjA=' };
+      const form = { client_id_for_deletion: 'abcdefghijklmnopqrstuvwxyz987654' };
+      expect(await answerTo(emulator, post('clients/delete', form, headers))).toMatchObject({
+        code: 200,
+        argument_name: 'client_id_for_deletion',
+      });
+    }));
+
+  test.each([
+    ['both', true, true],
+    ['code', true, false],
+    ['docs', false, true],
+  ] as const)('without parameters, emptySignature %s', (emptySignature, code, docs) =>
+    emulated({ ...VECTORS, emptySignature }, async (emulator) => {
+      const isAccepted = async (signature: string) => {
+        const headers = { date: DATE, authorization: `Signature foo:${signature}` };
+        const results = [
+          await answerTo(emulator, post('clients/list', {}, headers)),
+          await answerTo(emulator, { method: 'GET', path: '/clients/list', headers }),
+        ];
+        return results.every(({ stat }) => stat === 'ok');
+      };
+      expect(await isAccepted('C98NEvpNCF1EYqdUi6bj1+kpeaI=')).toBe(code);
+      expect(await isAccepted('tisplrRkJKUmuIX9bSq2wQRKCdg=')).toBe(docs);
+    }),
+  );
+
+  test('covers the raw values: of the form, of a query, with newlines and beyond ASCII', () =>
+    emulated(VECTORS, async (emulator) => {
+      const description = 'a\nb=c&d %41 ☕ 😀+';
+      const text = `/clients/add\n${DATE}\ndescription=${description}\nfeatures=["owner"]\n`;
+      const form = { features: '["owner"]', description };
+      expect(await answerTo(emulator, post('clients/add', form, signed(OWNER, DATE, text)))).toMatchObject({
+        stat: 'ok',
+        description,
+      });
+      const listText = `/clients/list\n${DATE}\nhas_features=["owner"]\n`;
+      const query = `/clients/list?${new URLSearchParams({ has_features: '["owner"]' })}`;
+      const list = { method: 'GET', path: query, headers: signed(OWNER, DATE, listText) };
+      expect((await answerTo(emulator, list)).results).toHaveLength(2);
+    }));
+
+  test('an empty value is signed too', () =>
+    emulated(VECTORS, async (emulator) => {
+      const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\nhas_features=\n`);
+      expect(await answerTo(emulator, post('clients/list', { has_features: '' }, headers))).toMatchObject({
+        stat: 'ok',
+      });
+    }));
+
+  test.each([
+    ['the limit before', -10 * MINUTE, 'ok'],
+    ['the limit after', 10 * MINUTE, 'ok'],
+    ['more before', -10 * MINUTE - 1, 'error'],
+    ['more after', 10 * MINUTE + 1, 'error'],
+  ])('the clock may differ by ten minutes: %s', (_, difference, stat) =>
+    emulated({ owner: OWNER, now: () => NOW + difference }, async (emulator) => {
+      const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
+      expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ stat });
+    }),
+  );
+
+  test('the tolerance can be chosen', () =>
+    emulated({ owner: OWNER, now: () => NOW + 2, clockToleranceMs: 1 }, async (emulator) => {
+      const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
+      expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
+    }));
+
+  test.each(['Sat, 01 Jan 2000 01:01:01 GMT', '2000-01-01T01:01:01Z', '2000-13-01 01:01:01', 'x'])(
+    'refuses the date %j, though it is signed',
+    (date) =>
+      emulated(VECTORS, async (emulator) => {
+        const headers = signed(OWNER, date, `/clients/list\n${date}\n`);
+        expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
+      }),
+  );
+
+  test('refuses a request without a date, a changed date, another path, another client', () =>
+    emulated(VECTORS, async (emulator) => {
+      const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
+      const { authorization } = headers;
+      const variants = [
+        post('clients/list', {}, { authorization }),
+        post('clients/list', {}, { authorization, date: '2000-01-01 01:01:02' }),
+        post('clients/clear_whitelist', {}, headers),
+        post('clients/list', {}, { date: DATE, authorization: authorization.replace('foo', 'oof') }),
+        post('clients/list', {}, { date: DATE, authorization: 'Signature foo' }),
+        post('clients/list', {}, { date: DATE, authorization: 'Signature foo:' }),
+      ];
+      for (const variant of variants) {
+        expect(errorOf(await answerTo(emulator, variant))).toMatchObject(WRONG_CREDENTIALS);
+      }
+    }));
+
+  test('an old secret signs as long as it lives', async () => {
+    let now = NOW;
+    await emulated({ owner: OWNER, now: () => now, clockToleranceMs: 2 * 60 * MINUTE }, async (emulator) => {
+      await call(emulator, 'clients/reset_secret', { for_client_id: 'foo', hours_to_live: '1' });
+      const message = post('clients/list', {}, signed(OWNER, DATE, `/clients/list\n${DATE}\n`));
+      expect(await answerTo(emulator, message)).toMatchObject({ stat: 'ok' });
+      now += 60 * MINUTE;
+      expect(await answerTo(emulator, message)).toMatchObject({ code: 402 });
+    });
+  });
+});
+
+describe('neither', () => {
+  test.each([{}, { authorization: 'OAuth abc' }, { authorization: 'Bearer abc' }, { authorization: '' }])(
+    '%j is refused in the words of the documents',
+    (headers) =>
+      emulated({}, async (emulator) => {
+        expect(errorOf(await answerTo(emulator, post('clients/list', {}, headers)))).toEqual(
+          NO_AUTHENTICATION,
+        );
+      }),
+  );
+
+  test('credentials as parameters are refused, alone or beside a valid header', () =>
+    emulated({ owner: OWNER }, async (emulator) => {
+      const query = `/clients/list?${new URLSearchParams(OWNER)}`;
+      const messages = [
+        post('clients/list', OWNER, {}),
+        post('clients/list', OWNER, basic(OWNER)),
+        post('clients/list', { access_token: 'x' }, basic(OWNER)),
+        { method: 'GET', path: query },
+      ];
+      for (const message of messages) {
+        expect(errorOf(await answerTo(emulator, message))).toEqual(NO_AUTHENTICATION);
+      }
+    }));
+});
+
+test('a client without the owner feature is refused in the words of the documents', () =>
+  emulated({}, async (emulator) => {
+    const features = ['access_issuer', 'direct_access', 'direct_read_access', 'login_client'];
+    const client = emulator.addClient({ description: 'no owner', features });
+    const calls = ['add', 'list', 'delete', 'reset_secret', 'set_description', 'set_features'];
+    for (const name of [...calls, 'set_whitelist', 'clear_whitelist']) {
+      expect(errorOf(await call(emulator, `clients/${name}`, {}, client))).toEqual(NOT_ALLOWED);
+    }
+  }));

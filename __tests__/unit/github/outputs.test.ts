@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyText } from '../../support/arbitraries.ts';
+import { runLabel, withFolder } from '../../support/fixtures.ts';
+import { keyValuePairs } from '../../support/runner/file-commands.ts';
+
+const appendFileSync = jest.fn(fs.appendFileSync);
+jest.unstable_mockModule('node:fs', () => ({ ...fs, appendFileSync }));
+const { createOutputs, setOutputs, unsealOutputs } = await import('../../../src/github/outputs.ts');
+
+beforeEach(() => {
+  appendFileSync.mockClear();
+});
+
+/** The outputs as the runner reads them from the file. */
+function read(file: string): [string, string][] {
+  return [...keyValuePairs(fs.readFileSync(file, 'utf8'), false)];
+}
+
+describe('outputs', () => {
+  test('are all written with one append', () =>
+    withFolder((path) => {
+      const outputs = { client_id: 'id', client_secret: 'secret', features: '["owner"]' };
+      setOutputs(path('output'), outputs);
+      expect(appendFileSync).toHaveBeenCalledTimes(1);
+      expect(read(path('output'))).toEqual(Object.entries(outputs));
+    }));
+
+  test('are added to what stands there already', () =>
+    withFolder((path) => {
+      fs.writeFileSync(path('output'), 'a=b\n');
+      setOutputs(path('output'), { c: 'd' });
+      setOutputs(path('output'), { e: 'f' });
+      expect(Object.fromEntries(read(path('output')))).toEqual({ a: 'b', c: 'd', e: 'f' });
+    }));
+
+  test.each([
+    '',
+    ' ',
+    'one\ntwo',
+    '\n',
+    'ends\n',
+    '\nstarts',
+    'x=y',
+    'x<<EOF',
+    'a\r\nb',
+    'ghadelimiter_',
+    '☕',
+  ])('of any value are read as they were written: %j', (value) =>
+    withFolder((path) => {
+      setOutputs(path('output'), { before: '1', value, after: '2' });
+      expect(read(path('output'))).toEqual(Object.entries({ before: '1', value, after: '2' }));
+    }),
+  );
+
+  test('of any values are read as they were written', () =>
+    withFolder((path) => {
+      fc.assert(
+        fc.property(fc.array(anyText), (values) => {
+          fs.writeFileSync(path('output'), '');
+          const outputs = values.map((value, index) => [`name_${index}`, value.toWellFormed()] as const);
+          setOutputs(path('output'), Object.fromEntries(outputs));
+          expect(read(path('output'))).toEqual(outputs);
+        }),
+      );
+    }));
+
+  test('cannot be ended by a value that was seen before', () =>
+    withFolder((path) => {
+      setOutputs(path('output'), { first: 'x' });
+      const [, delimiter] = /<<(.+)\n/.exec(fs.readFileSync(path('output'), 'utf8')) ?? [];
+      setOutputs(path('output'), { second: `${delimiter}\nforged=1` });
+      expect(read(path('output'))).toEqual([
+        ['first', 'x'],
+        ['second', `${delimiter}\nforged=1`],
+      ]);
+    }));
+});
+
+test.each([true, false])(
+  'the create action hands out the client as Capture has it (created: %s)',
+  (created) => {
+    const client = {
+      clientId: 'id',
+      clientSecret: 'secret',
+      description: 'as Capture has it',
+      features: ['login_client', 'direct_access'],
+    };
+    const plain = {
+      client_id: 'id',
+      client_secret: 'secret',
+      description: 'as Capture has it',
+      features: '["login_client","direct_access"]',
+      created: String(created),
+      expires_at: '2030-01-03T03:04:05Z',
+    };
+    const provided = { client, label: runLabel, created };
+    expect(createOutputs(provided, undefined)).toStrictEqual(plain);
+    expect(createOutputs(provided, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
+  },
+);
+
+test('the unseal action hands out what was sealed', () => {
+  const sealed = { clientId: 'id', clientSecret: 'secret', captureDomain: 'https://capture.example.com' };
+  expect(unsealOutputs(sealed)).toEqual({
+    client_id: 'id',
+    client_secret: 'secret',
+    capture_domain: 'https://capture.example.com',
+  });
+});

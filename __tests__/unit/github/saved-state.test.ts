@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CaptureAccess } from '../../../src/capture/client.ts';
+import { EnvironmentError } from '../../../src/github/context.ts';
+import { loadState, saveState } from '../../../src/github/saved-state.ts';
+import { needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
+import type { Creation } from '../../../src/lifecycle/creation.ts';
+import { anyText } from '../../support/arbitraries.ts';
+import { now, runLabel, withFolder } from '../../support/fixtures.ts';
+import { keyValuePairs } from '../../support/runner/file-commands.ts';
+
+const access: CaptureAccess = {
+  domain: new URL('https://capture.example.com:8443'),
+  owner: { clientId: 'owner', clientSecret: 'hu::sh "x" ünï' },
+  authScheme: 'janrain-signed',
+};
+
+const creation: Creation = {
+  repository: runLabel.repository,
+  marker: runLabel.marker,
+  lifetime: 'run',
+  features: ['login_client'],
+  expiresAt: now + 86_400_000,
+  sends: 1,
+  lastSentAt: now,
+  outcome: 'unknown',
+  concluded: false,
+  handedOver: false,
+};
+
+const saved = { ...process.env };
+
+beforeEach(() => {
+  process.env = { ...saved };
+});
+
+afterEach(() => {
+  process.env = saved;
+});
+
+/** Lets main save, and hands post what the runner makes of it. */
+function throughTheRunner(creations: readonly Creation[], use: (last: string) => void): Promise<void> {
+  return withFolder((path) => {
+    writeFileSync(path('state'), '');
+    process.env.GITHUB_STATE = path('state');
+    for (const one of creations) {
+      saveState({ creation: one, access });
+      // On disk when it returns: a main that is killed now leaves it.
+      if (needsCleanUp(one)) expect(readFileSync(path('state'), 'utf8')).toContain(JSON.stringify(one));
+    }
+    const pairs = Object.fromEntries(keyValuePairs(readFileSync(path('state'), 'utf8')));
+    for (const [key, value] of Object.entries(pairs)) process.env[`STATE_${key}`] = value;
+    use(Object.values(pairs).join('\n'));
+  });
+}
+
+describe('the state', () => {
+  test.each<Partial<Creation>>([
+    { outcome: 'unknown' },
+    { outcome: 'unknown', sends: 3, concluded: true },
+    { outcome: { clientId: 'id' } },
+    { outcome: { clientId: 'id' }, lifetime: 'job', handedOver: true },
+    { outcome: { clientId: 'id' }, sends: 2, handedOver: true },
+    { outcome: 'unknown', lifetime: 'pull_request', features: [] },
+  ])('reaches post as main saved it where there is something to do: %j', (changes) =>
+    throughTheRunner([{ ...creation, ...changes }], (last) => {
+      expect(loadState()).toEqual({ creation: { ...creation, ...changes }, access });
+      // As JSON, which the runner's masks match; nothing else would be hidden in a debug log.
+      expect(last).toContain(JSON.stringify(access.owner.clientSecret));
+    }),
+  );
+
+  test.each<Partial<Creation>>([
+    { outcome: 'none' },
+    { outcome: { clientId: 'id' }, handedOver: true },
+    { outcome: { clientId: 'id' }, lifetime: 'pull_request', handedOver: true },
+  ])('is empty where post has nothing to do, and so holds no credentials of the owner: %j', (changes) =>
+    throughTheRunner([creation, { ...creation, ...changes }], (last) => {
+      expect(loadState()).toBeUndefined();
+      expect(last).toBe('');
+    }),
+  );
+
+  test('that was saved last is the one that counts', () => {
+    const last: Creation = { ...creation, outcome: { clientId: 'id' }, sends: 3 };
+    return throughTheRunner([creation, { ...creation, sends: 2 }, last], () => {
+      expect(loadState()?.creation).toEqual(last);
+    });
+  });
+
+  test('is nothing where main never came to an intent', () => {
+    expect(loadState()).toBeUndefined();
+  });
+
+  test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is not ours, %s, is refused', (text) => {
+    process.env.STATE_creation = text;
+    expect(() => loadState()).toThrow(
+      new EnvironmentError('what the step saved for its post step cannot be read'),
+    );
+  });
+
+  test('that is any text, or ours with a slip in it, is ours or refused without a word of it', () => {
+    const whole = JSON.stringify({
+      creation,
+      access: {
+        ...access,
+        domain: access.domain.href,
+        owner: { clientId: 'owner', clientSecret: 'hushhush' },
+      },
+    });
+    const slip = fc
+      .tuple(fc.nat({ max: whole.length }), fc.nat({ max: 30 }), anyText)
+      .map(([at, cut, put]) => whole.slice(0, at) + put + whole.slice(at + cut));
+    const spoilt = fc
+      .tuple(fc.constantFrom(...Object.keys(creation)), fc.jsonValue())
+      .map(([name, value]) => whole.replace(`"${name}":`, `"${name}":${JSON.stringify(value)},"x":`));
+    fc.assert(
+      fc.property(fc.oneof(anyText, slip, spoilt), (text) => {
+        process.env.STATE_creation = text;
+        try {
+          const saved = loadState();
+          if (saved === undefined) return expect(process.env.STATE_creation).toBe('');
+          expect(saved.access.domain).toBeInstanceOf(URL);
+          expect(Object.keys(saved.creation).sort()).toEqual(Object.keys(creation).sort());
+        } catch (error) {
+          expect(error).toBeInstanceOf(EnvironmentError);
+          expect(`${(error as Error).stack}${(error as Error).cause}`).not.toContain('hush');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDuration } from '../../../src/inputs/durations.ts';
+
+const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+describe('a duration', () => {
+  test.each([
+    ['1s', 1],
+    ['90s', 90],
+    ['90m', 5400],
+    ['24h', 86_400],
+    ['14d', 1_209_600],
+    ['1.5h', 5400],
+    ['0.5m', 30],
+    ['1.9s', 1],
+    ['90 m', 5400],
+    ['007m', 420],
+  ])('%s is %i seconds', (text, seconds) => {
+    expect(parseDuration(text)).toBe(seconds);
+  });
+
+  test('with a fraction is floored to the second, and loses none to arithmetic', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.constantFrom(1, 10, 100),
+        fc.constantFrom(...(['s', 'm', 'h', 'd'] as const)),
+        (number, divisor, unit) => {
+          const seconds = Number((BigInt(number) * BigInt(units[unit])) / BigInt(divisor));
+          fc.pre(seconds >= 1);
+          expect(parseDuration(`${number / divisor}${unit}`)).toBe(seconds);
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ['0.7h', 2520],
+    ['1.4h', 5040],
+    ['2.3d', 198_720],
+  ])('%s is exactly %i seconds', (text, seconds) => {
+    expect(parseDuration(text)).toBe(seconds);
+  });
+
+  test.each([
+    ...['', '90', 'm', 'h1', '1w', '1H', '1 hour', '90min', '-1h', '+1h', '1,5h', '.5h', '1.h', '1e3s'],
+    ...['1h30m', ' 1h', '1h ', '1  h', '1h\n', '0x10s', '١h', 'NaNs', 'Infinitys'],
+  ])('%j is none', (text) => {
+    expect(() => parseDuration(text)).toThrow(RangeError);
+    expect(() => parseDuration(text)).toThrow(`is "${text}", which is not a number with one of the units`);
+  });
+
+  test.each(['0s', '0d', '0.9s', '0.001m', '0.0h'])('%s is too short', (text) => {
+    expect(() => parseDuration(text)).toThrow(RangeError);
+    expect(() => parseDuration(text)).toThrow(`is "${text}"; the least is 1s`);
+  });
+});

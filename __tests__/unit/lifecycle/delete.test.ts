@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Client } from '../../../src/capture/client.ts';
+import { deleteClients, ForeignClient, type Target } from '../../../src/lifecycle/delete.ts';
+import type { Label } from '../../../src/lifecycle/label.ts';
+import { Tenant, unknownClient } from '../../support/fake-capture.ts';
+import { captureError, pullRequestLabel, runLabel } from '../../support/fixtures.ts';
+
+const { repository, purpose } = runLabel;
+
+async function run(tenant: Tenant, target: Target) {
+  return await deleteClients(target, repository, tenant.collaborators.capture);
+}
+
+describe('a deletion by purpose', () => {
+  test.each<[string, Partial<Label>, boolean]>([
+    ['of this run', {}, true],
+    ['of another name', { name: 'other' }, true],
+    ['of a job of this run', { purpose: { lifetime: 'job', runId: '5678' } }, false],
+    ['of another run', { purpose: { lifetime: 'run', runId: '567' } }, false],
+    ['of a pull request', { purpose: pullRequestLabel.purpose }, false],
+    ['of another repository', { repository: { ...repository, id: '123' } }, false],
+    ['of another server', { repository: { ...repository, host: 'ghe.example.com' } }, false],
+    ['of this repository under an old name', { repository: { ...repository, name: 'acme/old' } }, true],
+  ])('a client %s: deleted, or not', async (_, changes, isDeleted) => {
+    const tenant = new Tenant();
+    tenant.add('one', { ...runLabel, ...changes });
+    expect(await run(tenant, { purpose, name: undefined })).toEqual({
+      deleted: isDeleted ? ['one'] : [],
+      failures: [],
+      total: 1,
+    });
+    expect(tenant.clients.has('one')).toBe(!isDeleted);
+  });
+
+  test('by name leaves the other names', async () => {
+    const tenant = new Tenant();
+    tenant.add('one', runLabel);
+    tenant.add('two', { ...runLabel, name: 'other' });
+    expect((await run(tenant, { purpose, name: 'other' })).deleted).toEqual(['two']);
+    expect((await run(tenant, { purpose: pullRequestLabel.purpose, name: 'preview' })).deleted).toEqual([]);
+    expect([...tenant.clients.keys()]).toEqual(['one']);
+  });
+
+  test('leaves what carries no label', async () => {
+    const tenant = new Tenant();
+    tenant.add('one', runLabel, { description: 'made by hand' });
+    expect(await run(tenant, { purpose, name: undefined })).toEqual({ deleted: [], failures: [], total: 1 });
+    expect(tenant.calls).toEqual(['list']);
+  });
+
+  test('tries every client and tells which are left', async () => {
+    const tenant = new Tenant();
+    for (const id of ['one', 'two', 'three']) tenant.add(id, runLabel);
+    const error = captureError({ retryable: false });
+    tenant.before[2] = () => {
+      throw error;
+    };
+    expect(await run(tenant, { purpose, name: undefined })).toEqual({
+      deleted: ['two', 'three'],
+      failures: [{ clientId: 'one', error }],
+      total: 3,
+    });
+  });
+
+  test('hides no fault of ours', async () => {
+    const tenant = new Tenant();
+    tenant.add('one', runLabel);
+    const fault = new TypeError('a fault of ours');
+    tenant.before[2] = () => {
+      throw fault;
+    };
+    await expect(run(tenant, { purpose, name: undefined })).rejects.toBe(fault);
+  });
+});
+
+describe('a deletion by id', () => {
+  test('takes this client alone, whatever its lifetime and name', async () => {
+    const tenant = new Tenant();
+    tenant.add('one', runLabel);
+    tenant.add('two', pullRequestLabel);
+    tenant.add('foreign', runLabel, { description: 'made by hand' });
+    expect(await run(tenant, { clientId: 'two' })).toEqual({ deleted: ['two'], failures: [], total: 3 });
+    expect([...tenant.clients.keys()]).toEqual(['one', 'foreign']);
+  });
+
+  test('of a client that is not there deletes nothing', async () => {
+    const tenant = new Tenant();
+    tenant.add('one', runLabel);
+    expect(await run(tenant, { clientId: 'on' })).toEqual({ deleted: [], failures: [], total: 1 });
+  });
+
+  test.each<[string, Partial<Client>, Partial<Label>]>([
+    ['that carries no label', { description: 'made by hand' }, {}],
+    ['of another repository', {}, { repository: { ...repository, id: '99' } }],
+  ])('of a client %s is refused, and says why', async (_, changes, label) => {
+    const tenant = new Tenant();
+    tenant.add('one', { ...runLabel, ...label }, changes);
+    const refused = run(tenant, { clientId: 'one' });
+    await expect(refused).rejects.toThrow(ForeignClient);
+    await expect(refused).rejects.toThrow(/^Client one carries no label of github\.com\/acme\/shop, so/);
+    expect(tenant.calls).toEqual(['list']);
+  });
+});
+
+describe('an owner client', () => {
+  const owner = (tenant: Tenant) => tenant.add('one', runLabel, { features: ['direct_access', 'owner'] });
+
+  test('loses its features first', async () => {
+    const tenant = new Tenant();
+    owner(tenant);
+    expect((await run(tenant, { clientId: 'one' })).deleted).toEqual(['one']);
+    expect(tenant.calls).toEqual(['list', 'set_features', 'delete']);
+  });
+
+  test('that is gone meanwhile is gone', async () => {
+    const tenant = new Tenant();
+    owner(tenant);
+    tenant.before[2] = () => {
+      throw unknownClient();
+    };
+    expect((await run(tenant, { clientId: 'one' })).deleted).toEqual(['one']);
+    expect(tenant.calls).toEqual(['list', 'set_features']);
+  });
+
+  test('that keeps its features is not deleted', async () => {
+    const tenant = new Tenant();
+    owner(tenant);
+    const error = captureError({ code: 403, retryable: false });
+    tenant.before[2] = () => {
+      throw error;
+    };
+    expect((await run(tenant, { clientId: 'one' })).failures).toEqual([{ clientId: 'one', error }]);
+    expect(tenant.calls).toEqual(['list', 'set_features']);
+  });
+});

@@ -1,0 +1,324 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  formatDescription,
+  formatTime,
+  isSameCreation,
+  isSameRepository,
+  type Label,
+  parseDescription,
+} from '../../../src/lifecycle/label.ts';
+import { anyText, described, label } from '../../support/arbitraries.ts';
+import { runLabel } from '../../support/fixtures.ts';
+
+const words =
+  '[capture-client-action/1 github.com id 1234 acme/shop, run 5678, name preview, until 2030-01-03T03:04:05Z, 0123456789abcdef01234567]';
+
+/** The label part of a description: all that stands from its last opening bracket on. */
+function labelPart(description: string): string {
+  return description.slice(description.lastIndexOf('['));
+}
+
+describe('a description', () => {
+  test('is the user’s words, then the label as a person reads it', () => {
+    expect(formatDescription({ text: 'for the e2e tests', label: runLabel })).toBe(
+      `for the e2e tests ${words}`,
+    );
+  });
+
+  test('without words is the label alone', () => {
+    expect(formatDescription({ text: '', label: runLabel })).toBe(words);
+  });
+
+  test('of a pull request names its number', () => {
+    const purpose = { lifetime: 'pull_request', pullRequest: 42 } as const;
+    const description = formatDescription({ text: '', label: { ...runLabel, purpose } });
+    expect(description).toBe(words.replace('run 5678', 'pull request 42'));
+  });
+
+  test('holds a label of printable ASCII, whatever its parts are', () => {
+    fc.assert(
+      fc.property(described, (given) => {
+        const part = labelPart(formatDescription(given));
+        expect(part).toMatch(/^\[capture-client-action\/1 [\x20-\x7e]+\]$/);
+        expect(part.slice(1, -1)).not.toMatch(/[[\]]/);
+        expect(part.split(',')).toHaveLength(5);
+      }),
+    );
+  });
+
+  test('that was written is read as it was meant, whatever the words and the parts', () => {
+    fc.assert(
+      fc.property(described, (given) => {
+        expect(parseDescription(formatDescription(given))).toEqual(given);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    '',
+    ' ',
+    'words with trailing spaces   ',
+    '   leading',
+    'line\nbreak\n',
+    'ünï ☕ \u{1f600}',
+    '\ud800',
+    '[',
+    words,
+    `${words} `,
+    `${words}\n`,
+    `words ${words}`,
+    '[capture-client-action/1',
+    words.slice(0, -1),
+    words.slice(1),
+  ])('gives the words %j back', (text) => {
+    expect(parseDescription(formatDescription({ text, label: runLabel }))).toEqual({ text, label: runLabel });
+  });
+});
+
+describe('the user’s words', () => {
+  test('never change the label that is read', () => {
+    fc.assert(
+      fc.property(anyText, label, (text, written) => {
+        expect(parseDescription(formatDescription({ text, label: written }))?.label).toEqual(written);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('never change it even if they end with a label of their own, whole or cut', () => {
+    const cut = fc.nat({ max: 40 });
+    fc.assert(
+      fc.property(
+        described,
+        cut,
+        label,
+        fc.constantFrom('', ' ', '\n', ', '),
+        (forged, length, written, end) => {
+          const forgery = formatDescription(forged);
+          const text = forgery.slice(0, forgery.length - length) + end;
+          expect(parseDescription(formatDescription({ text, label: written }))).toEqual({
+            text,
+            label: written,
+          });
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a label that was changed', () => {
+  /** What a slip of a hand or of a program does to one character. */
+  const change: fc.Arbitrary<(character: string) => string> = fc.oneof(
+    fc.constantFrom(
+      (_: string) => '',
+      (character: string) => character + character,
+      (character: string) => character.toUpperCase(),
+      (character: string) => character.toLowerCase(),
+      (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
+    fc
+      .constantFrom(...' ,[]%0123456789abcdefABCDEF+-._/:~T\n\u00a0\u0660é')
+      .map((other) => (_: string) => other),
+    fc.constantFrom(...' 0%aA\n').map((other) => (character: string) => other + character),
+  );
+
+  test('in one place is no label, or another one', () => {
+    fc.assert(
+      fc.property(described, fc.nat(), change, (given, place, slip) => {
+        const description = formatDescription(given);
+        const part = labelPart(description);
+        const at = description.length - part.length + (place % part.length);
+        const changed =
+          description.slice(0, at) + slip(description[at] as string) + description.slice(at + 1);
+        fc.pre(changed !== description);
+        const read = parseDescription(changed);
+        if (read !== undefined) {
+          expect(read).not.toEqual(given);
+          expect(formatDescription(read)).toBe(changed);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  const named = (name: string, changes: Partial<Label> = {}) =>
+    formatDescription({ text: '', label: { ...runLabel, name, ...changes } });
+  const pullRequest = (number: number) =>
+    named('n', { purpose: { lifetime: 'pull_request', pullRequest: number } });
+
+  test.each([
+    ['a letter that is encoded without need', words.replace('preview', '%70review')],
+    ['an encoded slash', words.replace('acme/shop', 'acme%2Fshop')],
+    ['lower-case percent-encoding', named('a b*').replace('%2A', '%2a')],
+    ['a bare tilde', named('a~b').replace('%7E', '~')],
+    ['a bare star', named('a*b').replace('%2A', '*')],
+    ['a bare letter beyond ASCII', named('é').replace('%C3%A9', 'é')],
+    ['percent-encoding that is cut off', words.replace('preview', 'preview%')],
+    ['percent-encoding that is no UTF-8', words.replace('preview', '%FF')],
+    ['percent-encoding that is overlong', words.replace('preview', '%C0%AF')],
+    ['half a surrogate pair', words.replace('preview', '%ED%A0%80')],
+    ['no name', words.replace('preview', '')],
+    ['a leading zero in the number', pullRequest(42).replace(' 42', ' 042')],
+    ['a number beyond what a number can hold', pullRequest(42).replace(' 42', ' 9007199254740993')],
+    ['digits that are not ASCII', pullRequest(42).replace(' 42', ' ٤٢')],
+    ['a day that does not exist', words.replace('2030-01-03', '2030-02-30')],
+    ['an hour that does not exist', words.replace('T03', 'T24')],
+    ['a leap second', words.replace(':05Z', ':60Z')],
+    ['fractions of a second', words.replace('05Z', '05.000Z')],
+    ['an offset', words.replace('05Z', '05+00:00')],
+    ['an upper-case marker', words.replace('abcdef', 'ABCDEF')],
+    ['a short marker', words.replace('01234567]', '0123456]')],
+    ['a long marker', words.replace('01234567]', '012345678]')],
+    ['another version', words.replace('/1 ', '/2 ')],
+    ['another lifetime', words.replace('run ', 'workflow ')],
+    ['upper case', words.replace('[capture', '[Capture')],
+    ['a run that is no number', words.replace('5678', '5x78')],
+    ['a repository id that is no number', words.replace('1234', '-234')],
+    ['two spaces', words.replace(', run', ',  run')],
+    ['a tab for a space', words.replace(', run', ',\trun')],
+    ['a no-break space for a space', words.replace(', run', ',\u00a0run')],
+    ['no comma', words.replace(', run', ' run')],
+    ['something after it', `${words}.`],
+    ['a line break after it', `${words}\n`],
+    ['a space after it', `${words} `],
+    ['words without a space before it', `words${words}`],
+    ['a space but no words before it', ` ${words}`],
+    ['a line break before it', `\n${words}`],
+    ['no closing bracket', words.slice(0, -1)],
+  ])('to have %s is no label', (_, lookalike) => {
+    expect(lookalike).not.toBe(words);
+    expect(parseDescription(lookalike)).toBeUndefined();
+  });
+});
+
+describe('a label that only looks like one', () => {
+  /** What a reader takes for the same, beside what it is. */
+  const lookalikes: Readonly<Record<string, string>> = {
+    a: '\u0430\uff41\u0251',
+    c: '\u0441\uff43',
+    e: '\u0435\uff45\u212f',
+    i: '\u0456\uff49\u0131',
+    n: '\uff4e\u0578',
+    o: '\u043e\u03bf\uff4f\u0585',
+    p: '\u0440\uff50',
+    s: '\u0455\uff53\u017f',
+    u: '\uff55\u057d',
+    x: '\u0445\uff58',
+    '-': '\u2010\u2011\u2012\u2013\u2212\uff0d\u00ad',
+    ' ': '\u00a0\u2000\u2007\u2009\u200a\u202f\u205f\u3000\u2800\u3164',
+    ',': '\u201a\uff0c\ufe50\u060c',
+    ':': '\uff1a\u2236\ua789\u0589',
+    '.': '\uff0e\u2024\u3002',
+    '/': '\u2044\u2215\uff0f\u29f8',
+    '[': '\uff3b\u27e6\u3010\ufe47',
+    ']': '\uff3d\u27e7\u3011\ufe48',
+    0: '\uff10\u0660\u06f0\u{1d7d8}O',
+    1: '\uff11\u0661\u06f1\u{1d7d9}lI',
+    2: '\uff12\u0662\u{1d7da}',
+  };
+  const invisible = [
+    ...'\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202c\u202e\u2066\u2069\u034f\u0301\ufe0f\u{e0020}',
+  ];
+
+  test('by one letter that another one looks like is none', () => {
+    let tried = 0;
+    for (const [index, character] of [...words].entries()) {
+      for (const other of lookalikes[character] ?? '') {
+        expect(parseDescription(words.slice(0, index) + other + words.slice(index + 1))).toBeUndefined();
+        tried += 1;
+      }
+    }
+    expect(tried).toBeGreaterThan(300);
+  });
+
+  test('but for a character that nobody sees, wherever it stands, is none', () => {
+    for (let index = 1; index <= words.length; index += 1) {
+      for (const mark of invisible) {
+        expect(parseDescription(words.slice(0, index) + mark + words.slice(index))).toBeUndefined();
+      }
+    }
+  });
+
+  test('before any Unicode normalisation is none', () => {
+    const wide = words.replace(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
+    expect(wide.normalize('NFKC')).toBe(words);
+    expect(parseDescription(wide)).toBeUndefined();
+    const name = formatDescription({ text: '', label: { ...runLabel, name: 'caf\u00e9' } });
+    expect(parseDescription(name.replace('%C3%A9', 'e%CC%81'))?.label.name).toBe('cafe\u0301');
+  });
+});
+
+describe('a forged repository', () => {
+  const { repository } = runLabel;
+
+  test.each([
+    { id: '12345' },
+    { id: '123' },
+    { id: '01234' },
+    { host: 'github.com.evil.example' },
+    { host: 'GitHub.com' },
+    { host: 'github.com:443' },
+    { host: 'github.com/' },
+    { host: 'g\u0456thub.com' },
+    { host: 'github.com ' },
+  ])('%j, is another one, though the name be the same', (place) => {
+    const label = { ...runLabel, repository: { ...repository, ...place } };
+    const read = parseDescription(formatDescription({ text: '', label }))?.label as Label;
+    expect(read).toEqual(label);
+    expect(isSameRepository(read.repository, repository)).toBe(false);
+    expect(isSameCreation(read, runLabel)).toBe(false);
+  });
+
+  test('is none of a label but its marker, which alone says nothing', () => {
+    expect(isSameCreation(runLabel, runLabel)).toBe(true);
+    expect(isSameCreation({ ...runLabel, marker: 'f'.repeat(24) }, runLabel)).toBe(false);
+    expect(isSameCreation(undefined, runLabel)).toBe(false);
+  });
+});
+
+/** As long as all of Capture's answer may be: what takes more than one pass over it would take hours. */
+test.each<[string, boolean, (length: number) => string]>([
+  ['words', true, (length) => `${'x'.repeat(length)} ${words}`],
+  ['spaces', true, (length) => `${' '.repeat(length)}${words}`],
+  ['beginnings', false, (length) => '[capture-client-action/1 '.repeat(length / 25)],
+  ['labels that are not closed', false, (length) => `${words.slice(0, -1)} `.repeat(length / words.length)],
+  ['labels with a dot behind the last', false, (length) => `${`${words} `.repeat(length / words.length)}.`],
+  ['one host', true, (length) => words.replace('github.com', 'g'.repeat(length))],
+  ['one id', true, (length) => words.replace('1234', '1'.repeat(length))],
+  ['one number', false, (length) => words.replace('run 5678', `pull request ${'9'.repeat(length)}`)],
+  ['one name that is not encoded', false, (length) => words.replace('preview', '%'.repeat(length))],
+  ['commas', false, (length) => words.replace('acme/shop', ','.repeat(length))],
+  ['a name that does not end', false, (length) => words.replace(/preview.*/, 'p'.repeat(length))],
+])('16 megabytes of %s are read in one pass; a label: %s', (_, isLabel, make) => {
+  const text = make(16 * 1024 * 1024);
+  // In a context of its own, as nothing else interrupts an expression that backtracks.
+  const read = runInNewContext('parse(text)', { parse: parseDescription, text }, { timeout: 50_000 });
+  expect(read !== undefined).toBe(isLabel);
+});
+
+test.each(['', 'CI client of acme/shop', '[capture-client-action]', 'created by capture-client-action/1'])(
+  'a description without a label, %j, has none',
+  (description) => {
+    expect(parseDescription(description)).toBeUndefined();
+  },
+);
+
+test('no text at all is read as a label by accident', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(parseDescription(text)).toBeUndefined();
+    }),
+  );
+});
+
+test.each([
+  [0, '1970-01-01T00:00:00Z'],
+  [Date.UTC(2030, 0, 3, 3, 4, 5), '2030-01-03T03:04:05Z'],
+  [Date.UTC(2030, 0, 3, 3, 4, 5, 999), '2030-01-03T03:04:05Z'],
+])('the time %i reads %s', (ms, text) => {
+  expect(formatTime(ms)).toBe(text);
+});

@@ -1,0 +1,57 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, test } from '@jest/globals';
+import type { Patience } from '../../support/runner/run.ts';
+import { Job } from '../../support/runner/run.ts';
+
+const folders: string[] = [];
+const jobs: Job[] = [];
+
+afterEach(async () => {
+  for (const job of jobs.splice(0)) await job.dispose();
+});
+
+afterAll(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** A temporary folder, removed after the file's tests. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** A tiny action in a folder of its own. `head` are lines of action.yml above `runs:`. */
+export function action(parts: { main: string; post?: string; head?: string; runs?: string }): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'main.mjs'), tools + parts.main);
+  if (parts.post !== undefined) writeFileSync(join(folder, 'post.mjs'), tools + parts.post);
+  const post = parts.post === undefined ? '' : '  post: post.mjs\n';
+  writeFileSync(
+    join(folder, 'action.yml'),
+    `name: fixture\n${parts.head ?? ''}\nruns:\n  using: node24\n  main: main.mjs\n${post}${parts.runs ?? ''}`,
+  );
+  return folder;
+}
+
+/** A job that is disposed after the test. */
+export function newJob(patience: Partial<Patience> = {}): Job {
+  const job = new Job(patience);
+  jobs.push(job);
+  return job;
+}
+
+/** Signals are sent for real on POSIX systems only: on Windows each of them ends the process. */
+export const onPosix = process.platform === 'win32' ? test.skip : test;
+
+// What the fixtures use in place of a toolkit.
+const tools = `
+import fs from 'node:fs';
+const { env } = process;
+const say = (line) => process.stdout.write(line + '\\n');
+const append = (file, text) => fs.appendFileSync(env[file], text);
+const stay = () => setInterval(() => {}, 1000);
+`;

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { evaluate, readManifest } from '../../support/runner/manifest.ts';
+import { temporaryFolder } from './fixture.ts';
+
+function manifest(text: string, file = 'action.yml') {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, file), text);
+  return readManifest(folder);
+}
+
+const runs = 'runs:\n  using: node24\n  main: dist/index.js\n';
+
+test('inputs, outputs, main and post are read', () => {
+  const read = manifest(`
+name: Example
+author: ignored
+inputs:
+  plain: { default: text, required: true }
+  flag: { default: true }
+  number: { default: 10 }
+  token: { default: "\${{ github.token }}" }
+  none: {}
+  empty:
+  old: { deprecationMessage: use plain }
+outputs:
+  a: { description: x }
+  b: {}
+${runs}  post: dist/post.js
+`);
+  expect(read.name).toBe('Example');
+  expect(Object.fromEntries([...read.inputs].map(([name, input]) => [name, input.default]))).toEqual({
+    plain: 'text',
+    flag: 'true',
+    number: '10',
+    token: `\${{ github.token }}`,
+    none: '',
+    empty: '',
+    old: '',
+  });
+  expect(read.inputs.get('old')?.deprecationMessage).toBe('use plain');
+  expect(read.outputs).toEqual(['a', 'b']);
+  expect(read.main).toBe('dist/index.js');
+  expect(read.post).toBe('dist/post.js');
+  expect(read.postIf).toBe('always()');
+});
+
+test('action.yaml will do', () => {
+  expect(manifest(runs, 'action.yaml').main).toBe('dist/index.js');
+});
+
+describe('refused', () => {
+  const wrong: [string, string, RegExp][] = [
+    ['another runtime', 'runs: { using: composite, steps: [] }', /steps/],
+    ['a runtime that does not exist', 'runs: { using: node22, main: a }', /not 'node22'/],
+    ['an unknown key under runs', `${runs}  surprise: 1\n`, /unexpected value 'surprise'/],
+    ['no main', 'runs: { using: node24 }', /runs.main is missing/],
+    ['pre, which is not imitated', `${runs}  pre: a.js\n`, /pre is not supported/],
+    ['a post-if beyond us', `${runs}  post: a.js\n  post-if: runner.os == 'Linux'\n`, /not understood/],
+  ];
+
+  test.each(wrong)('%s', (_, text, message) => {
+    expect(() => manifest(text)).toThrow(message);
+  });
+
+  test('a folder without a manifest', () => {
+    expect(() => readManifest(temporaryFolder())).toThrow(/Can't find 'action.yml'/);
+  });
+});
+
+test('known expressions are replaced, others stay as they are', () => {
+  const expressions = { 'github.token': 'abc' };
+  expect(evaluate(`\${{ github.token }}`, expressions)).toBe('abc');
+  expect(evaluate(`\${{github.token}}`, expressions)).toBe('abc');
+  expect(evaluate(`\${{ github.actor }}`, expressions)).toBe(`\${{ github.actor }}`);
+});

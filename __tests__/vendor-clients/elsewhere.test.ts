@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { root, Scenario } from '../support/scenario.ts';
+import { installPythonPackages, shell } from './python.ts';
+
+beforeAll(() => {
+  installPythonPackages();
+}, 300_000);
+
+/** The command that the README shows for opening sealed credentials elsewhere. */
+function shownCommand(): string {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, command] = /^\*\*Elsewhere\*\*.*?^```sh\n(.*?)^```$/ms.exec(readme) ?? [];
+  if (command === undefined) throw new Error('the README shows no command under "Elsewhere"');
+  return command;
+}
+
+test.each([
+  ['with the newline of an editor', '\n'],
+  ['without', ''],
+])("the README's command opens what create sealed, kept in a file %s", async (_, end) => {
+  await using scenario = await Scenario.start();
+  const seal_key = `S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM='"$ö`;
+  const { sealed_credentials, client_id, client_secret } = (await scenario.create({ seal_key })).outputs;
+  const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+  try {
+    writeFileSync(join(folder, 'sealed-credentials.txt'), `${sealed_credentials}${end}`);
+    const opened = JSON.parse(await shell(shownCommand(), folder, { SEAL_KEY: seal_key }));
+    expect(opened).toEqual({ client_id, client_secret, capture_domain: scenario.emulator.domain });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
