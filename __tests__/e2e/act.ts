@@ -46,7 +46,7 @@ export interface Credentials {
 }
 
 /** A repository whose workflows run in act, and an emulated Capture. */
-export class Repository {
+export class Origin {
   readonly emulator: Emulator;
   readonly #folder: string;
   #runs = 0;
@@ -56,10 +56,10 @@ export class Repository {
     this.#folder = folder;
   }
 
-  static async create(options: EmulatorOptions = {}): Promise<Repository> {
+  static async create(options: EmulatorOptions = {}): Promise<Origin> {
     const emulator = await startEmulator(options);
     const folder = mkdtempSync(join(tmpdir(), 'e2e-'));
-    const repository = new Repository(emulator, folder);
+    const repository = new Origin(emulator, folder);
     repository.#prepare();
     return repository;
   }

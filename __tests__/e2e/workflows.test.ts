@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { EmulatedGitHub } from '../support/github-api.ts';
 import { formsOf } from '../support/scenario.ts';
-import { installAct, Repository, type RunOptions, type RunResult } from './act.ts';
+import { installAct, Origin, type RunOptions, type RunResult } from './act.ts';
 import { exampleOf, examples } from './readme.ts';
 
 beforeAll(() => {
@@ -29,7 +29,7 @@ function pullRequest(
 }
 
 /** Every client but the owner. */
-function clientsOf({ emulator }: Repository): string[] {
+function clientsOf({ emulator }: Origin): string[] {
   return emulator
     .clients()
     .slice(1)
@@ -55,7 +55,7 @@ function expectSecrecy({ log, secrets }: RunResult): void {
 
 describe("the README's own workflows", () => {
   test('Quick start: the client works in the job, and is gone after it', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     const result = await repository.run(exampleOf('Quick start'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
@@ -66,7 +66,7 @@ describe("the README's own workflows", () => {
     ['a wrong owner secret', 'wrong-secret', /Capture refused clients\/add \(402 invalid_client_credentials/],
     ['an empty one', '', /owner_client_secret is empty\. Is the secret spelt as in the settings/],
   ])('Quick start with %s fails, and the message says why', async (_, secret, message) => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     const secrets = { CAPTURE_OWNER_CLIENT_SECRET: secret };
     const result = await repository.run(exampleOf('Quick start'), { ...push, secrets });
     expectFailure(result, message);
@@ -75,7 +75,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Integration: the sealed credentials work in the later job, and the last job deletes the client', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     const result = await repository.run(exampleOf('Integration'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
@@ -88,7 +88,7 @@ describe("the README's own workflows", () => {
   test.each(['web', 'mobile'])(
     'Matrix: the leg %s has a client of its own, its consumer opens that, and the last job deletes it',
     async (name) => {
-      await using repository = await Repository.create();
+      await using repository = await Origin.create();
       const result = await repository.run(exampleOf('Matrix'), { ...push, leg: `name:${name}` });
       expectSuccess(result);
       expect(result.used).toHaveLength(1);
@@ -99,7 +99,7 @@ describe("the README's own workflows", () => {
   );
 
   test('Preview: a second run reuses the client, and Preview clean-up deletes it', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     const first = await repository.run(exampleOf('Preview'), pullRequest('opened'));
     const second = await repository.run(exampleOf('Preview'), pullRequest('synchronize'));
     for (const result of [first, second]) expectSuccess(result);
@@ -111,7 +111,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Preview environment: the client has its settings and those of the template, until the close', async () => {
-    await using repository = await Repository.create({ defaultSettings: { site_name: 'Shop' } });
+    await using repository = await Origin.create({ defaultSettings: { site_name: 'Shop' } });
     const { emulator } = repository;
     const template = emulator.addClient({ description: 'template', features: ['login_client'] });
     emulator.setSettings(template.client_id, { default_flow_name: 'standard', rpx_key: 'x' });
@@ -129,7 +129,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Preview secrets: each pull request has its own credentials in its own environment', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     for (const number of [42, 43]) {
       expectSuccess(await repository.run(exampleOf('Preview secrets'), pullRequest('opened', { number })));
     }
@@ -146,7 +146,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Sweep: what has expired, whose pull request is closed or whose run is over goes, and nothing else', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     await using github = await EmulatedGitHub.start({
       '/repos/acme/shop/pulls/7': { state: 'closed' },
       '/repos/acme/shop/pulls/8': { state: 'open' },
@@ -173,7 +173,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Composite: inputs go in, outputs come out, and the post step still deletes', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     repository.addFile('.github/actions/capture-client/action.yml', exampleOf('Capture client'));
     const result = await repository.run(exampleOf('Composite'), push);
     expectSuccess(result);
@@ -182,7 +182,7 @@ describe("the README's own workflows", () => {
   });
 
   test('Tests with a client: the client works in the job, and is gone after it', async () => {
-    await using repository = await Repository.create();
+    await using repository = await Origin.create();
     const result = await repository.run(exampleOf('Tests with a client'), pullRequest('opened'));
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
@@ -195,7 +195,7 @@ describe("the README's own workflows", () => {
   test.each(ofPullRequests.map((text) => [parse(text).name, text]))(
     '%s: does nothing for a fork, one that has been deleted, and Dependabot',
     async (_, workflow) => {
-      await using repository = await Repository.create();
+      await using repository = await Origin.create();
       const action = workflow.includes('pull_request_target') ? 'closed' : 'opened';
       for (const pull of [
         { from: { id: 7, full_name: 'eve/shop' } },

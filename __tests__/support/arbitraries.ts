@@ -62,7 +62,7 @@ const purpose: fc.Arbitrary<Purpose> = fc.oneof(
 const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 
 export const label: fc.Arbitrary<Label> = fc.record({
-  repository: fc.record({
+  origin: fc.record({
     host: fc.oneof(fc.domain(), fc.constantFrom('github.com', 'ghe.example.com:8443', '[::1]:3000')),
     id: digits,
     name: fc.oneof(fc.constantFrom('acme/shop', 'a.b-c_d/e'), part),

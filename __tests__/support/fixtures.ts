@@ -52,7 +52,7 @@ export function captureError(details: Partial<CaptureErrorDetails> = {}): Captur
 }
 
 export const runLabel: Label = {
-  repository: { host: 'github.com', id: '1234', name: 'acme/shop' },
+  origin: { host: 'github.com', id: '1234', name: 'acme/shop' },
   purpose: { lifetime: 'run', runId: '5678' },
   name: 'preview',
   expiresAt: Date.UTC(2030, 0, 3, 3, 4, 5),

@@ -17,9 +17,9 @@ export async function main(): Promise<void> {
     const { timeoutMs } = access;
     remarkOnDomain(access.domain, log);
     const deletion = await withCapture({ access, timeoutMs, context, env, log }, ({ capture }) =>
-      deleteClients(target, context.repository, capture),
+      deleteClients(target, context.origin, capture),
     );
     setOutputs(outputFile, deleteOutputs(deletion));
-    reportDeletion(deletion, target, context.repository, access.domain.host, log);
+    reportDeletion(deletion, target, context.origin, access.domain.host, log);
   });
 }

@@ -11,7 +11,7 @@ export async function main(): Promise<void> {
 
   await runStep(process.env, log, async ({ source, context, outputFile }) => {
     const { sealedCredentials, sealKey } = readUnsealInputs(source, context);
-    const { id: repositoryId } = context.repository;
+    const { id: repositoryId } = context.origin;
     const unsealed = await unseal(sealedCredentials, sealKey, { repositoryId, now: Date.now() });
     log.mask(unsealed);
     setOutputs(outputFile, unsealOutputs(unsealed));

@@ -92,8 +92,8 @@ export function readProxies(env: Environment): ProxySettings {
 }
 
 /** Lets whoever reads Capture's access log find the run; never holds anything secret. */
-function userAgent({ repository, runId }: WorkflowContext): string {
-  const agent = `capture-client-action/${version} (${repository.host}/${repository.name}; run ${runId})`;
+function userAgent({ origin, runId }: WorkflowContext): string {
+  const agent = `capture-client-action/${version} (${origin.host}/${origin.name}; run ${runId})`;
   return agent.replace(/[^\x20-\x7e]/g, '?');
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import type { Repository } from '../lifecycle/label.ts';
+import type { Origin } from '../lifecycle/label.ts';
 
 /** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the runner tells of the workflow run that this step belongs to. */
 export interface WorkflowContext {
-  readonly repository: Repository;
+  readonly origin: Origin;
   readonly runId: string;
   /** `1`, and one more each time the run is run again. */
   readonly runAttempt: string;
@@ -46,7 +46,7 @@ export class EnvironmentError extends Error {
 export function readContext(env: Environment, event: unknown): WorkflowContext {
   const pullRequest = readPullRequest(event);
   return {
-    repository: {
+    origin: {
       host: hostOf(env, 'GITHUB_SERVER_URL'),
       id: requiredNumber(env, 'GITHUB_REPOSITORY_ID'),
       name: required(env, 'GITHUB_REPOSITORY'),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isLoopback } from '../capture/domain.ts';
 import { hasProxy, ProxyError, type ProxySettings } from '../capture/proxy.ts';
-import { isSameRepository, type Label, type Repository } from '../lifecycle/label.ts';
+import { isSameOrigin, type Label, type Origin } from '../lifecycle/label.ts';
 import type { SubjectState } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
 
@@ -11,7 +11,7 @@ export interface GitHubAccess {
   readonly apiUrl: string;
   readonly token: string | undefined;
   /** The repository that this step runs in, with the name that it has now. */
-  readonly own: Repository;
+  readonly own: Origin;
   readonly proxies: ProxySettings;
   /** The time for all questions. */
   readonly limitMs: number;
@@ -45,7 +45,7 @@ class Unanswered extends Error {}
 export async function askGitHub(labels: readonly Label[], access: GitHubAccess): Promise<GitHubAnswers> {
   const unread = new Set<string>();
   const causes = new Set<string>();
-  const answer = async <T>({ id }: Repository, question: () => Promise<T>): Promise<T | undefined> => {
+  const answer = async <T>({ id }: Origin, question: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await question();
     } catch (error) {
@@ -58,7 +58,7 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
 
   const names = new Map<string, string | undefined>();
   const repositories = once(
-    labels.map(({ repository }) => repository),
+    labels.map(({ origin }) => origin),
     repositoryKey,
   );
   await sideBySide(repositories, async (repository) => {
@@ -68,9 +68,9 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
 
   const states = new Map<string, SubjectState>();
   await sideBySide(once(labels, subjectKey), async (label) => {
-    const name = names.get(repositoryKey(label.repository));
+    const name = names.get(repositoryKey(label.origin));
     if (name === undefined) return;
-    const state = await answer(label.repository, () => readState(name, label, get));
+    const state = await answer(label.origin, () => readState(name, label, get));
     if (state !== undefined) states.set(subjectKey(label), state);
   });
 
@@ -123,10 +123,10 @@ function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
  * What a repository is called now. A name may have been given to another repository since the label was written, so the
  * id decides.
  */
-async function currentName(repository: Repository, own: Repository, get: Get): Promise<string> {
-  if (isSameRepository(repository, own)) return own.name;
-  const { id, full_name } = z.parse(repositorySchema(), await get('', ownerAndName(repository.name)));
-  if (String(id) === repository.id) return full_name;
+async function currentName(origin: Origin, own: Origin, get: Get): Promise<string> {
+  if (isSameOrigin(origin, own)) return own.name;
+  const { id, full_name } = z.parse(repositorySchema(), await get('', ownerAndName(origin.name)));
+  if (String(id) === origin.id) return full_name;
   throw new Unanswered('another repository has the name now');
 }
 
@@ -165,13 +165,13 @@ function proxyErrorIn(error: unknown): ProxyError | undefined {
 }
 
 /** A repository that was renamed has labels of several names, and each may lead to another repository now. */
-function repositoryKey({ id, name }: Repository): string {
+function repositoryKey({ id, name }: Origin): string {
   return `${id} ${name}`;
 }
 
-function subjectKey({ repository, purpose }: Label): string {
+function subjectKey({ origin, purpose }: Label): string {
   const subject = purpose.lifetime === 'pull_request' ? `#${purpose.pullRequest}` : `run ${purpose.runId}`;
-  return `${repositoryKey(repository)} ${subject}`;
+  return `${repositoryKey(origin)} ${subject}`;
 }
 
 /** The first of each key. */

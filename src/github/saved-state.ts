@@ -17,7 +17,7 @@ const key = 'creation';
 const savedStateSchema = () =>
   z.object({
     creation: z.object({
-      repository: z.object({ host: z.string(), id: z.string(), name: z.string() }),
+      origin: z.object({ host: z.string(), id: z.string(), name: z.string() }),
       marker: z.string(),
       lifetime: z.enum(['run', 'job', 'pull_request']),
       features: z.array(z.string()),

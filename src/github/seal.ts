@@ -10,11 +10,11 @@ import type { WorkflowContext } from './context.ts';
 export async function sealFor(
   { sealKey, capture }: CreateInputs,
   { client, label }: Provided,
-  { repository, runAttempt }: WorkflowContext,
+  { origin, runAttempt }: WorkflowContext,
 ): Promise<string | undefined> {
   if (sealKey === undefined) return undefined;
   const { clientId, clientSecret } = client;
   const sealed = { clientId, clientSecret, captureDomain: capture.domain.origin };
-  const envelope = { repositoryId: repository.id, runAttempt, expiresAt: label.expiresAt };
+  const envelope = { repositoryId: origin.id, runAttempt, expiresAt: label.expiresAt };
   return await seal(sealed, envelope, sealKey);
 }

@@ -13,7 +13,7 @@ export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: n
     text: { words: description ?? describe(inputs, context), given: description !== undefined },
     features,
     label: {
-      repository: context.repository,
+      origin: context.origin,
       purpose,
       name,
       expiresAt: (wholeSeconds + inputs.expiresInSeconds) * 1000,
@@ -25,8 +25,8 @@ export function toRequest(inputs: CreateInputs, context: WorkflowContext, now: n
 }
 
 /** `acme/shop pull request 42`, `acme/shop branch main` */
-function describe({ purpose }: CreateInputs, { repository, pullRequest, ref }: WorkflowContext): string {
+function describe({ purpose }: CreateInputs, { origin, pullRequest, ref }: WorkflowContext): string {
   const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
   const place = number === undefined ? ref : `pull request ${number}`;
-  return place === undefined ? repository.name : `${repository.name} ${place}`;
+  return place === undefined ? origin.name : `${origin.name} ${place}`;
 }

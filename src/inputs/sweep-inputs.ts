@@ -27,7 +27,7 @@ export function readSweepInputs(source: InputSource, context: WorkflowContext): 
   const capture = readCapture(reader, context);
   const rest = {
     githubToken: reader.read('github_token', (text) => text),
-    scope: { own: context.repository, repositories: reader.read('repositories', parseRepositories) },
+    scope: { own: context.origin, repositories: reader.read('repositories', parseRepositories) },
     dryRun: reader.read('dry_run', parseBoolean) ?? false,
   };
   return reader.finish(capture && { capture, ...rest });

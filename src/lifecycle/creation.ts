@@ -1,4 +1,4 @@
-import type { Repository } from './label.ts';
+import type { Origin } from './label.ts';
 import type { Plan } from './provision.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Plan } from './provision.ts';
  * (DESIGN.md, "Never two, never lost").
  */
 export interface Creation {
-  readonly repository: Repository;
+  readonly origin: Origin;
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
   readonly features: readonly string[];
@@ -37,7 +37,7 @@ export class Journal {
   sending({ label, features }: Plan, now: number): void {
     const sends = this.#creation?.sends ?? 0;
     this.#write({
-      repository: label.repository,
+      origin: label.origin,
       marker: label.marker,
       lifetime: label.purpose.lifetime,
       features,

@@ -1,6 +1,6 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture, Client } from '../capture/client.ts';
-import { isSamePurpose, isSameRepository, type Label, type Purpose, type Repository } from './label.ts';
+import { isSameOrigin, isSamePurpose, type Label, type Origin, type Purpose } from './label.ts';
 import { pickLabeled, removeClient } from './remove.ts';
 
 /** Which clients of a repository are to go. */
@@ -22,7 +22,7 @@ export interface Deletion {
 export class ForeignClient extends Error {
   override readonly name = 'ForeignClient';
 
-  constructor(clientId: string, { host, name }: Repository) {
+  constructor(clientId: string, { host, name }: Origin) {
     super(
       `Client ${clientId} carries no label of ${host}/${name}, so it was not made by a workflow of this repository and is not deleted. Is the id right? Nothing was changed.`,
     );
@@ -33,13 +33,8 @@ export class ForeignClient extends Error {
  * Deletes the clients that carry this repository's label and are meant. Tries every one, whatever becomes of the others.
  * @throws ForeignClient; CaptureError if the clients cannot be listed
  */
-export async function deleteClients(
-  target: Target,
-  repository: Repository,
-  capture: Capture,
-): Promise<Deletion> {
-  const isMeant = (label: Label): boolean =>
-    isSameRepository(label.repository, repository) && isOf(label, target);
+export async function deleteClients(target: Target, repository: Origin, capture: Capture): Promise<Deletion> {
+  const isMeant = (label: Label): boolean => isSameOrigin(label.origin, repository) && isOf(label, target);
   const pick = pickLabeled(isMeant);
   const { picked, total } = await capture.listClients((client) => {
     if (!('clientId' in target)) return pick(client);
@@ -61,7 +56,7 @@ export async function deleteClients(
   return { deleted, failures, total };
 }
 
-function refuse({ clientId }: Client, repository: Repository): never {
+function refuse({ clientId }: Client, repository: Origin): never {
   throw new ForeignClient(clientId, repository);
 }
 

@@ -1,10 +1,10 @@
 import type { Client } from '../capture/client.ts';
 import { refuseIfInterrupted } from './interruption.ts';
-import { isSamePurpose, isSameRepository, type Label, labelOf, parseDescription } from './label.ts';
+import { isSameOrigin, isSamePurpose, type Label, labelOf, parseDescription } from './label.ts';
 import type { Collaborators } from './provision.ts';
 
 /** Which pull request, and which of its clients, by name. */
-export type PullRequestKey = Pick<Label, 'repository' | 'purpose' | 'name'>;
+export type PullRequestKey = Pick<Label, 'origin' | 'purpose' | 'name'>;
 
 /** A client of the same pull request and name. */
 export interface Sibling extends Client {
@@ -35,10 +35,8 @@ export async function listSiblings(
   return picked;
 }
 
-function isOfKey({ repository, purpose, name }: Label, key: PullRequestKey): boolean {
-  return (
-    isSameRepository(repository, key.repository) && isSamePurpose(purpose, key.purpose) && name === key.name
-  );
+function isOfKey({ origin, purpose, name }: Label, key: PullRequestKey): boolean {
+  return isSameOrigin(origin, key.origin) && isSamePurpose(purpose, key.purpose) && name === key.name;
 }
 
 /** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */

@@ -1,6 +1,6 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Capture, Client } from '../capture/client.ts';
-import { formatDescription, isSameCreation, labelOf, type Origin, parseDescription } from './label.ts';
+import { type CreationKey, formatDescription, isSameCreation, labelOf, parseDescription } from './label.ts';
 import { isLive } from './pull-request.ts';
 import { removeClient } from './remove.ts';
 
@@ -28,7 +28,7 @@ export interface RetireCollaborators {
  */
 export async function removeOwn(
   client: Pick<Client, 'clientId' | 'features' | 'description'>,
-  origin: Origin,
+  key: CreationKey,
   collaborators: RetireCollaborators,
 ): Promise<'deleted' | 'gone' | 'taken over'> {
   const { captureOnce, now, sleep } = collaborators;
@@ -36,14 +36,14 @@ export async function removeOwn(
   if (described?.label.purpose.lifetime === 'pull_request' && isLive(described, now())) {
     const label = { ...described.label, expiresAt: Math.floor(now() / 1000) * 1000 };
     const expired = formatDescription({ ...described, label });
-    const before = await whileOwn(client.clientId, origin, collaborators, () =>
+    const before = await whileOwn(client.clientId, key, collaborators, () =>
       captureOnce.setDescription(client.clientId, expired),
     );
     if (before !== 'done') return before;
     await sleep(retirementMs);
   }
   let removed: 'deleted' | 'gone' = 'gone';
-  const after = await whileOwn(client.clientId, origin, collaborators, async () => {
+  const after = await whileOwn(client.clientId, key, collaborators, async () => {
     removed = await removeClient(captureOnce, client);
   });
   return after === 'done' ? removed : after;
@@ -52,7 +52,7 @@ export async function removeOwn(
 /** Makes attempts, each right after a look that shows the client to be this creation's. */
 function whileOwn(
   clientId: string,
-  origin: Origin,
+  key: CreationKey,
   { capture, repeat }: RetireCollaborators,
   act: () => Promise<void>,
 ): Promise<'done' | 'gone' | 'taken over'> {
@@ -62,7 +62,7 @@ function whileOwn(
     );
     const [found] = picked;
     if (found === undefined) return 'gone';
-    if (!isSameCreation(found.label, origin)) return 'taken over';
+    if (!isSameCreation(found.label, key)) return 'taken over';
     try {
       await act();
     } catch (error) {

@@ -1,13 +1,13 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture } from '../capture/client.ts';
-import { isSameCreation, isSameRepository, type Label, labelOf, type Repository } from './label.ts';
+import { isSameCreation, isSameOrigin, type Label, labelOf, type Origin } from './label.ts';
 import { type PaceCollaborators, type Task, workThrough } from './pace.ts';
 import { type LabeledClient, pickLabeled, removeClient } from './remove.ts';
 
 /** Whose clients are swept. */
 export interface Scope {
   /** The repository that this sweep runs in. */
-  readonly own: Repository;
+  readonly own: Origin;
   /** `owner/name` or `owner/*`, on the server of `own`; undefined for `own` alone. */
   readonly repositories: readonly string[] | undefined;
 }
@@ -83,11 +83,11 @@ export async function sweep(
 }
 
 /** This repository is known by its id, whatever it was called; others can only be known by their names. */
-export function isInScope({ repository }: Label, { own, repositories }: Scope): boolean {
-  const isOwn = isSameRepository(repository, own);
+export function isInScope({ origin }: Label, { own, repositories }: Scope): boolean {
+  const isOwn = isSameOrigin(origin, own);
   if (repositories === undefined) return isOwn;
-  if (repository.host !== own.host) return false;
-  const name = foldName((isOwn ? own : repository).name);
+  if (origin.host !== own.host) return false;
+  const name = foldName((isOwn ? own : origin).name);
   if (name === undefined) return false;
   // The name of this repository, which an earlier one may have had, means this one alone.
   const isNamed = isOwn || name !== foldName(own.name);

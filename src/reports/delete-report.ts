@@ -1,6 +1,6 @@
 import type { Log } from '../github/log.ts';
 import type { Deletion, Target } from '../lifecycle/delete.ts';
-import type { Repository } from '../lifecycle/label.ts';
+import type { Origin } from '../lifecycle/label.ts';
 
 /** The outputs of the delete action. */
 export function deleteOutputs({ deleted }: Deletion): Record<string, string> {
@@ -11,7 +11,7 @@ export function deleteOutputs({ deleted }: Deletion): Record<string, string> {
 export function reportDeletion(
   { deleted, failures, total }: Deletion,
   target: Target,
-  repository: Repository,
+  repository: Origin,
   host: string,
   log: Log,
 ): void {
@@ -30,7 +30,7 @@ export function reportDeletion(
   }
 }
 
-function describeTarget(target: Target, repository: Repository): string {
+function describeTarget(target: Target, repository: Origin): string {
   if ('clientId' in target) return target.clientId;
   const { purpose, name } = target;
   const subject = purpose.lifetime === 'pull_request' ? `#${purpose.pullRequest}` : `run ${purpose.runId}`;

@@ -28,11 +28,11 @@ export function sweepOutputs({ swept }: Sweep): Record<string, string> {
 
 /** Labels and our own words only: what Capture answered may hold anything, and no output is masked. */
 function reportOne({ client, reason, result }: Swept): object {
-  const { repository, purpose, name, expiresAt } = client.label;
+  const { origin, purpose, name, expiresAt } = client.label;
   return {
     client_id: client.clientId,
-    repository: repository.name,
-    repository_id: repository.id,
+    repository: origin.name,
+    repository_id: origin.id,
     lifetime: purpose.lifetime,
     ...(purpose.lifetime === 'pull_request'
       ? { pull_request: purpose.pullRequest }
@@ -78,12 +78,12 @@ export function summarizeSweep({ swept }: Sweep): SummaryTable {
   const rows = order.flatMap((wanted) => swept.filter(({ result }) => result === wanted));
   const more = rows.length - mostLines;
   return {
-    header: ['Client id', 'Repository', 'For', 'Name', 'Expires', 'Result', 'Reason'],
+    header: ['Client id', 'Origin', 'For', 'Name', 'Expires', 'Result', 'Reason'],
     rows: rows
       .slice(0, mostLines)
       .map(({ client: { clientId, label }, reason, result }) => [
         clientId,
-        sanitize(label.repository.name),
+        sanitize(label.origin.name),
         formatPurpose(label.purpose),
         sanitize(label.name),
         formatTime(label.expiresAt),
@@ -119,8 +119,8 @@ function count(swept: readonly Swept[]): Record<Result, number> {
 
 /** `client ID: acme/shop pull request 42, name preview, until 2030-01-02T03:04:05Z; expired` */
 function describe({ client: { clientId, label }, reason }: Swept): string {
-  const { repository, name, expiresAt } = label;
-  return `client ${clientId}: ${repository.name} ${formatPurpose(label.purpose)}, name ${name}, until ${formatTime(expiresAt)}; ${reasons[reason]}`;
+  const { origin, name, expiresAt } = label;
+  return `client ${clientId}: ${origin.name} ${formatPurpose(label.purpose)}, name ${name}, until ${formatTime(expiresAt)}; ${reasons[reason]}`;
 }
 
 function describeFailure({ client, failure }: Swept, timeoutMs: number): string {

@@ -11,7 +11,7 @@ import { openTransport, type Transport } from '../../../src/capture/transport.ts
 import { cleanUp, needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
 import { type Creation, Journal } from '../../../src/lifecycle/creation.ts';
 import { deleteClients } from '../../../src/lifecycle/delete.ts';
-import { formatPurpose, labelOf, type Purpose, type Repository } from '../../../src/lifecycle/label.ts';
+import { formatPurpose, labelOf, type Origin, type Purpose } from '../../../src/lifecycle/label.ts';
 import { Pace } from '../../../src/lifecycle/pace.ts';
 import { NotHandedOut, type Provided, provide } from '../../../src/lifecycle/provide.ts';
 import { type SubjectState, sweep } from '../../../src/lifecycle/sweep.ts';
@@ -29,14 +29,14 @@ const lives = rounds * livesInRound;
 const seed = Number(process.env.LIVES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const chance = seeded(seed);
 const { random, pick } = chance;
-const repository: Repository = { host: 'github.com', id: '123456', name: 'acme/shop' };
+const origin: Origin = { host: 'github.com', id: '123456', name: 'acme/shop' };
 
 test(`${lives} lives with faults and kills, from seed ${seed} (LIVES_SEED repeats it)`, async () => {
   const world = await World.start();
   try {
     const results = await world.live();
     const left = world.ours();
-    for (const client of left) expect(labelOf(client)?.repository).toEqual(repository);
+    for (const client of left) expect(labelOf(client)?.origin).toEqual(origin);
     await world.sweepAfterExpiry();
     console.log(`seed ${seed}: ${JSON.stringify(results)}`);
     expect(results.kills).toBeGreaterThan(lives / 10);
@@ -127,7 +127,7 @@ class World {
     const connection = this.#connect(60_000);
     const before = new Set(this.ours().map(({ client_id }) => client_id));
     try {
-      const { swept } = await sweep({ own: repository, repositories: undefined }, false, {
+      const { swept } = await sweep({ own: origin, repositories: undefined }, false, {
         ...connection,
         pace: new Pace(random),
         deadline: now() + 60_000,
@@ -158,7 +158,7 @@ class World {
     this.#injectFaults();
     const { capture } = this.#connect(60_000);
     try {
-      const { deleted, failures } = await deleteClients({ purpose, name: undefined }, repository, capture);
+      const { deleted, failures } = await deleteClients({ purpose, name: undefined }, origin, capture);
       this.results.deleted += deleted.length;
       const failed = new Set(failures.map(({ clientId }) => clientId));
       for (const client of this.ours()) {
@@ -221,7 +221,7 @@ class World {
     const request = {
       text: { words: 'life', given: random() < 0.5 },
       features: random() < 0.5 ? undefined : ['login_client'],
-      label: { repository, purpose, name: 'preview', expiresAt: this.#soon() },
+      label: { origin, purpose, name: 'preview', expiresAt: this.#soon() },
       enforcedHours: random() < 0.15 ? 2 : undefined,
       rotateHours: random() < 0.15 ? 1 : undefined,
       configuration: {

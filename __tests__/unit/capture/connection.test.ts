@@ -25,8 +25,8 @@ function connect(
 describe('a connection', () => {
   test('names the run to Capture, in ASCII', () =>
     connect(done, async (options, { received }) => {
-      const repository = { ...pushContext.repository, name: 'acmé/shop' };
-      const context = { ...pushContext, repository };
+      const origin = { ...pushContext.origin, name: 'acmé/shop' };
+      const context = { ...pushContext, origin };
       await withCapture({ ...options, context }, ({ capture }) => capture.setDescription('x', 'd'));
       expect(received().toLowerCase()).toContain(
         `user-agent: capture-client-action/${version} (github.com/acm?/shop; run 5678)\r\n`,

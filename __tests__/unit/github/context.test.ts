@@ -17,7 +17,7 @@ const fork = { id: 99 };
 describe('the context', () => {
   test('of a push is its branch', () => {
     expect(readContext(pushEnvironment, { ref: 'refs/heads/main' })).toEqual({
-      repository: { host: 'github.com', id: '1234', name: 'acme/shop' },
+      origin: { host: 'github.com', id: '1234', name: 'acme/shop' },
       runId: '5678',
       runAttempt: '2',
       workflow: 'preview',
@@ -56,7 +56,7 @@ describe('the context', () => {
 
   test('of a server of one’s own keeps its host and port', () => {
     const env = { ...pushEnvironment, GITHUB_SERVER_URL: 'https://GHE.example.com:8443' };
-    expect(readContext(env, {}).repository.host).toBe('ghe.example.com:8443');
+    expect(readContext(env, {}).origin.host).toBe('ghe.example.com:8443');
   });
 });
 
@@ -180,10 +180,9 @@ test('any variables give a context as the label needs it, or the name of one tha
     fc.property(changes, (changed) => {
       try {
         const context = readContext({ ...pushEnvironment, ...changed }, {});
-        expect(context.repository.host).toMatch(/^\S+$/);
-        expect(context.repository.name).not.toBe('');
-        for (const id of [context.repository.id, context.runId, context.runAttempt])
-          expect(id).toMatch(/^\d+$/);
+        expect(context.origin.host).toMatch(/^\S+$/);
+        expect(context.origin.name).not.toBe('');
+        for (const id of [context.origin.id, context.runId, context.runAttempt]) expect(id).toMatch(/^\d+$/);
         expect(context.workflow).toMatch(/^[^/]+$/);
       } catch (error) {
         expect(error).toBeInstanceOf(EnvironmentError);

@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { askGitHub } from '../../../src/github/rest-api.ts';
-import type { Label, Repository } from '../../../src/lifecycle/label.ts';
+import type { Label, Origin } from '../../../src/lifecycle/label.ts';
 import { runLabel } from '../../support/fixtures.ts';
 import { EmulatedGitHub, type GitHubAnswer } from '../../support/github-api.ts';
 
 const noProxies = { httpProxy: '', httpsProxy: '', noProxy: '' };
-const own: Repository = { host: 'github.com', id: '1234', name: 'acme/shop' };
+const own: Origin = { host: 'github.com', id: '1234', name: 'acme/shop' };
 
-function label(subject: number | string, place: Partial<Repository> = {}): Label {
+function label(subject: number | string, place: Partial<Origin> = {}): Label {
   const purpose: Label['purpose'] =
     typeof subject === 'number'
       ? { lifetime: 'pull_request', pullRequest: subject }
       : { lifetime: 'run', runId: subject };
-  return { ...runLabel, purpose, repository: { ...own, ...place } };
+  return { ...runLabel, purpose, origin: { ...own, ...place } };
 }
 
 async function ask(answers: Record<string, GitHubAnswer>, labels: Label[], limitMs = 5000) {

@@ -17,7 +17,7 @@ const access: CaptureAccess = {
 };
 
 const creation: Creation = {
-  repository: runLabel.repository,
+  origin: runLabel.origin,
   marker: runLabel.marker,
   lifetime: 'run',
   features: ['login_client'],

@@ -67,7 +67,7 @@ describe('a step', () => {
     ['a refusal', captureError()],
     ['its environment', new EnvironmentError('X is not set.')],
     ['an interruption', new Interrupted()],
-    ['a foreign client', new ForeignClient('id', runLabel.repository)],
+    ['a foreign client', new ForeignClient('id', runLabel.origin)],
     ['a client that is not handed out', new NotHandedOut('It is not.')],
     ['a seal', new SealError('It does not open.')],
   ])('that fails of %s says so, and nothing else', async (_, error) => {

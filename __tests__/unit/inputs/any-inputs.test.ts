@@ -270,7 +270,7 @@ describe('whatever the inputs are, they are refused or as the contract has them'
       const inputs = readOrRefuse((source) => readSweepInputs(source, context), all);
       if (inputs === undefined) return false;
       expectCapture(inputs.capture, all);
-      expect(inputs.scope.own).toEqual(context.repository);
+      expect(inputs.scope.own).toEqual(context.origin);
       expect(inputs.scope.repositories).not.toEqual([]);
       for (const one of inputs.scope.repositories ?? []) expect(one).toMatch(/^[\w-]+\/(?:[\w.-]+|\*)$/);
       expect(inputs.dryRun).toBe(/^true$/i.test(all.dry_run?.trim() ?? ''));

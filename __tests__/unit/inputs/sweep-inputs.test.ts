@@ -18,7 +18,7 @@ test('the sweep takes this repository alone, and deletes, unless told otherwise'
   expect(read()).toEqual({
     capture: createInputs().capture,
     githubToken: undefined,
-    scope: { own: pushContext.repository, repositories: undefined },
+    scope: { own: pushContext.origin, repositories: undefined },
     dryRun: false,
   });
 });

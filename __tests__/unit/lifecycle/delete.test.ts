@@ -5,10 +5,10 @@ import type { Label } from '../../../src/lifecycle/label.ts';
 import { Tenant, unknownClient } from '../../support/fake-capture.ts';
 import { captureError, pullRequestLabel, runLabel } from '../../support/fixtures.ts';
 
-const { repository, purpose } = runLabel;
+const { origin, purpose } = runLabel;
 
 async function run(tenant: Tenant, target: Target) {
-  return await deleteClients(target, repository, tenant.collaborators.capture);
+  return await deleteClients(target, origin, tenant.collaborators.capture);
 }
 
 describe('a deletion by purpose', () => {
@@ -18,9 +18,9 @@ describe('a deletion by purpose', () => {
     ['of a job of this run', { purpose: { lifetime: 'job', runId: '5678' } }, false],
     ['of another run', { purpose: { lifetime: 'run', runId: '567' } }, false],
     ['of a pull request', { purpose: pullRequestLabel.purpose }, false],
-    ['of another repository', { repository: { ...repository, id: '123' } }, false],
-    ['of another server', { repository: { ...repository, host: 'ghe.example.com' } }, false],
-    ['of this repository under an old name', { repository: { ...repository, name: 'acme/old' } }, true],
+    ['of another repository', { origin: { ...origin, id: '123' } }, false],
+    ['of another server', { origin: { ...origin, host: 'ghe.example.com' } }, false],
+    ['of this repository under an old name', { origin: { ...origin, name: 'acme/old' } }, true],
   ])('a client %s: deleted, or not', async (_, changes, isDeleted) => {
     const tenant = new Tenant();
     tenant.add('one', { ...runLabel, ...changes });
@@ -91,7 +91,7 @@ describe('a deletion by id', () => {
 
   test.each<[string, Partial<Client>, Partial<Label>]>([
     ['that carries no label', { description: 'made by hand' }, {}],
-    ['of another repository', {}, { repository: { ...repository, id: '99' } }],
+    ['of another repository', {}, { origin: { ...origin, id: '99' } }],
   ])('of a client %s is refused, and says why', async (_, changes, label) => {
     const tenant = new Tenant();
     tenant.add('one', { ...runLabel, ...label }, changes);

@@ -5,7 +5,7 @@ import {
   formatDescription,
   formatTime,
   isSameCreation,
-  isSameRepository,
+  isSameOrigin,
   type Label,
   parseDescription,
 } from '../../../src/lifecycle/label.ts';
@@ -252,8 +252,8 @@ describe('a label that only looks like one', () => {
   });
 });
 
-describe('a forged repository', () => {
-  const { repository } = runLabel;
+describe('a forged origin', () => {
+  const { origin } = runLabel;
 
   test.each([
     { id: '12345' },
@@ -266,10 +266,10 @@ describe('a forged repository', () => {
     { host: 'g\u0456thub.com' },
     { host: 'github.com ' },
   ])('%j, is another one, though the name be the same', (place) => {
-    const label = { ...runLabel, repository: { ...repository, ...place } };
+    const label = { ...runLabel, origin: { ...origin, ...place } };
     const read = parseDescription(formatDescription({ text: '', label }))?.label as Label;
     expect(read).toEqual(label);
-    expect(isSameRepository(read.repository, repository)).toBe(false);
+    expect(isSameOrigin(read.origin, origin)).toBe(false);
     expect(isSameCreation(read, runLabel)).toBe(false);
   });
 

@@ -298,8 +298,8 @@ describe('the client of a pull request', () => {
     ['another pull request', { purpose: { lifetime: 'pull_request', pullRequest: 4 } }],
     ['a run', { purpose: runLabel.purpose }],
     ['another name', { name: 'previews' }],
-    ['another repository', { repository: { ...runLabel.repository, id: '12345' } }],
-    ['another server', { repository: { ...runLabel.repository, host: 'ghe.example.com' } }],
+    ['another repository', { origin: { ...runLabel.origin, id: '12345' } }],
+    ['another server', { origin: { ...runLabel.origin, host: 'ghe.example.com' } }],
   ])('is not that of %s', async (_, changes) => {
     const tenant = new Tenant();
     addExisting(tenant, 'old', changes);

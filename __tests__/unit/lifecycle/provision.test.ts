@@ -116,7 +116,7 @@ describe('a creation', () => {
 
   test('adopts nothing that bears its marker in a label of another repository', async () => {
     const failure = captureError({ applied: 'unknown', retryable: false });
-    const label = { ...runLabel, repository: { ...runLabel.repository, id: '99' } };
+    const label = { ...runLabel, origin: { ...runLabel.origin, id: '99' } };
     const foreign = { ...client, description: formatDescription({ ...plan, label }) };
     const capture: Partial<Capture> = {
       addClient: fail(failure),

@@ -90,7 +90,7 @@ describe('the removal of one’s own client', () => {
 
 describe('the clean-up', () => {
   const creation: Creation = {
-    repository: pullRequestLabel.repository,
+    origin: pullRequestLabel.origin,
     marker: pullRequestLabel.marker,
     lifetime: 'pull_request',
     features: ['login_client'],
@@ -133,7 +133,7 @@ describe('the clean-up', () => {
     'leaves a client that bears the marker in a label of another repository, %j',
     async (place) => {
       const tenant = new Tenant();
-      const foreign = { ...runLabel, repository: { ...runLabel.repository, ...place } };
+      const foreign = { ...runLabel, origin: { ...runLabel.origin, ...place } };
       tenant.add('foreign', foreign);
       tenant.add('own', runLabel);
       const open = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;

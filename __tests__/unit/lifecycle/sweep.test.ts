@@ -39,10 +39,10 @@ describe('a label is judged', () => {
 });
 
 describe('the scope', () => {
-  const own = runLabel.repository;
-  const label = (place: Partial<Label['repository']>): Label => ({
+  const own = runLabel.origin;
+  const label = (place: Partial<Label['origin']>): Label => ({
     ...runLabel,
-    repository: { ...own, ...place },
+    origin: { ...own, ...place },
   });
 
   test.each([
@@ -134,7 +134,7 @@ describe('a sweep', () => {
     for (const id of ['a', 'b']) world.add(id);
     world.onAsk = () => {
       world.clock.pass(30_000);
-      world.add('a', { repository: { ...runLabel.repository, id: '99' } });
+      world.add('a', { origin: { ...runLabel.origin, id: '99' } });
     };
     expect(await world.sweep()).toEqual(['a label_changed kept', 'b run_completed deleted']);
   });
@@ -237,7 +237,7 @@ class World {
 
   async sweep(options: { dryRun?: boolean; deadline?: number } = {}): Promise<string[]> {
     const { dryRun = false, deadline = now + 60_000 } = options;
-    const { swept } = await sweep({ own: runLabel.repository, repositories: undefined }, dryRun, {
+    const { swept } = await sweep({ own: runLabel.origin, repositories: undefined }, dryRun, {
       ...this.clock,
       capture: this.#capture,
       captureOnce: this.#capture,

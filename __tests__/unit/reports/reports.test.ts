@@ -86,14 +86,14 @@ describe('delete', () => {
     ['a name', { purpose, name: 'api' }, 'labeled acme/shop run 5678 (name api)'],
   ])('that finds nothing says what it looked for by %s', (_, target, told) => {
     const { log, said } = notebook();
-    reportDeletion(nothing, target, runLabel.repository, host, log);
+    reportDeletion(nothing, target, runLabel.origin, host, log);
     expect(said).toEqual([`info: Deleted 0: no client ${told} among 12 clients at ${host}.`]);
   });
 
   test('names what is gone', () => {
     const { log, said } = notebook();
     const deletion = { ...nothing, deleted: ['a', 'b'] };
-    reportDeletion(deletion, { clientId: 'x' }, runLabel.repository, host, log);
+    reportDeletion(deletion, { clientId: 'x' }, runLabel.origin, host, log);
     expect(said).toEqual(['info: Deleted client a.', 'info: Deleted client b.']);
     expect(deleteOutputs(deletion)).toEqual({ deleted: '2', client_ids: '["a","b"]' });
   });
@@ -104,14 +104,8 @@ describe('delete', () => {
       { clientId: 'a', error: definite },
       { clientId: 'b', error: open },
     ];
-    reportDeletion({ ...nothing, failures }, { clientId: 'x' }, runLabel.repository, host, log);
-    reportDeletion(
-      { ...nothing, deleted: ['c'], failures },
-      { clientId: 'x' },
-      runLabel.repository,
-      host,
-      log,
-    );
+    reportDeletion({ ...nothing, failures }, { clientId: 'x' }, runLabel.origin, host, log);
+    reportDeletion({ ...nothing, deleted: ['c'], failures }, { clientId: 'x' }, runLabel.origin, host, log);
     const left = [
       `fail: Could not delete client a; it still works. ${definite.message}`,
       `Could not delete client b; it may still work. ${open.message}`,
@@ -207,7 +201,7 @@ describe('sweep', () => {
   });
 
   test('makes names sanitize in the summary', () => {
-    const label = { ...runLabel, name: 'a::b', repository: { ...runLabel.repository, name: 'x\ny' } };
+    const label = { ...runLabel, name: 'a::b', origin: { ...runLabel.origin, name: 'x\ny' } };
     const [row] = summarizeSweep({ total: 1, swept: [swept('a', {}, label)] }).rows;
     expect(row).toEqual(expect.arrayContaining(['x y', 'a: :b']));
   });
@@ -215,7 +209,7 @@ describe('sweep', () => {
 
 describe('what a clean-up leaves', () => {
   const creation = {
-    repository: runLabel.repository,
+    origin: runLabel.origin,
     marker: runLabel.marker,
     lifetime: 'run',
     features: [],
