@@ -1,4 +1,4 @@
-/** Every address may use the client: the value a new client has (capture-api.md §1, clear_whitelist). */
+/** The range of all addresses, which a new client has. */
 export const EVERY_ADDRESS = '0.0.0.0/0';
 
 /** Whether an IPv4 address is in at least one of the ranges `x.x.x.x/x`. */
@@ -7,10 +7,10 @@ export function isAllowed(address: string, ranges: string[]): boolean {
   return number !== undefined && ranges.some((range) => contains(range, number));
 }
 
-/** Why a text is not a range `x.x.x.x/x`, in the words of the API; `undefined` if it is one. */
+/** Why a text isn't a range `x.x.x.x/x`; undefined if it is one. */
 export function rangeProblem(text: string): string | undefined {
   const range = parseRange(text);
-  // The second text is the documented one (capture-api.md §1, set_whitelist); the first is ours, in its style.
+  // The second text is the API's; the first is ours.
   if (range === undefined) return `invalid cidr address: ${text}; value must use the format x.x.x.x/x`;
   if (range.bits > 32) return `invalid cidr address: ${text}; value after slash must be 32 or less`;
   return undefined;

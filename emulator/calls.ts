@@ -1,70 +1,65 @@
-import { type Answer, ApiError, errorAnswer, okAnswer, unknownEndpointAnswer } from './answers.ts';
-import { authenticate, authorize, type SignatureRules } from './authentication.ts';
+import { authenticate, authorize } from './authentication.ts';
+import type { Call } from './call.ts';
 import { clientsCalls } from './clients.ts';
+import type { Rules } from './options.ts';
 import type { ReceivedRequest } from './requests.ts';
+import {
+  ApiError,
+  errorResponse,
+  type HttpResponse,
+  htmlResponse,
+  okResponse,
+  unknownEndpointResponse,
+} from './responses.ts';
 import { settingsCalls } from './settings.ts';
-import type { ClientStore, StoredClient } from './store.ts';
+import type { ClientStore } from './store.ts';
 
-/** What a call is given to work with. */
-export interface CallContext {
-  form: Record<string, string>;
-  caller: StoredClient;
-  remoteAddress: string;
+/** The application that the calls act on. */
+export interface Application {
   store: ClientStore;
-  /** Milliseconds since the epoch. */
-  now: number;
-  uniqueDescriptions: boolean;
-}
-
-/** One call: takes effect in the store and gives the fields of its answer, or throws an `ApiError`. */
-export interface Call {
-  methods: string[];
-  run: (context: CallContext) => object;
-}
-
-export type CallTable = Record<string, Call>;
-
-/** The application that the calls act on, and its rules. */
-export interface Application extends SignatureRules {
-  store: ClientStore;
+  rules: Rules;
   /** Milliseconds since the epoch. */
   now: () => number;
-  uniqueDescriptions: boolean;
 }
 
 const CALLS: ReadonlyMap<string, Call> = new Map(Object.entries({ ...clientsCalls, ...settingsCalls }));
 
-/** Does what the request asks for, at once and completely or not at all, and gives the answer. Never throws. */
-export function perform(request: ReceivedRequest, application: Application): Answer {
+/** Performs a call, at once and completely or not at all, and returns the response. Never throws. */
+export function perform(request: ReceivedRequest, application: Application): HttpResponse {
   try {
     return performCall(request, application);
   } catch (error) {
-    return errorAnswer(error instanceof ApiError ? error : new ApiError(500, `emulator: ${String(error)}`));
+    return errorResponse(error instanceof ApiError ? error : new ApiError(500, `emulator: ${String(error)}`));
   }
 }
 
-function performCall(request: ReceivedRequest, application: Application): Answer {
+function performCall(request: ReceivedRequest, { store, rules, now }: Application): HttpResponse {
   const call = CALLS.get(request.call);
-  // A path is looked up before credentials are: the documented answer carries no request id, so no call was begun.
-  // The answer to a wrong method is not documented; it is taken to be the same.
-  if (call === undefined || !call.methods.includes(request.method)) return unknownEndpointAnswer();
-  const caller = authenticate(request, application.store, application);
+  // Before the credentials are checked: the documented response has no request id, so no call was begun.
+  if (call === undefined) return unknownEndpointResponse();
+  const methods = methodsOf(call, rules);
+  if (!methods.includes(request.method)) return wrongMethodResponse(methods, rules);
+  const caller = authenticate(request, store, rules);
   authorize(caller, request.remoteAddress);
-  refuseRepeatedArguments(request);
-  return okAnswer(
-    call.run({
-      form: request.form,
-      caller,
-      remoteAddress: request.remoteAddress,
-      store: application.store,
-      now: application.now(),
-      uniqueDescriptions: application.uniqueDescriptions,
-    }),
-  );
+  rejectRepeatedArguments(request);
+  const { form, remoteAddress } = request;
+  return okResponse(call.run({ form, caller, remoteAddress, store, rules, now: now() }));
 }
 
-// The code is documented (capture-api.md §4, Table), its meaning not; the name says this much.
-function refuseRepeatedArguments(request: ReceivedRequest): void {
+// The documents have GET for the calls that read; published clients send POST.
+function methodsOf(call: Call, { readMethods }: Rules): string[] {
+  if (!call.reads) return ['POST'];
+  return readMethods === 'both' ? ['GET', 'POST'] : [readMethods];
+}
+
+function wrongMethodResponse(methods: string[], { wrongMethod }: Rules): HttpResponse {
+  return wrongMethod === 'code-404'
+    ? unknownEndpointResponse()
+    : htmlResponse(405, { allow: methods.join(', ') });
+}
+
+// The documents name the code and don't explain it.
+function rejectRepeatedArguments(request: ReceivedRequest): void {
   const [name] = request.repeated;
   if (name !== undefined) throw new ApiError(201, `argument given more than once: ${name}`, name);
 }

@@ -1,77 +1,85 @@
 import { EVERY_ADDRESS, isAllowed, rangeProblem } from './allow-list.ts';
-import { invalidArgument } from './answers.ts';
-import type { CallContext, CallTable } from './calls.ts';
-import { clientNamedBy, clientOrCaller, optional, readStrings, required } from './parameters.ts';
-import { copyOf, resetSecret, type StoredClient } from './store.ts';
+import {
+  type CallContext,
+  type CallTable,
+  clientNamedBy,
+  clientOrCaller,
+  optional,
+  parseStrings,
+  required,
+} from './call.ts';
+import { invalidArgument, rejected } from './responses.ts';
+import type { StoredClient } from './store.ts';
 
-/** The eight calls of clients/* (capture-api.md §1). */
+/** The eight calls of clients/*. */
 export const clientsCalls: CallTable = {
-  'clients/add': { methods: ['POST'], run: add },
-  // Documented as GET; the API's older clients all send POST (capture-api.md §1, table).
-  'clients/list': { methods: ['GET', 'POST'], run: list },
-  'clients/delete': { methods: ['POST'], run: remove },
-  'clients/reset_secret': { methods: ['POST'], run: reset },
-  'clients/set_description': { methods: ['POST'], run: setDescription },
-  'clients/set_features': { methods: ['POST'], run: setFeatures },
-  'clients/set_whitelist': { methods: ['POST'], run: setWhitelist },
-  'clients/clear_whitelist': { methods: ['POST'], run: clearWhitelist },
+  'clients/add': { run: add },
+  'clients/list': { reads: true, run: list },
+  'clients/delete': { run: remove },
+  'clients/reset_secret': { run: reset },
+  'clients/set_description': { run: setDescription },
+  'clients/set_features': { run: setFeatures },
+  'clients/set_whitelist': { run: setWhitelist },
+  'clients/clear_whitelist': { run: clearWhitelist },
 };
 
-/** clients-add.txt. Whether others (such as `metadata`) exist matters not: they cannot be given with this API. */
+/** The features that this API can give. */
 const FEATURES = ['owner', 'access_issuer', 'direct_read_access', 'direct_access', 'login_client'];
 
 const MAX_HOURS_TO_LIVE = 168;
 
-// No `whitelist` in the answer: the document shows none (capture-api.md §1, "add response").
 function add(context: CallContext): object {
-  const description = required(context, 'description');
-  const features = readFeatures(optional(context, 'features') ?? '[]');
-  refuseTakenDescription(context, description);
-  const client = context.store.add({ description, features });
+  const description = readDescription(context);
+  const features = parseFeatures(context, optional(context, 'features') ?? '[]');
+  rejectTakenDescription(context, description);
+  const client = context.store.create({ description, features }, context.now);
   return {
     features: client.features,
     description: client.description,
     client_id: client.client_id,
     client_secret: client.client_secret,
+    ...(context.rules.whitelistInAdd ? { whitelist: client.whitelist } : {}),
   };
 }
 
-function list(context: CallContext): object {
+// A client is listed if it has at least one of the features. A name that no client has finds nothing and is no
+// error: the documents show that error only where features are assigned.
+function list(context: CallContext): { results: StoredClient[] } {
+  const clients = context.store.listed(context.now);
   const wanted = optional(context, 'has_features');
-  const clients = context.store.all().map(copyOf);
   if (wanted === undefined) return { results: clients };
-  // "At least one of" (capture-api.md §1, table). A name that no client has finds nothing and is no error:
-  // the documents show that error for assigning features only.
-  const names = readStrings('has_features', wanted);
-  return { results: clients.filter((client) => client.features.some((feature) => names.includes(feature))) };
+  const names = parseStrings('has_features', wanted);
+  return { results: clients.filter(({ features }) => features.some((feature) => names.includes(feature))) };
 }
 
 function remove(context: CallContext): object {
-  const client = clientNamedBy(context, 'client_id_for_deletion');
-  // That owner clients cannot be deleted is documented, the code is not (capture-api.md §1, delete).
-  if (isOwner(client)) throw invalidArgument('client_id_for_deletion', 'owner clients may not be deleted');
-  context.store.delete(client);
+  const argument = 'client_id_for_deletion';
+  const client = clientNamedBy(context, argument);
+  const { deletion, ownerDeletion } = context.rules;
+  const rule = client.features.includes('owner') ? ownerDeletion : deletion;
+  if (rule !== 'accept') throw rejected(rule, argument);
+  context.store.delete(client, context.now);
   return {};
 }
 
 function reset(context: CallContext): object {
   const client = clientNamedBy(context, 'for_client_id');
-  const hours = readHours(required(context, 'hours_to_live'));
-  return { new_secret: resetSecret(client, hours, context.now) };
+  const hours = parseHours(required(context, 'hours_to_live'));
+  return { new_secret: context.store.resetSecret(client, hours, context.now) };
 }
 
 function setDescription(context: CallContext): object {
   const client = clientOrCaller(context);
-  const description = required(context, 'description');
-  refuseTakenDescription(context, description, client);
+  const description = readDescription(context);
+  rejectTakenDescription(context, description, client);
   client.description = description;
   return {};
 }
 
 function setFeatures(context: CallContext): object {
   const client = clientOrCaller(context);
-  const features = readFeatures(required(context, 'features'));
-  // capture-api.md §1, set_features; the code and the words around it are not documented.
+  const features = parseFeatures(context, required(context, 'features'));
+  // The documents have the rule; the code and the words are ours.
   if (client === context.caller && !features.includes('owner')) {
     throw invalidArgument('features', 'the owner client may not remove the owner feature from itself');
   }
@@ -81,8 +89,8 @@ function setFeatures(context: CallContext): object {
 
 function setWhitelist(context: CallContext): object {
   const client = clientOrCaller(context);
-  const whitelist = readWhitelist(required(context, 'whitelist'));
-  // capture-api.md §1, set_whitelist; the code and the words are not documented.
+  const whitelist = parseWhitelist(required(context, 'whitelist'));
+  // The documents have the rule; the code and the words are ours.
   if (client === context.caller && !isAllowed(context.remoteAddress, whitelist)) {
     throw invalidArgument('whitelist', 'whitelist must allow access from the IP address making the call');
   }
@@ -95,31 +103,45 @@ function clearWhitelist(context: CallContext): object {
   return {};
 }
 
-const isOwner = (client: StoredClient): boolean => client.features.includes('owner');
+function readDescription(context: CallContext): string {
+  const description = required(context, 'description');
+  const { maxDescriptionLength, longDescriptions } = context.rules;
+  const characters = [...description];
+  if (characters.length <= maxDescriptionLength) return description;
+  if (longDescriptions === 'truncate') return characters.slice(0, maxDescriptionLength).join('');
+  throw invalidArgument('description', `description is longer than ${maxDescriptionLength} characters`);
+}
 
-// Names are unique (capture-api.md §1, "description == name"); that this call refuses, and how, is not documented.
-function refuseTakenDescription(context: CallContext, description: string, self?: StoredClient): void {
-  if (!context.uniqueDescriptions) return;
-  const isTaken = context.store.all().some((other) => other !== self && other.description === description);
+// The documents say that names are unique, and not how this call rejects a second one.
+function rejectTakenDescription(
+  { store, rules }: CallContext,
+  description: string,
+  self?: StoredClient,
+): void {
+  if (!rules.uniqueDescriptions) return;
+  const isTaken = store.all().some((other) => other !== self && other.description === description);
   if (isTaken) throw invalidArgument('description', 'description is already in use');
 }
 
-// login_client beside another feature is let through: the rule against it is that of another API (capture-api.md §1).
-function readFeatures(json: string): string[] {
-  const features = readStrings('features', json);
+function parseFeatures({ rules }: CallContext, json: string): string[] {
+  const features = [...new Set(parseStrings('features', json))];
   const unknown = features.find((feature) => !FEATURES.includes(feature));
   if (unknown !== undefined) throw invalidArgument('features', `${unknown} is not a valid feature name`);
-  return [...new Set(features)];
+  // The documents have the rule; the code and the words are ours.
+  if (features.includes('login_client') && features.length > 1 && !rules.loginClientWithOthers) {
+    throw invalidArgument('features', 'login_client may not be combined with other features');
+  }
+  return features;
 }
 
-function readWhitelist(json: string): string[] {
-  const ranges = readStrings('whitelist', json);
+function parseWhitelist(json: string): string[] {
+  const ranges = parseStrings('whitelist', json);
   const problem = ranges.map(rangeProblem).find((reason) => reason !== undefined);
   if (problem !== undefined) throw invalidArgument('whitelist', problem);
   return ranges;
 }
 
-function readHours(text: string): number {
+function parseHours(text: string): number {
   const hours = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (hours <= MAX_HOURS_TO_LIVE) return hours;
   throw invalidArgument(

@@ -1,44 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ApiError, errorAnswer, htmlAnswer, writeAnswer } from './answers.ts';
-import type { SignatureRules } from './authentication.ts';
 import { type Application, perform } from './calls.ts';
-import { Exchange } from './exchange.ts';
+import { createExchange, createTimers } from './exchange.ts';
 import { type Fault, FaultQueue, strike } from './faults.ts';
 import { newIdentifier } from './identifiers.ts';
+import { DEFAULT_RULES, type EmulatorOptions } from './options.ts';
 import { type ReceivedRequest, type RecordedRequest, readRequest } from './requests.ts';
-import { type ClientSeed, ClientStore, copyOf, type EmulatedClient, validSecrets } from './store.ts';
-import { Timers } from './timers.ts';
+import {
+  ApiError,
+  type Encoding,
+  errorResponse,
+  type HttpResponse,
+  htmlResponse,
+  negotiate,
+} from './responses.ts';
+import { type ClientSeed, ClientStore, type EmulatedClient, type StoredClient } from './store.ts';
 
 export type { Fault } from './faults.ts';
+export type { EmulatorOptions } from './options.ts';
 export type { RecordedRequest } from './requests.ts';
 export type { ClientSeed, EmulatedClient } from './store.ts';
-
-/** How an emulator is set up; every part has a default. */
-export interface EmulatorOptions {
-  /** Default 0: any free one. It listens on 127.0.0.1 only. */
-  port?: number;
-  /** The emulator's clock, in milliseconds since the epoch; default `Date.now`. */
-  now?: () => number;
-  /** Whether a description can be given only once; default true. */
-  uniqueDescriptions?: boolean;
-  /** The credentials of the owner client; default: random. */
-  owner?: { client_id: string; client_secret: string };
-  /** Every answer takes at least this long; default 0. */
-  latencyMs?: number;
-  /** Any more calls at a time are answered with 510 api_limit_error; default: unlimited. */
-  maxSimultaneousCalls?: number;
-  /** How far the Date header of a signed request may be from the clock; default 10 minutes. */
-  clockToleranceMs?: number;
-  /** Which form of signature is accepted for a request without parameters; default `both`. */
-  emptySignature?: SignatureRules['emptySignature'];
-  /** The application's default settings; default: none. */
-  defaultSettings?: Record<string, string>;
-  /** Makes the ids and secrets of new clients; default: 32 random characters of the API's alphabet. */
-  newIdentifier?: () => string;
-  /** Called when a request has been read whole, before it is answered. */
-  onRequest?: (request: RecordedRequest) => void;
-}
 
 /** A Capture server that runs in this process. */
 export interface Emulator {
@@ -49,47 +31,35 @@ export interface Emulator {
   requests: RecordedRequest[];
   /** The fault of every request that one struck, in order. */
   strikes: Fault[];
-  /** Copies, in order of creation, the owner first. */
+  /** Copies of the clients that exist, in order of creation, the owner first. */
   clients(): EmulatedClient[];
-  /** Puts a client there without a request. Throws if its `client_id` is taken. */
+  /** Adds a client without a request. It is listed and accepted at once. Throws if its `client_id` is taken. */
   addClient(client: ClientSeed): EmulatedClient;
-  /** Takes a client away without a request, if it is there. */
+  /** Removes a client without a request, if it exists. */
   removeClient(client_id: string): void;
-  /** Whether these credentials work now, by the emulator's clock; features and allow list are not asked. */
+  /** Whether these credentials are accepted now. Features and the allow list don't matter. */
   authenticates(client_id: string, client_secret: string): boolean;
-  /** A copy of a client's own settings, without the defaults; none if there is no such client. */
+  /** A copy of a client's own settings, without the defaults. Empty if there is no such client. */
   settings(client_id: string): Record<string, string>;
-  /** Gives a client settings without a request. Throws if there is no such client. */
+  /** Sets settings of a client without a request. Throws if there is no such client. */
   setSettings(client_id: string, settings: Record<string, string>): void;
   /** A copy of the application's default settings. */
   defaultSettings(): Record<string, string>;
-  /** Queues a fault. Throws a RangeError or TypeError if it could not be carried out. */
+  /** Queues a fault. Throws a RangeError or TypeError if it isn't possible. */
   inject(fault: Fault): void;
-  /** Ends all connections; further ones are refused until `goOnline`. Clients stay. */
+  /** Ends all connections and refuses others until `goOnline`. Clients stay. */
   goOffline(): Promise<void>;
   /** Listens on the same port again. Rejects after `close`, or if the port was taken meanwhile. */
   goOnline(): Promise<void>;
-  /** Ends the server, all connections and everything that was still to happen. May be called again. */
+  /** Ends the server, all connections, and everything that was still to happen. Can be called again. */
   close(): Promise<void>;
 }
 
-const DEFAULT_CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
-
-/** Starts an emulator; rejects if its port is taken. */
+/** Starts an emulator. Rejects if its port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const running = new RunningEmulator(options);
   await running.listen(options.port ?? 0);
   return running;
-}
-
-function applicationFor(options: EmulatorOptions, store: ClientStore): Application {
-  return {
-    store,
-    now: options.now ?? Date.now,
-    uniqueDescriptions: options.uniqueDescriptions ?? true,
-    clockToleranceMs: options.clockToleranceMs ?? DEFAULT_CLOCK_TOLERANCE_MS,
-    emptySignature: options.emptySignature ?? 'both',
-  };
 }
 
 class RunningEmulator implements Emulator {
@@ -100,49 +70,53 @@ class RunningEmulator implements Emulator {
   readonly #options: EmulatorOptions;
   readonly #now: () => number;
   readonly #store: ClientStore;
-  readonly #faults = new FaultQueue();
-  readonly #timers = new Timers();
-  readonly #underWay = new Set<ServerResponse>();
   readonly #application: Application;
-  readonly #server: Server;
+  readonly #faults = new FaultQueue();
+  readonly #timers = createTimers();
+  readonly #underWay = new Set<ServerResponse>();
+  readonly #server: ReturnType<typeof createHttpServer>;
   #port = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: EmulatorOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#store = new ClientStore(options.newIdentifier);
+    const { now = Date.now, clockOffsetMs = 0 } = options;
+    this.#now = () => now() + clockOffsetMs;
+    const rules = { ...DEFAULT_RULES, ...options };
+    this.#store = new ClientStore(rules, options.newIdentifier);
+    this.#application = { store: this.#store, rules, now: this.#now };
     this.owner = { ...(options.owner ?? { client_id: newIdentifier(), client_secret: newIdentifier() }) };
-    // The features of an application's owner in the documents' example (capture-api.md §1, metadata feature).
+    // The features of the owner in the documents' example.
     const features = ['access_issuer', 'direct_access', 'owner'];
-    this.#store.add({ ...this.owner, description: 'application owner', features });
+    this.#store.put({ ...this.owner, description: 'application owner', features });
     for (const [key, value] of Object.entries(options.defaultSettings ?? {})) {
       this.#store.defaultSettings.set(key, value);
     }
-    this.#application = applicationFor(options, this.#store);
-    this.#server = createServer((incoming, response) => {
-      // A client that goes away in the middle of its request is none of the emulator's business.
-      response.on('error', () => {});
-      this.#serve(incoming, response).catch(() => incoming.socket.destroy());
-    });
+    const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+      // A client can go away in the middle of its request.
+      outgoing.on('error', () => {});
+      this.#serve(incoming, outgoing).catch(() => incoming.socket.destroy());
+    };
+    this.#server =
+      options.tls === undefined ? createHttpServer(serve) : createHttpsServer(options.tls, serve);
   }
 
   clients(): EmulatedClient[] {
-    return this.#store.all().map(copyOf);
+    return this.#store.all().map((client) => client.toJSON());
   }
 
   addClient(client: ClientSeed): EmulatedClient {
-    return copyOf(this.#store.add(client));
+    return this.#store.put(client).toJSON();
   }
 
   removeClient(clientId: string): void {
     const client = this.#store.find(clientId);
-    if (client !== undefined) this.#store.delete(client);
+    if (client !== undefined) this.#store.remove(client);
   }
 
   authenticates(clientId: string, clientSecret: string): boolean {
-    const client = this.#store.find(clientId);
-    return client !== undefined && validSecrets(client, this.#now()).includes(clientSecret);
+    const isRight = (secret: string): boolean => secret === clientSecret;
+    return this.#store.findAccepted(clientId, isRight, this.#now()) !== undefined;
   }
 
   settings(clientId: string): Record<string, string> {
@@ -150,7 +124,7 @@ class RunningEmulator implements Emulator {
   }
 
   setSettings(clientId: string, settings: Record<string, string>): void {
-    const client = this.#store.find(clientId);
+    const client: StoredClient | undefined = this.#store.find(clientId);
     if (client === undefined) throw new Error(`there is no client ${clientId}`);
     for (const [key, value] of Object.entries(settings)) client.settings.set(key, value);
   }
@@ -166,13 +140,14 @@ class RunningEmulator implements Emulator {
   async listen(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => {
+      this.#server.listen(port, this.#options.host ?? '127.0.0.1', () => {
         this.#server.off('error', reject);
         resolve();
       });
     });
-    this.#port = (this.#server.address() as AddressInfo).port;
-    this.domain = `http://127.0.0.1:${this.#port}`;
+    const address = this.#server.address() as AddressInfo;
+    this.#port = address.port;
+    this.domain = `${this.#options.tls === undefined ? 'http' : 'https'}://${hostOf(address)}:${address.port}`;
   }
 
   async goOffline(): Promise<void> {
@@ -193,47 +168,71 @@ class RunningEmulator implements Emulator {
     return this.#closing;
   }
 
-  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.once('close', () => this.#underWay.delete(response));
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    outgoing.once('close', () => this.#underWay.delete(outgoing));
     const request = await readRequest(incoming, this.#now);
-    // Nothing is documented about the size of a request; a server in front of the API would answer like this.
-    if (request === undefined) return writeAnswer(response, htmlAnswer(413));
-    const problem = this.#record(request) ?? this.#admit(response);
-    const exchange = this.#exchange(request, incoming, response);
-    if (problem !== undefined) return exchange.reply(errorAnswer(problem));
+    const exchange = createExchange({
+      incoming,
+      outgoing,
+      timers: this.#timers,
+      now: this.#now,
+      latencyMs: this.#options.latencyMs ?? 0,
+      interimStatus: this.#options.interimStatus,
+    });
+    // The documents have no limit; a server in front of the API would respond like this.
+    if (request === undefined) return exchange.reply(htmlResponse(413));
+    const commit = (): HttpResponse => this.#compress(perform(request, this.#application), request);
+    const rejection = this.#record(request) ?? this.#admit(outgoing);
+    if (rejection !== undefined) return exchange.reply(this.#compress(rejection, request));
     const fault = this.#faults.take(request.call);
-    if (fault === undefined) return exchange.reply(exchange.commit());
+    if (fault === undefined) return exchange.reply(commit());
     this.strikes.push(fault);
-    strike(fault, exchange);
+    strike(fault, exchange, commit);
   }
 
-  // An `onRequest` that throws must not end the emulator; whoever wrote it finds the reason in the answer.
-  #record({ remoteAddress, repeated, ...request }: ReceivedRequest): ApiError | undefined {
+  // An `onRequest` that throws must not end the emulator. Its author finds the reason in the response.
+  #record({ remoteAddress, repeated, ...request }: ReceivedRequest): HttpResponse | undefined {
     this.requests.push(request);
     try {
       this.#options.onRequest?.(request);
       return undefined;
     } catch (error) {
-      return new ApiError(500, `emulator: onRequest threw ${String(error)}`);
+      return errorResponse(new ApiError(500, `emulator: onRequest threw ${String(error)}`));
     }
   }
 
-  // "Limit on total number of simultaneous API calls" (capture-api.md §4, 510). Here it comes as HTTP 200; as an
-  // HTTP status, which one client expects, it can be had as a fault.
-  #admit(response: ServerResponse): ApiError | undefined {
+  #admit(outgoing: ServerResponse): HttpResponse | undefined {
     const limit = this.#options.maxSimultaneousCalls ?? Number.POSITIVE_INFINITY;
-    if (this.#underWay.size >= limit) return new ApiError(510);
-    if (!response.destroyed) this.#underWay.add(response);
+    if (this.#underWay.size >= limit) return limitResponse(this.#options);
+    if (!outgoing.destroyed) this.#underWay.add(outgoing);
     return undefined;
   }
 
-  #exchange(request: ReceivedRequest, incoming: IncomingMessage, response: ServerResponse): Exchange {
-    return new Exchange({
-      incoming,
-      response,
-      timers: this.#timers,
-      latencyMs: this.#options.latencyMs ?? 0,
-      commit: () => perform(request, this.#application),
-    });
+  #compress(response: HttpResponse, request: ReceivedRequest): HttpResponse {
+    const encoding = encodingFor(request, this.#options.compression ?? 'none');
+    return encoding === undefined ? response : { ...response, encoding };
   }
+}
+
+function limitResponse({ limitResponse: kind, retryAfterSeconds }: EmulatorOptions): HttpResponse {
+  const response =
+    kind === 'http-510' || kind === 'http-429'
+      ? htmlResponse(kind === 'http-510' ? 510 : 429)
+      : errorResponse(new ApiError(510));
+  if (retryAfterSeconds !== undefined) response.headers['retry-after'] = String(retryAfterSeconds);
+  return response;
+}
+
+function encodingFor(
+  { headers }: ReceivedRequest,
+  compression: NonNullable<EmulatorOptions['compression']>,
+): Encoding | undefined {
+  if (compression === 'none') return undefined;
+  return compression === 'negotiated' ? negotiate(headers['accept-encoding'] ?? '') : compression;
+}
+
+/** The host to connect to. A server that listens on every address is on the loopback address, too. */
+function hostOf({ address, family }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
+  return family === 'IPv6' ? `[${address}]` : address;
 }

@@ -1,59 +1,95 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, writeAnswer } from './answers.ts';
-import type { Timers } from './timers.ts';
+import type { InterimStatus } from './options.ts';
+import { type HttpResponse, writeResponse } from './responses.ts';
 
-/** What an exchange needs of the emulator. */
-export interface ExchangeParts {
-  incoming: IncomingMessage;
-  response: ServerResponse;
-  timers: Timers;
-  latencyMs: number;
-  /** Performs the call. */
-  commit: () => Answer;
+/** The ways to end a request. */
+export interface Exchange {
+  /** Sends a response, no sooner than the latency or `notBeforeMs`, whichever is longer. */
+  reply(response: HttpResponse, notBeforeMs?: number): void;
+  /** Like `reply`, for a response that is written in its own way. */
+  deliver(write: (outgoing: ServerResponse) => void, notBeforeMs?: number): void;
+  /** Takes a step that has nothing to do with the response. */
+  later(ms: number, step: () => void): void;
+  /** Ends the connection with a TCP reset, or if it's encrypted, without a goodbye. */
+  reset(): void;
 }
 
-/** One request whose answer is due: the steps that answering it, or spoiling the answer, is made of. */
-export class Exchange {
-  readonly #parts: ExchangeParts;
+export interface ExchangeParts {
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+  timers: Timers;
+  /** Milliseconds since the epoch, for the Date header. */
+  now: () => number;
+  latencyMs: number;
+  interimStatus: InterimStatus | undefined;
+}
 
-  constructor(parts: ExchangeParts) {
-    this.#parts = parts;
+export function createExchange(parts: ExchangeParts): Exchange {
+  const { incoming, outgoing, timers } = parts;
+
+  function reset(): void {
+    const { socket } = incoming;
+    if ('encrypted' in socket) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
-  /** Lets the call take effect and gives the answer that belongs to it. */
-  commit(): Answer {
-    return this.#parts.commit();
-  }
-
-  /** Sends the answer, no sooner than the latency or `notBeforeMs`, whichever is longer. */
-  reply(answer: Answer, notBeforeMs = 0): void {
-    this.deliver((response) => writeAnswer(response, answer), notBeforeMs);
-  }
-
-  /** Like `reply`, for an answer that is written in a way of its own. */
-  deliver(write: (response: ServerResponse) => void, notBeforeMs = 0): void {
-    const { response, timers, latencyMs } = this.#parts;
-    timers.after(Math.max(latencyMs, notBeforeMs), () => {
-      if (!response.destroyed) this.#attempt(() => write(response));
+  function deliver(write: (outgoing: ServerResponse) => void, notBeforeMs = 0): void {
+    timers.after(Math.max(parts.latencyMs, notBeforeMs), () => {
+      if (outgoing.destroyed) return;
+      // Node.js doesn't write every response that a fault can ask for. That ends the connection, not the emulator.
+      try {
+        outgoing.setHeader('date', new Date(parts.now()).toUTCString());
+        if (parts.interimStatus !== undefined) writeInterim(outgoing, parts.interimStatus);
+        write(outgoing);
+      } catch {
+        reset();
+      }
     });
   }
 
-  /** Takes a step that has nothing to do with the answer, after so many milliseconds. */
-  later(ms: number, step: () => void): void {
-    this.#parts.timers.after(ms, step);
-  }
+  return {
+    deliver,
+    reset,
+    reply: (response, notBeforeMs) => deliver((outgoing) => writeResponse(outgoing, response), notBeforeMs),
+    later: (ms, step) => timers.after(ms, step),
+  };
+}
 
-  /** Ends the connection with a TCP reset: the client sees ECONNRESET. */
-  reset(): void {
-    this.#parts.incoming.socket.resetAndDestroy();
-  }
+/** Writes an interim response, which the real one has to follow. */
+export function writeInterim(outgoing: ServerResponse, status: InterimStatus): void {
+  if (status === 100) outgoing.writeContinue();
+  else if (status === 102) outgoing.writeProcessing();
+  else outgoing.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+}
 
-  // An injected answer may be one that Node.js refuses to write; that ends its connection and not the emulator.
-  #attempt(step: () => void): void {
-    try {
-      step();
-    } catch {
-      this.reset();
-    }
-  }
+/** Timers that are stopped together, so that none keeps the process alive after the emulator is closed. */
+export interface Timers {
+  /** Takes the step after so many milliseconds of real time, or if it's none, before it returns. */
+  after(ms: number, step: () => void): void;
+  /** Drops all steps, those still to come too. */
+  close(): void;
+}
+
+export function createTimers(): Timers {
+  const pending = new Set<NodeJS.Timeout>();
+  let isClosed = false;
+  return {
+    after(ms, step) {
+      if (ms <= 0) {
+        step();
+        return;
+      }
+      if (isClosed) return;
+      const timer = setTimeout(() => {
+        pending.delete(timer);
+        step();
+      }, ms);
+      pending.add(timer);
+    },
+    close() {
+      isClosed = true;
+      for (const timer of pending) clearTimeout(timer);
+      pending.clear();
+    },
+  };
 }

@@ -1,67 +1,85 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Answer, ApiError, errorAnswer, htmlAnswer, isKnownErrorCode } from './answers.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, writeInterim } from './exchange.ts';
+import type { InterimStatus } from './options.ts';
+import {
+  ApiError,
+  type Encoding,
+  errorResponse,
+  type HttpResponse,
+  headersOf,
+  htmlResponse,
+  isEncoding,
+  isKnownErrorCode,
+  wholeBody,
+  writeResponse,
+} from './responses.ts';
 
 /** Which requests a fault strikes. */
 interface Aim {
-  /** Such as `clients/add`; default: any. */
+  /** Such as `clients/add`. Default: any call. */
   call?: string;
-  /** How many requests it strikes; default 1, may be `Infinity`. */
+  /** How many requests it strikes. `Infinity` is possible. Default: 1. */
   times?: number;
-  /** How many matching requests it lets through first; default 0. */
+  /** How many matching requests it lets through first. Default: 0. */
   after?: number;
 }
 
-/** What an HTTP answer consists of. */
-interface HttpResponse {
+interface Headers {
   headers?: Record<string, string>;
+}
+
+interface HeadersAndBody extends Headers {
   body?: string | Buffer;
 }
 
-/** Something that goes wrong with a request. "Commit" is the moment at which the call takes effect. */
+/** Something that happens to a request. "Commit" is the moment at which the call takes effect. */
 export type Fault = Aim &
   (
     | {
-        kind: /** The connection is reset (RST) and there is no answer; the call takes no effect, or it does. */
+        kind: /** The connection is reset (RST) without a response. The call has no effect, or it takes effect. */
           | 'reset-before-commit'
           | 'reset-after-commit'
-          /** Never an answer; the call takes no effect, or it does. */
+          /** There is never a response. The call has no effect, or it takes effect. */
           | 'hang-before-commit'
           | 'hang-after-commit'
-          /** Takes effect, but the answer ends in the middle of its body, short of its Content-Length. */
+          /** Takes effect, but the body ends in the middle, short of its Content-Length. */
           | 'cut-off'
-          /** Takes effect, but the answer is HTTP 200 with bytes that are not JSON. */
+          /** Takes effect, but the response is HTTP 200 with bytes that aren't JSON. */
           | 'garbled';
       }
-    /** The connection is reset at once; the call takes effect `ms` milliseconds later. */
+    /** The connection is reset at once. The call takes effect `ms` milliseconds later. */
     | { kind: 'late-commit'; ms: number }
-    /** Takes effect at once; the answer comes `ms` milliseconds later. */
+    /** Takes effect at once. The response comes `ms` milliseconds later. */
     | { kind: 'slow'; ms: number }
-    /** An HTTP error, by default with a small HTML page; the call takes no effect, or it does. */
-    | ({ kind: 'http-before-commit' | 'http-after-commit'; status: number } & HttpResponse)
-    /** HTTP 200 and `stat: "error"` with this code; the call takes no effect, or it does. */
-    | { kind: 'api-before-commit' | 'api-after-commit'; code: number }
-    /** Exactly this answer (status 200, no headers and no body unless given); the call takes no effect. */
-    | ({ kind: 'answer'; status?: number } & HttpResponse)
-    /** The beginning of valid JSON, this many bytes of it; the call takes no effect. */
+    /** Takes effect, and the response is compressed, whether the request accepts that or not. */
+    | { kind: 'compressed'; encoding: Encoding }
+    /** Takes effect, and an interim response that no request expects comes before the real one. */
+    | { kind: 'interim'; status: InterimStatus }
+    /** This HTTP status, by default with a small HTML page; 200 is the page of a wrong host. */
+    | ({ kind: 'http-before-commit' | 'http-after-commit'; status: number } & HeadersAndBody)
+    /** HTTP 200 and `stat: "error"` with this code. */
+    | ({ kind: 'api-before-commit' | 'api-after-commit'; code: number } & Headers)
+    /** Exactly this response (status 200, no headers and no body unless given). The call has no effect. */
+    | ({ kind: 'response'; status?: number } & HeadersAndBody)
+    /** The beginning of valid JSON, this many bytes of it. The call has no effect. */
     | { kind: 'huge'; bytes: number }
   );
 
-/** The faults that are waiting for their requests, in the order in which they were injected. */
+/** The faults that wait for their requests, in the order of their injection. */
 export class FaultQueue {
   readonly #waiting: { fault: Fault; letThrough: number; strikes: number }[] = [];
 
-  /** Adds a fault at the end. Throws a RangeError if it could not be carried out as it is. */
+  /** Adds a fault at the end. Throws a RangeError or TypeError if it isn't possible. */
   add(fault: Fault): void {
-    refuseImpossible(fault);
+    rejectImpossible(fault);
     this.#waiting.push({ fault, letThrough: fault.after ?? 0, strikes: fault.times ?? 1 });
   }
 
   /**
-   * The fault that strikes this request, if any: the first that matches and is not letting requests through.
-   * A request that one fault strikes does not count for those behind it.
+   * The fault that strikes this request: the first that matches and doesn't let it through.
+   * A request that one fault strikes doesn't count for those behind it.
    */
   take(call: string): Fault | undefined {
     for (const waiting of this.#waiting) {
@@ -78,86 +96,93 @@ export class FaultQueue {
   }
 }
 
-/** Answers a request in the way of the fault. */
-export function strike(fault: Fault, exchange: Exchange): void {
-  switch (fault.kind) {
-    case 'reset-before-commit':
-      exchange.reset();
-      break;
-    case 'reset-after-commit':
-      exchange.commit();
-      exchange.reset();
-      break;
-    case 'hang-before-commit':
-      break;
-    case 'hang-after-commit':
-      exchange.commit();
-      break;
-    case 'late-commit':
-      exchange.later(fault.ms, () => exchange.commit());
-      exchange.reset();
-      break;
-    case 'slow':
-      exchange.reply(exchange.commit(), fault.ms);
-      break;
-    case 'cut-off':
-      sendHalf(exchange.commit(), exchange);
-      break;
-    case 'garbled':
-      exchange.reply({ ...exchange.commit(), body: GARBLE });
-      break;
-    case 'http-before-commit':
-      exchange.reply(httpAnswer(fault.status, fault));
-      break;
-    case 'http-after-commit':
-      exchange.commit();
-      exchange.reply(httpAnswer(fault.status, fault));
-      break;
-    case 'api-before-commit':
-      exchange.reply(errorAnswer(new ApiError(fault.code)));
-      break;
-    case 'api-after-commit':
-      exchange.commit();
-      exchange.reply(errorAnswer(new ApiError(fault.code)));
-      break;
-    case 'answer':
-      exchange.reply({ status: fault.status ?? 200, headers: fault.headers ?? {}, body: fault.body ?? '' });
-      break;
-    case 'huge':
-      exchange.deliver((response) => sendHuge(response, fault.bytes));
-      break;
-    default:
-      throw impossible(`kind ${JSON.stringify(fault satisfies never)}`);
-  }
+/** Ends a request in the way of the fault. `commit` lets the call take effect and returns its response. */
+export function strike(fault: Fault, exchange: Exchange, commit: () => HttpResponse): void {
+  const handler = HANDLERS[fault.kind] as Handler<Fault['kind']>;
+  handler(fault, exchange, commit);
 }
+
+type Handler<K extends Fault['kind']> = (
+  fault: Extract<Fault, { kind: K }>,
+  exchange: Exchange,
+  commit: () => HttpResponse,
+) => void;
+
+const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
+  'reset-before-commit': (_, exchange) => exchange.reset(),
+  'reset-after-commit': (_, exchange, commit) => {
+    commit();
+    exchange.reset();
+  },
+  'hang-before-commit': () => {},
+  'hang-after-commit': (_, _exchange, commit) => {
+    commit();
+  },
+  'late-commit': ({ ms }, exchange, commit) => {
+    exchange.later(ms, commit);
+    exchange.reset();
+  },
+  slow: ({ ms }, exchange, commit) => exchange.reply(commit(), ms),
+  compressed: ({ encoding }, exchange, commit) => exchange.reply({ ...commit(), encoding }),
+  interim: ({ status }, exchange, commit) => {
+    const response = commit();
+    exchange.deliver((outgoing) => {
+      writeInterim(outgoing, status);
+      writeResponse(outgoing, response);
+    });
+  },
+  'cut-off': (_, exchange, commit) => sendHalf(commit(), exchange),
+  garbled: (_, exchange, commit) => {
+    const { status, headers } = commit();
+    exchange.reply({ status, headers, body: GARBLE });
+  },
+  'http-before-commit': (fault, exchange) => exchange.reply(httpResponse(fault)),
+  'http-after-commit': (fault, exchange, commit) => {
+    commit();
+    exchange.reply(httpResponse(fault));
+  },
+  'api-before-commit': (fault, exchange) => exchange.reply(apiResponse(fault)),
+  'api-after-commit': (fault, exchange, commit) => {
+    commit();
+    exchange.reply(apiResponse(fault));
+  },
+  response: ({ status = 200, headers = {}, body = '' }, exchange) =>
+    exchange.reply({ status, headers, body }),
+  huge: ({ bytes }, exchange) => exchange.deliver((outgoing) => sendHuge(outgoing, bytes)),
+};
 
 /** Bytes that are neither JSON nor UTF-8. */
 const GARBLE = Buffer.from('1f8b0800fffe7b22737461740000c3282227', 'hex');
 
-/** The longest time a timer of Node.js can take; a longer one would end at once. */
+/** The longest time that a timer of Node.js can wait. A longer one would end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const HUGE_START = '{"stat":"ok","results":["';
 const HUGE_CHUNK = 'a'.repeat(64 * 1024);
 
-function httpAnswer(status: number, given: HttpResponse): Answer {
-  const page = htmlAnswer(status);
-  return { ...page, headers: { ...page.headers, ...given.headers }, body: given.body ?? page.body };
+function httpResponse({ status, headers, body }: { status: number } & HeadersAndBody): HttpResponse {
+  const page = htmlResponse(status, headers);
+  return { ...page, body: body ?? page.body };
 }
 
-// An ordinary end and not a reset: a reset may take away what was sent before it, and the half is to arrive.
-function sendHalf(answer: Answer, exchange: Exchange): void {
-  const body = Buffer.from(answer.body);
-  exchange.deliver((response) => {
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
-    response.write(body.subarray(0, body.length / 2), () => response.destroy());
+function apiResponse({ code, headers }: { code: number } & Headers): HttpResponse {
+  const response = errorResponse(new ApiError(code));
+  return { ...response, headers: { ...response.headers, ...headers } };
+}
+
+// An ordinary end and not a reset: a reset can discard what was sent before it, and the half has to arrive.
+function sendHalf(response: HttpResponse, exchange: Exchange): void {
+  const body = wholeBody(response);
+  exchange.deliver((outgoing) => {
+    outgoing.writeHead(response.status, { ...headersOf(response), 'content-length': body.length });
+    outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
   });
 }
 
-function sendHuge(response: ServerResponse, bytes: number): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  // The client may well hang up before the end; that is the point and no error.
-  pipeline(Readable.from(hugeJson(bytes), { objectMode: false }), response).catch(() => {});
+function sendHuge(outgoing: ServerResponse, bytes: number): void {
+  outgoing.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  // Most clients hang up before the end, and that is the point.
+  pipeline(Readable.from(hugeJson(bytes), { objectMode: false }), outgoing).catch(() => {});
 }
 
 function* hugeJson(bytes: number): Generator<Buffer> {
@@ -167,28 +192,28 @@ function* hugeJson(bytes: number): Generator<Buffer> {
   }
 }
 
-// A fault that cannot be carried out is the mistake of whoever injects it, and so is reported there.
-function refuseImpossible(fault: Fault): void {
-  if ('ms' in fault) refuseUnless(fault.ms >= 0 && fault.ms <= LONGEST_TIMER_MS, `ms ${fault.ms}`);
-  if ('code' in fault) refuseUnless(isKnownErrorCode(fault.code), `code ${fault.code} (try kind "answer")`);
-  if ('bytes' in fault) refuseUnless(fault.bytes >= 0, `bytes ${fault.bytes}`);
-  if ('status' in fault) refuseUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
-  if ('headers' in fault) refuseUnsendable(fault.headers ?? {});
+// At its injection, where the test that asks for an impossible fault can see the error.
+function rejectImpossible(fault: Fault): void {
+  rejectUnless(Object.hasOwn(HANDLERS, fault.kind), `kind ${JSON.stringify(fault.kind)}`);
+  if ('ms' in fault) rejectUnless(fault.ms >= 0 && fault.ms <= LONGEST_TIMER_MS, `ms ${fault.ms}`);
+  if ('code' in fault) rejectUnless(isKnownErrorCode(fault.code), `code ${fault.code} (try kind "response")`);
+  if ('encoding' in fault) rejectUnless(isEncoding(fault.encoding), `encoding ${fault.encoding}`);
+  if ('bytes' in fault) rejectUnless(fault.bytes >= 0, `bytes ${fault.bytes}`);
+  if ('status' in fault && fault.kind !== 'interim') {
+    rejectUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
+  }
+  if ('headers' in fault) rejectUnsendable(fault.headers ?? {});
 }
 
-// Statuses below 200 announce an answer and are none.
 const isFinalStatus = (status: number): boolean => Number.isInteger(status) && status >= 200 && status <= 599;
 
-function refuseUnsendable(headers: Record<string, string>): void {
+function rejectUnsendable(headers: Record<string, string>): void {
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   }
 }
 
-function refuseUnless(isPossible: boolean, what: string): void {
-  if (!isPossible) throw impossible(what);
+function rejectUnless(isPossible: boolean, what: string): void {
+  if (!isPossible) throw new RangeError(`impossible fault: ${what}`);
 }
-
-const impossible = (what: string): RangeError =>
-  new RangeError(`the emulator cannot carry out this fault: ${what}`);

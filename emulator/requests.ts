@@ -1,21 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 
-/** One request, as the emulator read it. `at` is the emulator's clock, in milliseconds since the epoch. */
+/** A request, as the emulator read it. */
 export interface RecordedRequest {
   method: string;
-  /** The path alone: what a signature covers, and never a parameter. */
+  /** The path without its query: what a signature covers. */
   path: string;
   /** The path without its first slash, such as `clients/add`. */
   call: string;
   /** Names in lower case. */
   headers: Record<string, string>;
-  /** The raw values: of the query for GET, of the body for everything else. */
+  /** The parameters: of the query for GET, of the body for every other method. */
   form: Record<string, string>;
+  /** The time of the emulator's clock, in milliseconds since the epoch. */
   at: number;
 }
 
-/** A request with what the calls need to know of it besides its record. */
+/** A request with what only the calls need. */
 export interface ReceivedRequest extends RecordedRequest {
+  /** IPv4. A caller on the IPv6 loopback address counts as 127.0.0.1. */
   remoteAddress: string;
   /** Names of parameters that were sent more than once. */
   repeated: string[];
@@ -24,8 +26,8 @@ export interface ReceivedRequest extends RecordedRequest {
 const BODY_LIMIT = 1024 * 1024;
 
 /**
- * Reads a request whole. Gives `undefined` if its body is larger than 1 MiB;
- * rejects if the connection ends before the request does.
+ * Reads a whole request. Returns undefined if its body is larger than 1 MiB.
+ * Rejects if the connection ends before the request does.
  */
 export async function readRequest(
   incoming: IncomingMessage,
@@ -43,7 +45,7 @@ export async function readRequest(
     headers: flatten(incoming.headers),
     form: Object.fromEntries(parameters),
     at: now(),
-    remoteAddress: incoming.socket.remoteAddress ?? '',
+    remoteAddress: ipv4Of(incoming.socket.remoteAddress ?? ''),
     repeated: namesSentTwice(parameters),
   };
 }
@@ -54,7 +56,7 @@ export function splitOnce(text: string, separator: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-// Reads to the end even when it is too much: a client that is still sending would see a reset and not the answer.
+// Reads to the end even if it's too much: a client that is still sending would see a reset and no response.
 async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -63,6 +65,10 @@ async function readBody(incoming: IncomingMessage): Promise<string | undefined> 
     if (length <= BODY_LIMIT) chunks.push(chunk);
   }
   return length <= BODY_LIMIT ? Buffer.concat(chunks).toString('utf8') : undefined;
+}
+
+function ipv4Of(address: string): string {
+  return address === '::1' ? '127.0.0.1' : address.replace(/^::ffff:/, '');
 }
 
 function isForm(incoming: IncomingMessage): boolean {

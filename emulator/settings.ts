@@ -1,62 +1,64 @@
-import { invalidArgument } from './answers.ts';
-import type { CallContext, CallTable } from './calls.ts';
-import { clientOrCaller, parseJson, readStrings, required } from './parameters.ts';
+import {
+  type CallContext,
+  type CallTable,
+  clientOrCaller,
+  parseJson,
+  parseStrings,
+  required,
+} from './call.ts';
+import { invalidArgument } from './responses.ts';
 import type { Settings } from './store.ts';
 
-// Reads are documented as GET; the API's older clients all send POST (capture-api.md §2).
-const read = ['GET', 'POST'];
-const write = ['POST'];
-
-/** The calls of settings/* that concern keys and values (capture-api.md §2); those of the old widget are left out. */
+/** The calls of settings/* that concern keys and values. Those of the old widget are left out. */
 export const settingsCalls: CallTable = {
-  'settings/get': { methods: read, run: (context) => ({ result: merged(context)[key(context)] ?? null }) },
-  'settings/get_multi': { methods: read, run: getMulti },
-  'settings/items': { methods: read, run: (context) => ({ result: merged(context) }) },
-  'settings/keys': { methods: read, run: (context) => ({ result: Object.keys(merged(context)) }) },
-  'settings/set': { methods: write, run: (context) => setOne(context, own(context)) },
-  'settings/set_multi': { methods: write, run: (context) => setMulti(context, own(context)) },
-  'settings/delete': { methods: write, run: (context) => remove(context, own(context)) },
+  'settings/get': { reads: true, run: (context) => ({ result: merged(context)[key(context)] ?? null }) },
+  'settings/get_multi': { reads: true, run: getMulti },
+  'settings/items': { reads: true, run: (context) => ({ result: merged(context) }) },
+  'settings/keys': { reads: true, run: (context) => ({ result: Object.keys(merged(context)) }) },
   'settings/get_default': {
-    methods: read,
+    reads: true,
     run: (context) => ({ result: defaults(context).get(key(context)) ?? null }),
   },
-  'settings/set_default': { methods: write, run: (context) => setOne(context, defaults(context)) },
-  'settings/set_default_multi': { methods: write, run: (context) => setMulti(context, defaults(context)) },
-  'settings/delete_default': { methods: write, run: (context) => remove(context, defaults(context)) },
-  'settings/get_all': { methods: read, run: getAll },
+  'settings/get_all': { reads: true, run: getAll },
+  'settings/set': { run: (context) => setOne(context, own(context)) },
+  'settings/set_multi': { run: (context) => setMulti(context, own(context)) },
+  'settings/delete': { run: (context) => remove(context, own(context)) },
+  'settings/set_default': { run: (context) => setOne(context, defaults(context)) },
+  'settings/set_default_multi': { run: (context) => setMulti(context, defaults(context)) },
+  'settings/delete_default': { run: (context) => remove(context, defaults(context)) },
 };
 
-/** Belongs to Hosted Login (capture-api.md §2); code and words are not documented. */
+/** Hosted Login sets it. The documents call it immutable; the code and the words are ours. */
 const IMMUTABLE = 'janrainOidcClientId';
 
 function getMulti(context: CallContext): object {
   const values = merged(context);
-  const keys = readStrings('keys', required(context, 'keys'));
+  const keys = parseStrings('keys', required(context, 'keys'));
   return { result: Object.fromEntries(keys.map((name) => [name, values[name] ?? null])) };
 }
 
 function setOne(context: CallContext, settings: Settings): object {
   const name = key(context);
-  // An empty value is one: nothing but its absence can be told from "not given" here.
+  // Unlike other parameters, an empty value is a value.
   const { value = required(context, 'value') } = context.form;
-  refuseImmutable('key', [name]);
+  rejectImmutable('key', [name]);
   return { result: set(settings, name, value) };
 }
 
 function setMulti(context: CallContext, settings: Settings): object {
-  const items = readItems(required(context, 'items'));
-  refuseImmutable('items', Object.keys(items));
+  const items = parseItems(required(context, 'items'));
+  rejectImmutable('items', Object.keys(items));
   const results = Object.entries(items).map(([name, value]) => [name, set(settings, name, value)]);
   return { result: Object.fromEntries(results) };
 }
 
 function remove(context: CallContext, settings: Settings): object {
   const name = key(context);
-  refuseImmutable('key', [name]);
+  rejectImmutable('key', [name]);
   return { result: settings.delete(name) };
 }
 
-// Not documented; the vendor's own client library calls it (capture-api.md §2).
+// No document has it; the vendor's own client library calls it.
 function getAll({ store }: CallContext): object {
   const clients = store.all().map(({ client_id, settings }) => [client_id, Object.fromEntries(settings)]);
   return {
@@ -65,14 +67,14 @@ function getAll({ store }: CallContext): object {
   };
 }
 
-/** Whether there was one before. */
+/** Returns whether there was a value before. */
 function set(settings: Settings, name: string, value: string): boolean {
   const existed = settings.has(name);
   settings.set(name, value);
   return existed;
 }
 
-/** "Client settings override app defaults key by key" (capture-api.md §2). */
+/** A client's settings override the application's, key by key. */
 function merged(context: CallContext): Record<string, string> {
   return Object.fromEntries([...defaults(context), ...own(context)]);
 }
@@ -83,12 +85,12 @@ const defaults = ({ store }: CallContext): Settings => store.defaultSettings;
 
 const key = (context: CallContext): string => required(context, 'key');
 
-function refuseImmutable(argument: string, names: readonly string[]): void {
+function rejectImmutable(argument: string, names: readonly string[]): void {
   if (names.includes(IMMUTABLE)) throw invalidArgument(argument, `${IMMUTABLE} may not be changed`);
 }
 
-/** "Must be passed as strings inside quotations" (capture-api.md §2). */
-function readItems(json: string): Record<string, string> {
+/** Parses a JSON object whose values are strings. Throws code 200 for anything else. */
+function parseItems(json: string): Record<string, string> {
   const items = parseJson(json);
   if (typeof items !== 'object' || items === null || Array.isArray(items)) {
     throw invalidArgument('items', 'items is not a JSON object');

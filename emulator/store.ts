@@ -1,5 +1,6 @@
 import { EVERY_ADDRESS } from './allow-list.ts';
 import { newIdentifier } from './identifiers.ts';
+import type { Rules } from './options.ts';
 
 /** A client, with the fields of clients/list. `client_secret` is the current one. */
 export interface EmulatedClient {
@@ -10,85 +11,168 @@ export interface EmulatedClient {
   whitelist: string[];
 }
 
-/** What a new client is made from; the rest is generated, or the API's default. */
+/** What a new client is made from. What is missing is generated, or is the API's default. */
 export type ClientSeed = Pick<EmulatedClient, 'description'> & Partial<EmulatedClient>;
-
-/** A client as the emulator keeps it. */
-export interface StoredClient extends EmulatedClient {
-  /** The secret before the last reset and when it stops working, in milliseconds since the epoch. */
-  previous?: { secret: string; until: number };
-  /** Its own, without the application's defaults. */
-  settings: Settings;
-}
 
 /** Keys and values of settings/*. */
 export type Settings = Map<string, string>;
 
+/** A span of the emulator's clock, in milliseconds since the epoch. The end doesn't belong to it. */
+interface Span {
+  from: number;
+  until: number;
+}
+
+const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 const HOUR_MS = 60 * 60 * 1000;
+
+/** A client as the emulator keeps it. */
+export class StoredClient implements EmulatedClient {
+  readonly client_id: string;
+  client_secret: string;
+  description: string;
+  features: string[];
+  whitelist: string[];
+  /** Its own settings, without the application's defaults. */
+  readonly settings: Settings = new Map();
+  /** The current secret is the last one. */
+  secrets: { text: string; accepted: Span }[];
+  listed: Span;
+  isDeleted = false;
+
+  constructor(seed: Required<ClientSeed>, listed: Span, accepted: Span) {
+    this.client_id = seed.client_id;
+    this.client_secret = seed.client_secret;
+    this.description = seed.description;
+    this.features = [...seed.features];
+    this.whitelist = [...seed.whitelist];
+    this.secrets = [{ text: seed.client_secret, accepted }];
+    this.listed = listed;
+  }
+
+  /** The fields of clients/list, in the order that the documents show. */
+  toJSON(): EmulatedClient {
+    return {
+      client_id: this.client_id,
+      client_secret: this.client_secret,
+      description: this.description,
+      whitelist: [...this.whitelist],
+      features: [...this.features],
+    };
+  }
+}
+
+/** How long changes of the store take to show. */
+export type StoreRules = Pick<
+  Rules,
+  | 'newAcceptedAfterMs'
+  | 'newListedAfterMs'
+  | 'deletedAcceptedForMs'
+  | 'deletedListedForMs'
+  | 'oldSecretMs'
+  | 'keepsOlderSecrets'
+>;
 
 /** The clients of the one application that the emulator has, in order of creation. */
 export class ClientStore {
-  /** What every client has that does not say otherwise. */
+  /** What every client has unless it has a setting of its own. */
   readonly defaultSettings: Settings = new Map();
+  /** Deleted ones too, as long as they are listed or accepted. */
   readonly #clients = new Map<string, StoredClient>();
+  readonly #rules: StoreRules;
   readonly #newIdentifier: () => string;
 
-  constructor(makeIdentifier: () => string = newIdentifier) {
+  constructor(rules: StoreRules, makeIdentifier: () => string = newIdentifier) {
+    this.#rules = rules;
     this.#newIdentifier = makeIdentifier;
   }
 
-  /** Adds a client. Throws if its id is taken; the description is the caller's affair. */
-  add(seed: ClientSeed): StoredClient {
-    const client: StoredClient = {
+  /** Adds a client that has existed for a while. Throws if its id is taken. */
+  put(seed: ClientSeed): StoredClient {
+    return this.#add(seed, ALWAYS, ALWAYS);
+  }
+
+  /** Creates a client now. */
+  create(seed: ClientSeed, now: number): StoredClient {
+    const { newListedAfterMs, newAcceptedAfterMs } = this.#rules;
+    return this.#add(seed, since(now + newListedAfterMs), since(now + newAcceptedAfterMs));
+  }
+
+  /** The clients that exist. */
+  all(): StoredClient[] {
+    return [...this.#clients.values()].filter(({ isDeleted }) => !isDeleted);
+  }
+
+  /** The clients that clients/list shows. */
+  listed(now: number): StoredClient[] {
+    return [...this.#clients.values()].filter(({ listed }) => includes(listed, now));
+  }
+
+  /** The client with this id, if it exists. */
+  find(clientId: string): StoredClient | undefined {
+    const client = this.#clients.get(clientId);
+    return client?.isDeleted ? undefined : client;
+  }
+
+  /** The client with this id if one of its secrets is the right one and is accepted now. */
+  findAccepted(
+    clientId: string,
+    isRight: (secret: string) => boolean,
+    now: number,
+  ): StoredClient | undefined {
+    const client = this.#clients.get(clientId);
+    const isAccepted = client?.secrets.some(({ text, accepted }) => includes(accepted, now) && isRight(text));
+    return isAccepted ? client : undefined;
+  }
+
+  /** Deletes a client now. */
+  delete(client: StoredClient, now: number): void {
+    const { deletedAcceptedForMs, deletedListedForMs } = this.#rules;
+    client.isDeleted = true;
+    client.listed = until(client.listed, now + deletedListedForMs);
+    for (const secret of client.secrets) {
+      secret.accepted = until(secret.accepted, now + deletedAcceptedForMs);
+    }
+    if (Math.max(deletedAcceptedForMs, deletedListedForMs) <= 0) this.remove(client);
+  }
+
+  /** Removes every trace of a client. */
+  remove(client: StoredClient): void {
+    this.#clients.delete(client.client_id);
+  }
+
+  /**
+   * Gives the client a new secret and returns it. The one before it is accepted for `hoursToLive` more hours.
+   * The API keeps two secrets, so a second reset ends the secret that the first one kept alive.
+   */
+  resetSecret(client: StoredClient, hoursToLive: number, now: number): string {
+    const { keepsOlderSecrets, newAcceptedAfterMs, oldSecretMs } = this.#rules;
+    const oldMs = oldSecretMs === 'as-asked' ? hoursToLive * HOUR_MS : oldSecretMs;
+    const old = client.secrets.at(-1) as StoredClient['secrets'][number];
+    old.accepted = until(old.accepted, now + oldMs);
+    client.client_secret = this.#newIdentifier();
+    client.secrets = [
+      ...(keepsOlderSecrets ? client.secrets : [old]),
+      { text: client.client_secret, accepted: since(now + newAcceptedAfterMs) },
+    ];
+    return client.client_secret;
+  }
+
+  #add(seed: ClientSeed, listed: Span, accepted: Span): StoredClient {
+    const whole = {
       client_id: seed.client_id ?? this.#newIdentifier(),
       client_secret: seed.client_secret ?? this.#newIdentifier(),
       description: seed.description,
-      features: [...(seed.features ?? [])],
-      whitelist: [...(seed.whitelist ?? [EVERY_ADDRESS])],
-      settings: new Map(),
+      features: seed.features ?? [],
+      whitelist: seed.whitelist ?? [EVERY_ADDRESS],
     };
-    if (this.#clients.has(client.client_id)) throw new Error(`there is a client ${client.client_id} already`);
+    if (this.#clients.has(whole.client_id)) throw new Error(`client ${whole.client_id} already exists`);
+    const client = new StoredClient(whole, listed, accepted);
     this.#clients.set(client.client_id, client);
     return client;
   }
-
-  all(): StoredClient[] {
-    return [...this.#clients.values()];
-  }
-
-  find(clientId: string): StoredClient | undefined {
-    return this.#clients.get(clientId);
-  }
-
-  delete(client: StoredClient): void {
-    this.#clients.delete(client.client_id);
-  }
 }
 
-/** A copy with the fields of clients/list, in the order in which the documents show them. */
-export function copyOf(client: StoredClient): EmulatedClient {
-  return {
-    client_id: client.client_id,
-    client_secret: client.client_secret,
-    description: client.description,
-    whitelist: [...client.whitelist],
-    features: [...client.features],
-  };
-}
-
-/** The secrets that work at this time: the current one, and the one before it while its hours last. */
-export function validSecrets(client: StoredClient, now: number): string[] {
-  const { client_secret, previous } = client;
-  return previous !== undefined && now < previous.until ? [client_secret, previous.secret] : [client_secret];
-}
-
-/**
- * Gives the client a new secret, valid at once; the one before it works for `hoursToLive` more hours.
- * "Two valid secrets: the old secret and the new secret" (capture-api.md §1, reset_secret, and the page of
- * /clients/reset_secret): so a second reset ends a secret that was kept alive by the first.
- */
-export function resetSecret(client: StoredClient, hoursToLive: number, now: number): string {
-  client.previous = { secret: client.client_secret, until: now + hoursToLive * HOUR_MS };
-  client.client_secret = newIdentifier();
-  return client.client_secret;
-}
+const includes = ({ from, until }: Span, now: number): boolean => from <= now && now < until;
+const since = (from: number): Span => ({ from, until: Number.POSITIVE_INFINITY });
+const until = ({ from, until: end }: Span, time: number): Span => ({ from, until: Math.min(end, time) });

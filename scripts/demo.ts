@@ -1,4 +1,4 @@
-/** The main job, run as the runner runs it: the built action against an emulator of Capture on this machine. */
+/** Runs the built action as a runner does, against an emulated Capture on this machine, and shows what a user sees. */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Job, type StageResult } from '../__tests__/support/runner/run.ts';
@@ -19,32 +19,32 @@ try {
   };
   print(stepAsYaml(inputs));
 
-  title('The log that a user sees');
+  title('Its log');
   const main = await job.step({ action, inputs, masks: [emulator.owner.client_secret] });
   print(main.log);
-  if (main.conclusion === 'failure') throw new Error(`the step failed with exit code ${main.exitCode}`);
+  if (main.conclusion === 'failure') throw new Error(`The step failed with exit code ${main.exitCode}.`);
 
-  title('The outputs (client_secret as a log shows it)');
+  title('Its outputs (the log masks client_secret)');
   for (const [name, value] of Object.entries(main.outputs))
     print(`${name.padEnd(14)}${job.masker.mask(value)}`);
 
   title('The job summary');
   print(tableAsText(main.summary));
 
-  title('The client, as the emulated Capture has it');
+  title('The new client in the emulated Capture');
   const created = emulator.clients().find(({ client_id }) => client_id === main.outputs.client_id);
-  if (created === undefined) throw new Error('the emulator has no such client');
+  if (created === undefined) throw new Error('The client does not exist.');
   print(job.masker.mask(JSON.stringify(created, null, 2)));
   const works = emulator.authenticates(created.client_id, main.outputs.client_secret ?? '');
-  print(`The credentials from the outputs ${works ? 'work' : 'DO NOT work'}.`);
+  print(`The credentials in the outputs ${works ? 'work' : 'DO NOT WORK'}.`);
 
-  title('The end of the job: the post step');
+  title('The post step at the end of the job');
   const posts = await job.post();
   print(posts.map(({ log }) => log).join(''));
   const isGone = !emulator.clients().some(({ client_id }) => client_id === created.client_id);
-  print(`The emulated Capture ${isGone ? 'no longer knows the client' : 'STILL HAS the client'}.`);
+  print(`The client ${isGone ? 'no longer exists' : 'STILL EXISTS'}.`);
 
-  title('With a seal_key: what crosses to a later job');
+  title('With seal_key: the job outputs that a later job gets');
   const seal_key = randomBytes(32).toString('base64');
   const { outputs } = await job.step({ action, inputs: { ...inputs, lifetime: 'run', seal_key } });
   const { client_id = '', client_secret = '', sealed_credentials = '' } = outputs;
@@ -52,14 +52,14 @@ try {
   for (const warning of crossed.warnings) print(`Warning: ${warning}`);
   print(`sealed_credentials: ${crossed.outputs.sealed_credentials}`);
 
-  title('The later job: the log of the unseal step');
+  title('The log of the unseal step in the later job');
   const unsealInputs = { sealed_credentials: crossed.outputs.sealed_credentials ?? '', seal_key };
   const unsealed = await laterJob.step({ action: join(action, 'unseal'), inputs: unsealInputs });
   print(unsealed.log);
   const crosses = emulator.authenticates(client_id, unsealed.outputs.client_secret ?? '');
-  print(`The credentials in the later job ${crosses ? 'work' : 'DO NOT work'}.`);
+  print(`The credentials in the later job ${crosses ? 'work' : 'DO NOT WORK'}.`);
 
-  title('What was sent to Capture in all');
+  title('All requests to Capture');
   for (const { method, path } of emulator.requests) print(`${method} ${path}`);
   if (!works || !isGone || !crosses || failed(posts)) process.exitCode = 1;
 } finally {
@@ -78,7 +78,7 @@ function stepAsYaml(inputs: Record<string, string>): string {
   return ['- uses: org/capture-client-action@v1', '  id: client', '  with:', ...lines].join('\n');
 }
 
-/** The summary is HTML; a terminal wants a line for each row. */
+/** The summary's HTML as lines for a terminal, one for each row. */
 function tableAsText(html: string): string {
   return html
     .replaceAll('</th><td>', ': ')

@@ -6,14 +6,14 @@ beforeAll(() => {
   installPythonPackages();
 }, 300_000);
 
-/** Runs a test on an emulator with one client beside the owner. */
+/** Runs a test with an emulator that has one client besides the owner. */
 async function emulated(
   use: (emulator: Emulator, id: string) => Promise<void>,
   options: EmulatorOptions = {},
 ): Promise<void> {
   const emulator = await startEmulator({ defaultSettings: { site_name: 'Shop' }, ...options });
   try {
-    await use(emulator, emulator.addClient({ description: 'there before' }).client_id);
+    await use(emulator, emulator.addClient({ description: 'already there' }).client_id);
   } finally {
     await emulator.close();
   }
@@ -23,16 +23,16 @@ function clientOf(emulator: Emulator, id: string) {
   return emulator.clients().find(({ client_id }) => client_id === id);
 }
 
-describe('capture-api, which signs its requests,', () => {
+describe('capture-api, which signs its requests', () => {
   const ask = async (emulator: Emulator, call: string, parameters: Record<string, string> = {}) =>
     JSON.parse(await captureApi(emulator, call, parameters));
 
   test('creates a client', () =>
     emulated(async (emulator) => {
       const description = 'Größe = 1 & 2 + „drei“';
-      const answer = await ask(emulator, 'clients/add', { description, features: '["login_client"]' });
-      expect(clientOf(emulator, answer.client_id)).toMatchObject({
-        client_secret: answer.client_secret,
+      const response = await ask(emulator, 'clients/add', { description, features: '["login_client"]' });
+      expect(clientOf(emulator, response.client_id)).toMatchObject({
+        client_secret: response.client_secret,
         description,
         features: ['login_client'],
       });
@@ -50,14 +50,14 @@ describe('capture-api, which signs its requests,', () => {
     emulated(async (emulator, id) => {
       const change = (call: string, parameters: Record<string, string>) =>
         ask(emulator, `clients/${call}`, { for_client_id: id, ...parameters });
-      await change('set_description', { description: 'other words' });
+      await change('set_description', { description: 'another name' });
       await change('set_features', { features: '["direct_access"]' });
       await change('set_whitelist', { whitelist: '["203.0.113.0/24"]' });
       const { new_secret } = await change('reset_secret', { hours_to_live: '1' });
       expect(clientOf(emulator, id)).toEqual({
         client_id: id,
         client_secret: new_secret,
-        description: 'other words',
+        description: 'another name',
         features: ['direct_access'],
         whitelist: ['203.0.113.0/24'],
       });
@@ -65,7 +65,7 @@ describe('capture-api, which signs its requests,', () => {
       expect(clientOf(emulator, id)?.whitelist).toEqual(['0.0.0.0/0']);
     }));
 
-  test('sets, reads and deletes settings', () =>
+  test('sets, reads, and deletes settings', () =>
     emulated(async (emulator, for_client_id) => {
       const settings = (call: string, parameters: Record<string, string> = {}) =>
         ask(emulator, `settings/${call}`, { for_client_id, ...parameters });
@@ -80,7 +80,7 @@ describe('capture-api, which signs its requests,', () => {
       expect(result).toEqual({ site_name: 'Shop', b: '2', 'no such key': null });
     }));
 
-  test("sets, reads and deletes the application's default settings", () =>
+  test("sets, reads, and deletes the application's default settings", () =>
     emulated(async (emulator) => {
       const defaults = async (call: string, parameters: Record<string, string>) =>
         (await ask(emulator, `settings/${call}`, parameters)).result;
@@ -95,7 +95,7 @@ describe('capture-api, which signs its requests,', () => {
       expect(emulator.defaultSettings()).toEqual({ site_name: 'New shop', b: '2' });
     }));
 
-  test('deletes a client, and tells why it cannot', () =>
+  test('deletes a client, and reports why a deletion fails', () =>
     emulated(async (emulator, id) => {
       await ask(emulator, 'clients/delete', { client_id_for_deletion: id });
       expect(clientOf(emulator, id)).toBeUndefined();
@@ -113,7 +113,7 @@ describe('janrain-datalib', () => {
       expect(clientOf(emulator, result)).toMatchObject(created);
     }));
 
-  test('lists clients, and gives one by its id', () =>
+  test('lists clients, and finds one by its id', () =>
     emulated(async (emulator, id) => {
       const clients = emulator.clients().map((client) => [client.client_id, client]);
       expect(await datalib(emulator, 'app.clients_as_dict')).toEqual({ result: Object.fromEntries(clients) });
@@ -137,7 +137,7 @@ describe('janrain-datalib', () => {
       });
     }));
 
-  test('sets, reads and deletes settings', () =>
+  test('sets, reads, and deletes settings', () =>
     emulated(async (emulator, id) => {
       expect(await datalib(emulator, 'settings.set', { id, key: 'a', value: '1' })).toEqual({
         result: false,
@@ -152,7 +152,7 @@ describe('janrain-datalib', () => {
       });
     }));
 
-  test("sets, reads and deletes the application's default settings", () =>
+  test("sets, reads, and deletes the application's default settings", () =>
     emulated(async (emulator) => {
       const defaults = (method: string, args: Record<string, unknown> = {}) =>
         datalib(emulator, `default_settings.${method}`, args);
@@ -172,14 +172,14 @@ describe('janrain-datalib', () => {
     }));
 });
 
-describe('what they and the emulator disagree on (emulator/README.md):', () => {
-  test('capture-api signs a call without parameters as published code does, not as the documents say', async () => {
-    for (const [emptySignature, answer] of [
+describe('where they differ from the emulator (emulator/README.md)', () => {
+  test('capture-api signs a call without parameters in one of the two forms', async () => {
+    for (const [emptySignature, output] of [
       ['code', '"stat": "ok"'],
-      ['docs', 'API Error 402'],
+      ['documents', 'API Error 402'],
     ] as const) {
       await emulated(
-        async (emulator) => expect(await captureApi(emulator, 'clients/list')).toContain(answer),
+        async (emulator) => expect(await captureApi(emulator, 'clients/list')).toContain(output),
         { emptySignature },
       );
     }
@@ -192,18 +192,18 @@ describe('what they and the emulator disagree on (emulator/README.md):', () => {
       expect(emulator.requests[0]?.form).toMatchObject({ client_id, client_secret });
     }));
 
-  test('janrain-datalib leaves hours_to_live out where it is 0', () =>
+  test('janrain-datalib omits hours_to_live if it is 0', () =>
     emulated(async (emulator, id) => {
       const before = clientOf(emulator, id);
-      const answer = await datalib(emulator, 'client.reset_secret', { id, hours_to_live: 0 });
-      expect(answer).toEqual({ error: 'ApiError', code: 100 });
+      const response = await datalib(emulator, 'client.reset_secret', { id, hours_to_live: 0 });
+      expect(response).toEqual({ error: 'ApiError', code: 100 });
       expect(emulator.requests[0]?.form).toEqual({ for_client_id: id });
       expect(clientOf(emulator, id)).toEqual(before);
     }));
 
-  test('janrain-datalib takes a client that is not there for wrong credentials', () =>
+  test('janrain-datalib reports an unknown client as wrong credentials', () =>
     emulated(async (emulator) => {
-      const answer = await datalib(emulator, 'client.delete', { id: 'z'.repeat(32) });
-      expect(answer).toEqual({ error: 'ApiAuthError', code: 200 });
+      const response = await datalib(emulator, 'client.delete', { id: 'z'.repeat(32) });
+      expect(response).toEqual({ error: 'ApiAuthError', code: 200 });
     }));
 });

@@ -1,4 +1,4 @@
-"""Makes one change with janrain-datalib: `datalib.py OWNER.METHOD ARGUMENTS`, arguments and result as JSON."""
+"""Calls one method of janrain-datalib: `datalib.py OWNER.METHOD ARGUMENTS`, with arguments and result as JSON."""
 import json
 import os
 import sys

@@ -9,25 +9,26 @@ beforeAll(() => {
   installPythonPackages();
 }, 300_000);
 
-/** The command that the README shows for opening sealed credentials elsewhere. */
-function shownCommand(): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const [, command] = /^\*\*Elsewhere\*\*.*?^```sh\n(.*?)^```$/ms.exec(readme) ?? [];
-  if (command === undefined) throw new Error('the README shows no command under "Elsewhere"');
+/** The command that the documents show for opening sealed credentials elsewhere. */
+function readmeCommand(): string {
+  const recipe = readFileSync(join(root, 'docs/recipes/later-jobs.md'), 'utf8');
+  const [, command] = /^## Open sealed credentials elsewhere$.*?^```sh\n(.*?)^```$/ms.exec(recipe) ?? [];
+  if (command === undefined)
+    throw new Error('later-jobs.md shows no command under "Open sealed credentials elsewhere"');
   return command;
 }
 
 test.each([
-  ['with the newline of an editor', '\n'],
-  ['without', ''],
-])("the README's command opens what create sealed, kept in a file %s", async (_, end) => {
+  ['that ends with a newline', '\n'],
+  ['without a newline', ''],
+])('the command in the documents opens what create sealed, kept in a file %s', async (_, end) => {
   await using scenario = await Scenario.start();
   const seal_key = `S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM='"$ö`;
   const { sealed_credentials, client_id, client_secret } = (await scenario.create({ seal_key })).outputs;
   const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
   try {
     writeFileSync(join(folder, 'sealed-credentials.txt'), `${sealed_credentials}${end}`);
-    const opened = JSON.parse(await shell(shownCommand(), folder, { SEAL_KEY: seal_key }));
+    const opened = JSON.parse(await shell(readmeCommand(), folder, { SEAL_KEY: seal_key }));
     expect(opened).toEqual({ client_id, client_secret, capture_domain: scenario.emulator.domain });
   } finally {
     rmSync(folder, { recursive: true });

@@ -5,19 +5,19 @@ import type { Emulator } from '../../emulator/emulator.ts';
 import { pipInstall } from '../../scripts/pip.ts';
 
 const here = import.meta.dirname;
-const folder = resolve(here, '../node_modules/.cache/vendor');
+const folder = resolve(here, '../../node_modules/.cache/vendor-clients');
 const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
 
 /**
- * They are written for Python 2 and converted when they are built, by a tool that later versions of Python lack; what they
- * need today is not made for earlier ones.
+ * The vendor's clients are Python 2. A tool that Python 3.12 no longer has converts them when they are built.
+ * Their dependencies need Python 3.10.
  */
 const pythons = ['python3.11', 'python3.10', 'python3', 'python'];
 const requirements = ['requirements-build.txt', 'requirements.txt'].map((name) => join(here, name));
 
 /**
- * Installs the vendor's clients, unmodified, and jwcrypto into a virtual environment of their own.
- * @throws Error if there is no Python that can
+ * Installs the vendor's clients, unmodified, and jwcrypto into a virtual environment.
+ * @throws Error if there is no suitable Python
  */
 export function installPythonPackages(): void {
   const done = join(folder, 'installed');
@@ -28,7 +28,7 @@ export function installPythonPackages(): void {
     return /^Python 3\.1[01]\./.test(stdout ?? '');
   });
   if (python === undefined) {
-    throw new Error("The vendor's clients need Python 3.10 or 3.11; install one of them and run again.");
+    throw new Error("The vendor's clients need Python 3.10 or 3.11. Install one of them and run this again.");
   }
   execFileSync(python, ['-m', 'venv', '--clear', folder]);
   for (const file of requirements) {
@@ -37,7 +37,7 @@ export function installPythonPackages(): void {
   writeFileSync(done, wanted);
 }
 
-/** Runs the vendor's command `capture-api`, which signs its requests unless told not to; gives what it prints. */
+/** Runs the vendor's command `capture-api`, which signs its requests by default. Returns what it prints. */
 export function captureApi(
   { domain, owner }: Emulator,
   call: string,
@@ -50,7 +50,7 @@ export function captureApi(
   return run('capture-api', all, {});
 }
 
-/** Calls a method of janrain-datalib, of its `app`, `client`, `settings` or `default_settings`. */
+/** Calls a method of the `app`, `client`, `settings`, or `default_settings` of janrain-datalib. */
 export async function datalib(
   { domain, owner }: Emulator,
   method: string,
@@ -60,7 +60,7 @@ export async function datalib(
   return JSON.parse(await run('python', [join(here, 'datalib.py'), method, JSON.stringify(args)], env));
 }
 
-/** Runs a command of the shell in a folder, with these Python packages; gives what it prints. */
+/** Runs a shell command in a folder, with these Python packages. Returns what it prints. */
 export function shell(command: string, cwd: string, env: Record<string, string>): Promise<string> {
   return execute('bash', ['-c', command], {
     cwd,
@@ -74,7 +74,7 @@ function run(command: string, args: readonly string[], env: Record<string, strin
   });
 }
 
-/** Both its outputs, as a terminal shows them. */
+/** Runs a command. Returns its standard output, and if it fails its standard error as well. */
 function execute(command: string, args: readonly string[], options: ExecFileOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(command, args, { ...options, encoding: 'utf8' }, (error, stdout, stderr) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authenticate } from '../../../emulator/authentication.ts';
 import type { Emulator } from '../../../emulator/emulator.ts';
+import { DEFAULT_RULES } from '../../../emulator/options.ts';
 import { ClientStore } from '../../../emulator/store.ts';
 import { basic, call, emulated, errorOf, type Message, post, send, signed } from './request.ts';
 
@@ -8,7 +9,7 @@ const OWNER = { client_id: 'foo', client_secret: 'bar' };
 const DATE = '2000-01-01 01:01:01';
 const NOW = Date.parse('2000-01-01T01:01:01Z');
 const MINUTE = 60 * 1000;
-// The owner and the time of the test vectors in capture-api.md §3b.
+// The owner and the time of the published test vector.
 const VECTORS = { owner: OWNER, now: () => NOW };
 
 const NO_AUTHENTICATION = {
@@ -25,7 +26,7 @@ const NOT_ALLOWED = {
   stat: 'error',
 };
 
-const answerTo = async (emulator: Emulator, message: Message) =>
+const responseTo = async (emulator: Emulator, message: Message) =>
   JSON.parse((await send(emulator, message)).body);
 
 describe('Basic', () => {
@@ -34,7 +35,7 @@ describe('Basic', () => {
       expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
     }));
 
-  test('takes everything after the first colon for the secret, in UTF-8', () =>
+  test('reads everything after the first colon as the secret, in UTF-8', () =>
     emulated({ owner: { client_id: 'foo', client_secret: 'b:ä:r' } }, async (emulator) => {
       expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
     }));
@@ -45,7 +46,7 @@ describe('Basic', () => {
     ['an empty secret', { client_id: 'foo', client_secret: '' }],
     ['nothing', { client_id: '', client_secret: '' }],
     ['a name every object has', { client_id: '__proto__', client_secret: 'undefined' }],
-  ])('refuses %s', (_, credentials) =>
+  ])('rejects %s', (_, credentials) =>
     emulated({ owner: OWNER }, async (emulator) => {
       const error = await call(emulator, 'clients/add', { description: 'd' }, credentials);
       expect(errorOf(error)).toMatchObject(WRONG_CREDENTIALS);
@@ -53,19 +54,19 @@ describe('Basic', () => {
     }),
   );
 
-  test.each(['Basic', 'Basic !!!', 'Basic Zm9v'])('refuses the header %j without ado', (authorization) =>
+  test.each(['Basic', 'Basic !!!', 'Basic Zm9v'])('rejects the header %j', (authorization) =>
     emulated({ owner: OWNER }, async (emulator) => {
-      const answer = await answerTo(emulator, post('clients/list', {}, { authorization }));
-      expect([205, 402]).toContain(answer.code);
+      const response = await responseTo(emulator, post('clients/list', {}, { authorization }));
+      expect([205, 402]).toContain(response.code);
     }),
   );
 });
 
 describe('janrain-signed', () => {
-  test('the published vector of the official client is accepted, and no other signature', () => {
-    const store = new ClientStore();
-    const client = store.add({ ...OWNER, description: 'owner' });
-    const rules = { clockToleranceMs: 0, emptySignature: 'both' as const };
+  test('accepts the published vector of the official client, and no other signature', () => {
+    const store = new ClientStore(DEFAULT_RULES);
+    const client = store.put({ ...OWNER, description: 'owner' });
+    const rules = { ...DEFAULT_RULES, clockToleranceMs: 0 };
     const entityCall = (signature: string) => ({
       method: 'POST',
       path: '/entity',
@@ -80,25 +81,25 @@ describe('janrain-signed', () => {
     );
   });
 
-  test('the derived vector of clients/add is accepted, for these values only', () =>
+  test('accepts the derived vector of clients/add, for these values only', () =>
     emulated(VECTORS, async (emulator) => {
       const headers = { date: DATE, authorization: 'Signature foo:MMOyerM+puDIwRwWChJQOug9n0k=' };
       const form = { description: 'ci pr-42', features: '["login_client"]' };
       const changed = { ...form, description: 'ci pr-43' };
-      expect(errorOf(await answerTo(emulator, post('clients/add', changed, headers)))).toMatchObject(
+      expect(errorOf(await responseTo(emulator, post('clients/add', changed, headers)))).toMatchObject(
         WRONG_CREDENTIALS,
       );
-      expect(await answerTo(emulator, post('clients/add', form, headers))).toMatchObject({
+      expect(await responseTo(emulator, post('clients/add', form, headers))).toMatchObject({
         stat: 'ok',
         description: 'ci pr-42',
       });
     }));
 
-  test('the derived vector of clients/delete is accepted: the id is then unknown', () =>
+  test('accepts the derived vector of clients/delete, whose id is then unknown', () =>
     emulated(VECTORS, async (emulator) => {
       const headers = { date: DATE, authorization: 'Signature foo:2KrODIZfns22nWt19GZHwPsFbjA=' };
       const form = { client_id_for_deletion: 'abcdefghijklmnopqrstuvwxyz987654' };
-      expect(await answerTo(emulator, post('clients/delete', form, headers))).toMatchObject({
+      expect(await responseTo(emulator, post('clients/delete', form, headers))).toMatchObject({
         code: 200,
         argument_name: 'client_id_for_deletion',
       });
@@ -107,19 +108,19 @@ describe('janrain-signed', () => {
   test.each([
     ['both', true, true],
     ['code', true, false],
-    ['docs', false, true],
-  ] as const)('without parameters, emptySignature %s', (emptySignature, code, docs) =>
+    ['documents', false, true],
+  ] as const)('without parameters, emptySignature %s', (emptySignature, code, documents) =>
     emulated({ ...VECTORS, emptySignature }, async (emulator) => {
       const isAccepted = async (signature: string) => {
         const headers = { date: DATE, authorization: `Signature foo:${signature}` };
         const results = [
-          await answerTo(emulator, post('clients/list', {}, headers)),
-          await answerTo(emulator, { method: 'GET', path: '/clients/list', headers }),
+          await responseTo(emulator, post('clients/list', {}, headers)),
+          await responseTo(emulator, { method: 'GET', path: '/clients/list', headers }),
         ];
         return results.every(({ stat }) => stat === 'ok');
       };
       expect(await isAccepted('C98NEvpNCF1EYqdUi6bj1+kpeaI=')).toBe(code);
-      expect(await isAccepted('tisplrRkJKUmuIX9bSq2wQRKCdg=')).toBe(docs);
+      expect(await isAccepted('tisplrRkJKUmuIX9bSq2wQRKCdg=')).toBe(documents);
     }),
   );
 
@@ -128,20 +129,20 @@ describe('janrain-signed', () => {
       const description = 'a\nb=c&d %41 ☕ 😀+';
       const text = `/clients/add\n${DATE}\ndescription=${description}\nfeatures=["owner"]\n`;
       const form = { features: '["owner"]', description };
-      expect(await answerTo(emulator, post('clients/add', form, signed(OWNER, DATE, text)))).toMatchObject({
+      expect(await responseTo(emulator, post('clients/add', form, signed(OWNER, DATE, text)))).toMatchObject({
         stat: 'ok',
         description,
       });
       const listText = `/clients/list\n${DATE}\nhas_features=["owner"]\n`;
       const query = `/clients/list?${new URLSearchParams({ has_features: '["owner"]' })}`;
       const list = { method: 'GET', path: query, headers: signed(OWNER, DATE, listText) };
-      expect((await answerTo(emulator, list)).results).toHaveLength(2);
+      expect((await responseTo(emulator, list)).results).toHaveLength(2);
     }));
 
-  test('an empty value is signed too', () =>
+  test('covers an empty value', () =>
     emulated(VECTORS, async (emulator) => {
       const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\nhas_features=\n`);
-      expect(await answerTo(emulator, post('clients/list', { has_features: '' }, headers))).toMatchObject({
+      expect(await responseTo(emulator, post('clients/list', { has_features: '' }, headers))).toMatchObject({
         stat: 'ok',
       });
     }));
@@ -151,29 +152,29 @@ describe('janrain-signed', () => {
     ['the limit after', 10 * MINUTE, 'ok'],
     ['more before', -10 * MINUTE - 1, 'error'],
     ['more after', 10 * MINUTE + 1, 'error'],
-  ])('the clock may differ by ten minutes: %s', (_, difference, stat) =>
+  ])('accepts a clock that is ten minutes off: %s', (_, difference, stat) =>
     emulated({ owner: OWNER, now: () => NOW + difference }, async (emulator) => {
       const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
-      expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ stat });
+      expect(await responseTo(emulator, post('clients/list', {}, headers))).toMatchObject({ stat });
     }),
   );
 
-  test('the tolerance can be chosen', () =>
+  test('has an option for that tolerance', () =>
     emulated({ owner: OWNER, now: () => NOW + 2, clockToleranceMs: 1 }, async (emulator) => {
       const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
-      expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
+      expect(await responseTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
     }));
 
   test.each(['Sat, 01 Jan 2000 01:01:01 GMT', '2000-01-01T01:01:01Z', '2000-13-01 01:01:01', 'x'])(
-    'refuses the date %j, though it is signed',
+    'rejects the date %j, although it is signed',
     (date) =>
       emulated(VECTORS, async (emulator) => {
         const headers = signed(OWNER, date, `/clients/list\n${date}\n`);
-        expect(await answerTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
+        expect(await responseTo(emulator, post('clients/list', {}, headers))).toMatchObject({ code: 402 });
       }),
   );
 
-  test('refuses a request without a date, a changed date, another path, another client', () =>
+  test('rejects a request without a date, with a changed date, to another path, or of another client', () =>
     emulated(VECTORS, async (emulator) => {
       const headers = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
       const { authorization } = headers;
@@ -186,34 +187,34 @@ describe('janrain-signed', () => {
         post('clients/list', {}, { date: DATE, authorization: 'Signature foo:' }),
       ];
       for (const variant of variants) {
-        expect(errorOf(await answerTo(emulator, variant))).toMatchObject(WRONG_CREDENTIALS);
+        expect(errorOf(await responseTo(emulator, variant))).toMatchObject(WRONG_CREDENTIALS);
       }
     }));
 
-  test('an old secret signs as long as it lives', async () => {
+  test('accepts an old secret as long as it lives', async () => {
     let now = NOW;
     await emulated({ owner: OWNER, now: () => now, clockToleranceMs: 2 * 60 * MINUTE }, async (emulator) => {
       await call(emulator, 'clients/reset_secret', { for_client_id: 'foo', hours_to_live: '1' });
       const message = post('clients/list', {}, signed(OWNER, DATE, `/clients/list\n${DATE}\n`));
-      expect(await answerTo(emulator, message)).toMatchObject({ stat: 'ok' });
+      expect(await responseTo(emulator, message)).toMatchObject({ stat: 'ok' });
       now += 60 * MINUTE;
-      expect(await answerTo(emulator, message)).toMatchObject({ code: 402 });
+      expect(await responseTo(emulator, message)).toMatchObject({ code: 402 });
     });
   });
 });
 
 describe('neither', () => {
   test.each([{}, { authorization: 'OAuth abc' }, { authorization: 'Bearer abc' }, { authorization: '' }])(
-    '%j is refused in the words of the documents',
+    '%j is rejected with code 205',
     (headers) =>
       emulated({}, async (emulator) => {
-        expect(errorOf(await answerTo(emulator, post('clients/list', {}, headers)))).toEqual(
+        expect(errorOf(await responseTo(emulator, post('clients/list', {}, headers)))).toEqual(
           NO_AUTHENTICATION,
         );
       }),
   );
 
-  test('credentials as parameters are refused, alone or beside a valid header', () =>
+  test('credentials as parameters are rejected, with a valid header too', () =>
     emulated({ owner: OWNER }, async (emulator) => {
       const query = `/clients/list?${new URLSearchParams(OWNER)}`;
       const messages = [
@@ -223,12 +224,12 @@ describe('neither', () => {
         { method: 'GET', path: query },
       ];
       for (const message of messages) {
-        expect(errorOf(await answerTo(emulator, message))).toEqual(NO_AUTHENTICATION);
+        expect(errorOf(await responseTo(emulator, message))).toEqual(NO_AUTHENTICATION);
       }
     }));
 });
 
-test('a client without the owner feature is refused in the words of the documents', () =>
+test('a client without the feature owner is rejected with code 403', () =>
   emulated({}, async (emulator) => {
     const features = ['access_issuer', 'direct_access', 'direct_read_access', 'login_client'];
     const client = emulator.addClient({ description: 'no owner', features });

@@ -14,14 +14,14 @@ const missing = (name: string) => ({
 });
 
 describe('clients/add', () => {
-  test('creates a client and answers with what the document shows, and nothing else', () =>
+  test('creates a client and returns what the document shows, and nothing else', () =>
     emulated({}, async (emulator) => {
       const added = await call(emulator, 'clients/add', {
         description: 'naïve ☕ + & = %',
-        features: '["direct_read_access", "login_client"]',
+        features: '["direct_read_access", "access_issuer"]',
       });
       expect(added).toEqual({
-        features: ['direct_read_access', 'login_client'],
+        features: ['direct_read_access', 'access_issuer'],
         description: 'naïve ☕ + & = %',
         client_id: expect.stringMatching(IDENTIFIER),
         client_secret: expect.stringMatching(IDENTIFIER),
@@ -31,7 +31,7 @@ describe('clients/add', () => {
       expect(emulator.clients()[1]).toEqual({ ...client, whitelist: ['0.0.0.0/0'] });
     }));
 
-  test('gives no features unless asked', () =>
+  test('gives no features unless the request has some', () =>
     emulated({}, async (emulator) => {
       expect(await call(emulator, 'clients/add', { description: 'd' })).toMatchObject({ features: [] });
     }));
@@ -45,7 +45,7 @@ describe('clients/add', () => {
       expect(emulator.clients()).toHaveLength(1);
     }));
 
-  test('refuses an unknown feature in the words of the document', () =>
+  test("rejects an unknown feature in the API's words", () =>
     emulated({}, async (emulator) => {
       const error = await call(emulator, 'clients/add', {
         description: 'd',
@@ -63,7 +63,7 @@ describe('clients/add', () => {
     }));
 
   test.each(['login_client', '{}', '[1]', '"owner"', 'null', '[["owner"]]'])(
-    'refuses features %s',
+    'rejects features %s',
     (features) =>
       emulated({}, async (emulator) => {
         const error = await call(emulator, 'clients/add', { description: 'd', features });
@@ -71,7 +71,7 @@ describe('clients/add', () => {
       }),
   );
 
-  test('refuses a description that is taken, unless told to let it through', async () => {
+  test('rejects a description that another client has, unless duplicates are allowed', async () => {
     await emulated({}, async (emulator) => {
       await call(emulator, 'clients/add', { description: 'twice' });
       const error = await call(emulator, 'clients/add', { description: 'twice' });
@@ -87,7 +87,7 @@ describe('clients/add', () => {
 });
 
 describe('clients/list', () => {
-  test('shows every client with its secret, the owner too, by POST and by GET', () =>
+  test('shows every client with its secret, the owner too, through POST and GET', () =>
     emulated({}, async (emulator) => {
       const client = emulator.addClient({ description: 'one', features: ['login_client'] });
       const expected = {
@@ -129,7 +129,7 @@ describe('clients/list', () => {
 });
 
 describe('clients/delete', () => {
-  test('deletes, and then does not know the id, in the words of the documents', () =>
+  test("deletes a client, and then rejects its id in the API's words", () =>
     emulated({}, async (emulator) => {
       const client = emulator.addClient({ description: 'one' });
       const form = { client_id_for_deletion: client.client_id };
@@ -142,7 +142,7 @@ describe('clients/delete', () => {
       expect(errorOf(await call(emulator, 'clients/delete'))).toEqual(missing('client_id_for_deletion'));
     }));
 
-  test('does not delete an owner client until its features are taken away', () =>
+  test("doesn't delete an owner client until it loses that feature", () =>
     emulated({}, async (emulator) => {
       const { client_id } = emulator.addClient({ description: 'second owner', features: ['owner'] });
       for (const id of [client_id, emulator.owner.client_id]) {
@@ -155,7 +155,7 @@ describe('clients/delete', () => {
 });
 
 describe('clients/reset_secret', () => {
-  test('lets the old secret live on for its hours by the clock, and the new one at once', async () => {
+  test('accepts the new secret at once, and the old one for its hours', async () => {
     let now = 0;
     await emulated({ now: () => now }, async (emulator) => {
       const client = emulator.addClient({ description: 'one' });
@@ -174,7 +174,7 @@ describe('clients/reset_secret', () => {
     });
   });
 
-  test('ends the old secret at once with 0 hours, and the one before the old one in any case', () =>
+  test('ends the old secret at once with 0 hours, and the secret before it always', () =>
     emulated({}, async (emulator) => {
       const { client_id, client_secret } = emulator.addClient({ description: 'one' });
       const reset = async (hours_to_live: string) => {
@@ -190,7 +190,7 @@ describe('clients/reset_secret', () => {
       expect([second, third, fourth].map(works)).toEqual([false, false, true]);
     }));
 
-  test('the old secret of the owner goes on making calls, and then no more', async () => {
+  test("accepts calls with the owner's old secret until its hours are over", async () => {
     let now = 0;
     await emulated({ now: () => now }, async (emulator) => {
       const form = { for_client_id: emulator.owner.client_id, hours_to_live: '1' };
@@ -201,7 +201,7 @@ describe('clients/reset_secret', () => {
     });
   });
 
-  test.each(['320', '169', '-1', '1.5', '1e1', 'a', ' 1'])('refuses %j hours', (hours_to_live) =>
+  test.each(['320', '169', '-1', '1.5', '1e1', 'a', ' 1'])('rejects %j hours', (hours_to_live) =>
     emulated({}, async (emulator) => {
       const { client_id, client_secret } = emulator.addClient({ description: 'one' });
       const form = { for_client_id: client_id, hours_to_live };
@@ -222,7 +222,7 @@ describe('clients/reset_secret', () => {
 });
 
 describe('clients/set_description', () => {
-  test('renames a client; its own name is not taken, that of another is', () =>
+  test('renames a client, to its own name too, and not to that of another', () =>
     emulated({}, async (emulator) => {
       const { client_id } = emulator.addClient({ description: 'one' });
       emulator.addClient({ description: 'two' });
@@ -241,7 +241,7 @@ describe('clients/set_description', () => {
 });
 
 describe('clients/set_features', () => {
-  test('overwrites the features and refuses unknown ones', () =>
+  test('replaces the features and rejects unknown ones', () =>
     emulated({}, async (emulator) => {
       const { client_id } = emulator.addClient({ description: 'one', features: ['login_client'] });
       const set = (features: string) =>
@@ -256,7 +256,7 @@ describe('clients/set_features', () => {
       expect(emulator.clients()[1]?.features).toEqual([]);
     }));
 
-  test('does not let the owner client remove the owner feature from itself, named or not', () =>
+  test("doesn't let the owner client remove its own feature owner, named or not", () =>
     emulated({}, async (emulator) => {
       const error = invalid('features', 'the owner client may not remove the owner feature from itself');
       const form = { features: '["direct_access"]' };
@@ -267,7 +267,7 @@ describe('clients/set_features', () => {
 });
 
 describe('clients/set_whitelist and clients/clear_whitelist', () => {
-  test('replace the allow list and put it back to every address', () =>
+  test('replace the allow list and reset it to every address', () =>
     emulated({}, async (emulator) => {
       const { client_id: for_client_id } = emulator.addClient({ description: 'one' });
       const whitelist = '["192.168.0.0/30","10.0.0.1/32"]';
@@ -284,7 +284,7 @@ describe('clients/set_whitelist and clients/clear_whitelist', () => {
     ['["1.2.3.256/8"]', 'invalid cidr address: 1.2.3.256/8; value must use the format x.x.x.x/x'],
     ['["0.0.0.0/0","::/0"]', 'invalid cidr address: ::/0; value must use the format x.x.x.x/x'],
     ['1.2.3.4/8', 'whitelist is not a JSON array of strings'],
-  ])('refuses %s', (whitelist, reason) =>
+  ])('rejects %s', (whitelist, reason) =>
     emulated({}, async (emulator) => {
       const { client_id: for_client_id } = emulator.addClient({ description: 'one' });
       const error = await call(emulator, 'clients/set_whitelist', { for_client_id, whitelist });
@@ -293,7 +293,7 @@ describe('clients/set_whitelist and clients/clear_whitelist', () => {
     }),
   );
 
-  test('the owner may not lock itself out', () =>
+  test("don't let the owner lock itself out", () =>
     emulated({}, async (emulator) => {
       const error = await call(emulator, 'clients/set_whitelist', { whitelist: '["10.0.0.0/8"]' });
       expect(errorOf(error)).toEqual(
@@ -302,7 +302,7 @@ describe('clients/set_whitelist and clients/clear_whitelist', () => {
       expect(await call(emulator, 'clients/set_whitelist', { whitelist: '["127.0.0.0/8"]' })).toEqual(OK);
     }));
 
-  test('a call from elsewhere is refused in the words of the documents', () =>
+  test('decide from where a client is accepted', () =>
     emulated({}, async (emulator) => {
       const caller = emulator.addClient({
         description: 'far',
@@ -329,7 +329,7 @@ describe('for_client_id', () => {
     ['clients/clear_whitelist', {}],
   ];
 
-  test.each(calls)('%s without it acts on the calling owner, empty or not given', (name, form) =>
+  test.each(calls)('%s acts on the calling owner if it is empty or missing', (name, form) =>
     emulated({}, async (emulator) => {
       const other = emulator.addClient({ description: 'other' });
       for (const target of [{}, { for_client_id: '' }]) {
@@ -350,7 +350,7 @@ describe('for_client_id', () => {
   );
 
   test.each([...calls, ['clients/reset_secret', { hours_to_live: '1' }] as const])(
-    '%s refuses an unknown one in the words of the documents',
+    "%s rejects an unknown one in the API's words",
     (name, form) =>
       emulated({}, async (emulator) => {
         const error = await call(emulator, name, { ...form, for_client_id: 'constructor' });
@@ -359,7 +359,7 @@ describe('for_client_id', () => {
   );
 });
 
-test('a parameter sent twice is refused', () =>
+test('a parameter that is sent twice is rejected', () =>
   emulated({}, async (emulator) => {
     const message = post('clients/add', {}, basic(emulator.owner));
     const { body } = await send(emulator, { ...message, body: 'description=a&description=b' });

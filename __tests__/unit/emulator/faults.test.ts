@@ -1,9 +1,22 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { Emulator, Fault } from '../../../emulator/emulator.ts';
-import { basic, call, emulated, errorOf, open, pause, post, type Received, send } from './request.ts';
+import {
+  basic,
+  call,
+  decompress,
+  emulated,
+  errorOf,
+  open,
+  pause,
+  post,
+  type Received,
+  send,
+  sendForBytes,
+  statusesOf,
+} from './request.ts';
 
-/** Sends clients/add and gives the answer, or the code of the error that the client got in its place. */
+/** Sends clients/add and returns the response, or the code of the error that came instead. */
 async function add(emulator: Emulator): Promise<Received | string> {
   const message = post('clients/add', { description: 'one' }, basic(emulator.owner));
   return send(emulator, message).catch((error: NodeJS.ErrnoException) => String(error.code));
@@ -11,7 +24,7 @@ async function add(emulator: Emulator): Promise<Received | string> {
 
 const hasClient = (emulator: Emulator) => emulator.clients().length === 2;
 
-/** What the client sees if the connection is still open after a while. */
+/** What the client sees if the connection is still open after a moment. */
 const patience = async () => {
   await pause(150);
   return 'still waiting';
@@ -52,12 +65,22 @@ const cases: Case[] = [
     commits: true,
   },
   {
-    fault: { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+    fault: { kind: 'http-before-commit', status: 200 },
+    sees: { status: 200, headers: { 'content-type': 'text/html' }, body: page },
+    commits: false,
+  },
+  {
+    fault: { kind: 'api-before-commit', code: 510, headers: { 'Retry-After': '7' } },
+    sees: { status: 200, headers: { 'retry-after': '7' }, body: expect.stringContaining('"code":510') },
+    commits: false,
+  },
+  {
+    fault: { kind: 'response', status: 302, headers: { location: 'http://127.0.0.1:1/' } },
     sees: { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' },
     commits: false,
   },
   {
-    fault: { kind: 'answer', body: Buffer.from('{}') },
+    fault: { kind: 'response', body: Buffer.from('{}') },
     sees: { status: 200, headers: {}, body: '{}' },
     commits: false,
   },
@@ -74,7 +97,7 @@ describe('what a fault does', () => {
     }),
   );
 
-  test('garbled: done, and the answer is HTTP 200 and JSON by its type only', () =>
+  test('garbled: takes effect, and the response is HTTP 200 and JSON only by its type', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'garbled' });
       const seen = (await add(emulator)) as Received;
@@ -83,7 +106,7 @@ describe('what a fault does', () => {
       expect(hasClient(emulator)).toBe(true);
     }));
 
-  test('reset: the connection ends with a TCP reset, not in order', () =>
+  test('reset: the connection ends with a TCP reset', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'reset-before-commit' });
       const socket = connect(Number(new URL(emulator.domain).port), '127.0.0.1');
@@ -92,7 +115,7 @@ describe('what a fault does', () => {
       expect(end).toMatchObject({ code: 'ECONNRESET' });
     }));
 
-  test('cut-off: half of the true answer arrives, short of its Content-Length', () =>
+  test('cut-off: half of the response arrives, short of its Content-Length', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'cut-off' });
       const incoming = await open(
@@ -128,7 +151,31 @@ describe('what a fault does', () => {
     }),
   );
 
-  test('late-commit: reset at once, done later', () =>
+  test.each(['gzip', 'deflate', 'raw-deflate', 'br'] as const)(
+    'compressed: takes effect, and the response is compressed although the request accepts no %s',
+    (encoding) =>
+      emulated({}, async (emulator) => {
+        emulator.inject({ kind: 'compressed', encoding });
+        const message = post('clients/add', { description: 'one' }, basic(emulator.owner));
+        const { headers, body } = await sendForBytes(emulator, message);
+        expect(headers['content-encoding']).toBe(encoding.replace('raw-', ''));
+        expect(JSON.parse(String(decompress[encoding](body)))).toMatchObject({ description: 'one' });
+        expect(hasClient(emulator)).toBe(true);
+      }),
+  );
+
+  test.each([100, 102, 103] as const)(
+    'interim: takes effect, and an unexpected %i comes before the response',
+    (status) =>
+      emulated({}, async (emulator) => {
+        emulator.inject({ kind: 'interim', status });
+        const message = post('clients/add', { description: 'one' }, basic(emulator.owner));
+        expect(await statusesOf(emulator, message)).toEqual([status, 200]);
+        expect(hasClient(emulator)).toBe(true);
+      }),
+  );
+
+  test('late-commit: reset at once, takes effect later', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'late-commit', ms: 100 });
       expect(await add(emulator)).toBe('ECONNRESET');
@@ -137,7 +184,7 @@ describe('what a fault does', () => {
       expect(hasClient(emulator)).toBe(true);
     }));
 
-  test('late-commit: what another request did in between decides', () =>
+  test('late-commit: has no effect if another request made it invalid', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'late-commit', ms: 100 });
       await add(emulator);
@@ -149,7 +196,7 @@ describe('what a fault does', () => {
       ]);
     }));
 
-  test('slow: the true answer after its time', () =>
+  test('slow: the response comes after its time', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'slow', ms: 100 });
       const start = performance.now();
@@ -168,7 +215,7 @@ describe('what a fault does', () => {
     }),
   );
 
-  test('huge: a client that hangs up does no harm', () =>
+  test('huge: the emulator survives a client that hangs up', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'huge', bytes: 1e12 });
       const incoming = await open(emulator, post('clients/add', {}, {}));
@@ -176,7 +223,7 @@ describe('what a fault does', () => {
       expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
     }));
 
-  test('an error of the call itself stays: with a wrong secret nothing is done', () =>
+  test('a call with wrong credentials has no effect', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ kind: 'reset-after-commit' });
       const stranger = { ...emulator.owner, client_secret: 'x' };
@@ -185,26 +232,26 @@ describe('what a fault does', () => {
     }));
 });
 
-describe('which requests it strikes', () => {
+describe('a fault strikes', () => {
   const failing = { kind: 'api-before-commit', code: 480 } as const;
   const codes = async (emulator: Emulator, names: string[]) => {
-    const answers = [];
+    const codes = [];
     for (const name of names) {
       const { code } = await call(emulator, name, { description: 'd' });
-      answers.push(code);
+      codes.push(code);
     }
-    return answers;
+    return codes;
   };
   const LIST = 'clients/list';
   const CLEAR = 'clients/clear_whitelist';
 
-  test('one, of any call, unless it says otherwise', () =>
+  test('one request of any call by default', () =>
     emulated({}, async (emulator) => {
       emulator.inject(failing);
       expect(await codes(emulator, [CLEAR, LIST])).toEqual([480, undefined]);
     }));
 
-  test('those of its call', () =>
+  test('requests of its call', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ ...failing, call: LIST, times: 2 });
       expect(await codes(emulator, [CLEAR, LIST, CLEAR, LIST, LIST])).toEqual([
@@ -216,13 +263,13 @@ describe('which requests it strikes', () => {
       ]);
     }));
 
-  test('all, with Infinity', () =>
+  test('all requests with Infinity', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ ...failing, times: Number.POSITIVE_INFINITY });
       expect(await codes(emulator, [LIST, CLEAR, LIST])).toEqual([480, 480, 480]);
     }));
 
-  test('those after the ones it lets through, of its own call', () =>
+  test('only after it let some requests of its call through', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ ...failing, call: LIST, after: 1 });
       expect(await codes(emulator, [CLEAR, LIST, CLEAR, LIST, LIST])).toEqual([
@@ -234,7 +281,7 @@ describe('which requests it strikes', () => {
       ]);
     }));
 
-  test('the first that matches, then the next', () =>
+  test('in the order of the injections', () =>
     emulated({}, async (emulator) => {
       emulator.inject({ ...failing, after: 1 });
       emulator.inject({ kind: 'api-before-commit', code: 510 });
@@ -242,7 +289,7 @@ describe('which requests it strikes', () => {
       expect(await codes(emulator, [LIST, LIST, LIST, CLEAR])).toEqual([510, 480, undefined, 500]);
     }));
 
-  test('what struck is told, in order and as often; what waits is not', () =>
+  test('and is then in `strikes`, once for each request', () =>
     emulated({}, async (emulator) => {
       const twice = { ...failing, call: CLEAR, times: 2 };
       const once = { ...failing, call: LIST };
@@ -252,9 +299,9 @@ describe('which requests it strikes', () => {
     }));
 });
 
-test('an answer that cannot be written ends its connection and not the emulator', () =>
+test('a response that Node.js does not write ends its connection, not the emulator', () =>
   emulated({ latencyMs: 10 }, async (emulator) => {
-    emulator.inject({ kind: 'answer', headers: { trailer: 'x', 'content-length': '1' }, body: 'x' });
+    emulator.inject({ kind: 'response', headers: { trailer: 'x', 'content-length': '1' }, body: 'x' });
     await expect(call(emulator, 'clients/list')).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });
   }));
@@ -262,13 +309,15 @@ test('an answer that cannot be written ends its connection and not the emulator'
 test.each<Fault>([
   { kind: 'api-before-commit', code: 999 },
   { kind: 'http-before-commit', status: 100 },
-  { kind: 'answer', status: 600 },
-  { kind: 'answer', headers: { a: 'b\r\nc: d' } },
-  { kind: 'answer', headers: { 'a b': 'c' } },
+  { kind: 'response', status: 600 },
+  { kind: 'response', headers: { a: 'b\r\nc: d' } },
+  { kind: 'response', headers: { 'a b': 'c' } },
   { kind: 'slow', ms: Number.POSITIVE_INFINITY },
   { kind: 'late-commit', ms: -1 },
   { kind: 'huge', bytes: Number.NaN },
-])('a fault that cannot be carried out is refused when it is injected: %j', (fault) =>
+  { kind: 'compressed', encoding: 'zip' as 'gzip' },
+  { kind: 'no such kind' as 'garbled' },
+])('inject rejects an impossible fault: %j', (fault) =>
   emulated({}, async (emulator) => {
     expect(() => emulator.inject(fault)).toThrow();
     expect(await call(emulator, 'clients/list')).toMatchObject({ stat: 'ok' });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startEmulator } from '../../../emulator/emulator.ts';
 
-const MAIN = fileURLToPath(new URL('../../emulator/main.ts', import.meta.url));
-const LIBRARY = new URL('../../emulator/emulator.ts', import.meta.url).href;
+const MAIN = fileURLToPath(new URL('../../../emulator/main.ts', import.meta.url));
+const LIBRARY = new URL('../../../emulator/emulator.ts', import.meta.url).href;
 
 const children: ChildProcess[] = [];
 
@@ -31,7 +31,7 @@ async function finish(...args: string[]) {
   return { stdout, stderr, code };
 }
 
-/** Starts the command and gives what it prints when it is ready. */
+/** Starts the command and returns what it prints when it is ready. */
 async function start(...args: string[]) {
   const child = node(MAIN, ...args);
   const [output] = await once(child.stdout.setEncoding('utf8'), 'data');
@@ -50,9 +50,9 @@ async function add(value: (name: string) => string) {
 }
 
 describe('npm run emulator', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('says how to use it, works, and ends on %s', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('prints how to use it, works, and ends on %s', async (signal) => {
     const { child, output, value } = await start();
-    expect(output).toContain('made up');
+    expect(output).toContain('work only here');
     expect(output).toContain('Ctrl+C');
     expect(await add(value)).toMatchObject({ stat: 'ok' });
     expect(await add(value)).toMatchObject({ stat: 'error' });
@@ -60,7 +60,7 @@ describe('npm run emulator', () => {
     expect(await once(child, 'close')).toEqual([0, null]);
   });
 
-  test('takes the owner and the rule about descriptions from its options', async () => {
+  test('has options for the owner and for duplicate descriptions', async () => {
     const { value } = await start(
       '--allow-duplicate-descriptions',
       '--owner-client-id=foo',
@@ -71,7 +71,7 @@ describe('npm run emulator', () => {
     expect(await add(value)).toMatchObject({ stat: 'ok' });
   });
 
-  test('listens on the port it is told, and says so if that is taken', async () => {
+  test('listens on the port of its option, and fails if that is taken', async () => {
     const reserved = await startEmulator();
     const { port } = new URL(reserved.domain);
     expect(await finish(MAIN, '--port', port)).toEqual({
@@ -85,23 +85,41 @@ describe('npm run emulator', () => {
   });
 
   test.each([
-    [['--port', 'x'], '--port must be a number from 0 to 65535, not "x".'],
-    [['--port', '65536'], '--port must be a number from 0 to 65535, not "65536".'],
-    [['--port='], '--port must be a number from 0 to 65535, not "".'],
-    [['--port'], "Option '--port <value>' argument missing; --help lists the options."],
-    [['--prot', '1'], "Unknown option '--prot'; --help lists the options."],
-    [['8080'], "Unexpected argument '8080'; --help lists the options."],
-    [['--owner-client-id', 'foo'], '--owner-client-id and --owner-client-secret go together.'],
-    [['--owner-client-secret', 'bar'], '--owner-client-id and --owner-client-secret go together.'],
-    [
-      ['--owner-client-id', 'a:b', '--owner-client-secret', 'c'],
-      '--owner-client-id must not contain a colon.',
-    ],
-  ])('refuses %j with one sentence', async (args, sentence) => {
-    expect(await finish(MAIN, ...args)).toEqual({ stdout: '', stderr: `${sentence}\n`, code: 2 });
+    ['--port=x', '--port must be a whole number from 0 to 65535, not "x".'],
+    ['--fault={"kind":"x"}', '--fault: impossible fault: kind "x"'],
+  ])('rejects %s with one sentence and exit code 2', async (arg, sentence) => {
+    expect(await finish(MAIN, arg)).toEqual({ stdout: '', stderr: `${sentence}\n`, code: 2 });
   });
 
-  test('prints its options', async () => {
+  test('has options for the rules, the clock, compression, and faults', async () => {
+    const { value } = await start(
+      '--clock-offset=-3600',
+      '--compression=gzip',
+      '--deletion=403',
+      '--owner-deletion=accept',
+      '--whitelist-in-add',
+      '--fault={"kind":"api-before-commit","code":510,"call":"clients/add"}',
+    );
+    const owner = `${value('owner_client_id')}:${value('owner_client_secret')}`;
+    const post = (call: string, form: Record<string, string>) =>
+      fetch(`${value('capture_domain')}/clients/${call}`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(owner).toString('base64')}` },
+        body: new URLSearchParams(form),
+      });
+    const first = await post('add', { description: 'one' });
+    expect(await first.json()).toMatchObject({ code: 510 });
+    const behind = Date.now() - Date.parse(first.headers.get('date') ?? '');
+    expect(Math.round(behind / 60_000)).toBe(60);
+    const second = await post('add', { description: 'one' });
+    expect(second.headers.get('content-encoding')).toBe('gzip');
+    const { client_id, whitelist } = (await second.json()) as { client_id: string; whitelist: string[] };
+    expect(whitelist).toEqual(['0.0.0.0/0']);
+    const deletion = await post('delete', { client_id_for_deletion: client_id });
+    expect(await deletion.json()).toMatchObject({ code: 403 });
+  });
+
+  test('prints its options with --help', async () => {
     expect(await finish(MAIN, '--help')).toMatchObject({
       stdout: expect.stringContaining('--port N'),
       code: 0,
@@ -125,8 +143,8 @@ describe('nothing keeps a process alive after close', () => {
   `;
 
   test.each([
-    ['whatever was pending', pending],
-    ['even if a request was about to be answered', inTheMiddle],
+    ['with everything pending', pending],
+    ['with a request that was just read', inTheMiddle],
   ])('%s', async (_, script) => {
     const module = `import { startEmulator } from ${JSON.stringify(LIBRARY)}; ${script} console.log('closed');`;
     const start = performance.now();

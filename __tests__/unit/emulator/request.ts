@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import zlib from 'node:zlib';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/emulator.ts';
 
 export interface Credentials {
@@ -24,7 +25,7 @@ export interface Received {
 
 export type Json = Record<string, unknown>;
 
-/** Runs a test with an emulator of its own and closes it, whatever happens. */
+/** Runs a test with its own emulator and closes it afterwards. */
 export async function emulated(
   options: EmulatorOptions,
   test: (emulator: Emulator) => Promise<void>,
@@ -37,13 +38,13 @@ export async function emulated(
   }
 }
 
-/** Sends a request over a connection of its own and reads the answer to its end; rejects as node:http does. */
+/** Sends a request over its own connection and reads the whole response. Rejects as node:http does. */
 export async function send(emulator: Emulator, message: Message): Promise<Received> {
   const incoming = await open(emulator, message);
   return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: await text(incoming) };
 }
 
-/** Like `send`, but ends with the head of the answer. */
+/** Like `send`, but resolves with the head of the response. */
 export function open(emulator: Emulator, { method = 'POST', path, headers = {}, body = '' }: Message) {
   return new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpRequest(`${emulator.domain}${path}`, { method, headers, agent: false }, resolve);
@@ -51,7 +52,34 @@ export function open(emulator: Emulator, { method = 'POST', path, headers = {}, 
   });
 }
 
-/** Makes a call by POST and Basic, as the owner unless said otherwise, and gives the JSON of the answer. */
+/** Like `send`, but returns the bytes of the body. */
+export async function sendForBytes(emulator: Emulator, message: Message) {
+  const incoming = await open(emulator, message);
+  return { headers: incoming.headers, body: await buffer(incoming) };
+}
+
+/** Sends a request and returns the status of every response, interim ones too. */
+export async function statusesOf(emulator: Emulator, { path, headers, body }: Message): Promise<number[]> {
+  const statuses: number[] = [];
+  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = httpRequest(`${emulator.domain}${path}`, { method: 'POST', headers, agent: false });
+    // Node.js has an event of its own for 100, and `information` for it and all others.
+    outgoing.on('information', ({ statusCode }) => statuses.push(statusCode));
+    outgoing.on('response', resolve).on('error', reject).end(body);
+  });
+  await buffer(incoming);
+  return [...statuses, incoming.statusCode ?? 0];
+}
+
+/** The ways to undo a compression. */
+export const decompress = {
+  gzip: zlib.gunzipSync,
+  deflate: zlib.inflateSync,
+  'raw-deflate': zlib.inflateRawSync,
+  br: zlib.brotliDecompressSync,
+};
+
+/** Makes a call by POST and Basic, by default as the owner, and returns the JSON of the response. */
 export async function call(
   emulator: Emulator,
   name: string,
@@ -72,7 +100,7 @@ export function basic({ client_id, client_secret }: Credentials): Record<string,
   return { authorization: `Basic ${credentials}` };
 }
 
-/** The headers of a janrain-signed request over a string-to-sign that the test spells out. */
+/** The headers of a janrain-signed request over a string that the test writes itself. */
 export function signed({ client_id, client_secret }: Credentials, date: string, stringToSign: string) {
   const signature = createHmac('sha1', client_secret).update(stringToSign).digest('base64');
   return { date, authorization: `Signature ${client_id}:${signature}` };
@@ -80,11 +108,11 @@ export function signed({ client_id, client_secret }: Credentials, date: string, 
 
 /** The error of a call, without its request id. */
 export function errorOf({ request_id, ...error }: Json): Json {
-  if (!/^[2-9a-hjkmnp-z]{16}$/.test(String(request_id))) throw new Error(`no request id: ${request_id}`);
+  if (!/^[2-9a-hjkmnp-z]{16}$/.test(String(request_id))) throw new Error(`not a request id: ${request_id}`);
   return error;
 }
 
-/** An error as clients-add.txt shows it. */
+/** Code 200 as the documents show it. */
 export function invalid(argument: string, reason: string): Json {
   return {
     argument_name: argument,

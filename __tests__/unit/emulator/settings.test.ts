@@ -4,7 +4,7 @@ import { basic, call, emulated, errorOf, invalid, type Json, post, send } from '
 
 const options = { defaultSettings: { site_name: 'Shop', login_attempts: '6' } };
 
-/** An emulator with one client beside the owner, and calls for that client. */
+/** Runs a test with an emulator that has one client besides the owner, and with calls for that client. */
 function withClient(
   use: (world: {
     emulator: Emulator;
@@ -21,7 +21,7 @@ function withClient(
 }
 
 describe('a client', () => {
-  test('has the defaults under what it has of its own', () =>
+  test('has its own settings over the defaults', () =>
     withClient(async ({ emulator, for_client_id, ask }) => {
       expect(await ask('set', { key: 'site_name', value: 'Preview' })).toEqual({ result: false, stat: 'ok' });
       expect(await ask('set', { key: 'site_name', value: '' })).toEqual({ result: true, stat: 'ok' });
@@ -36,7 +36,7 @@ describe('a client', () => {
       expect(emulator.settings(for_client_id)).toEqual({ site_name: '' });
     }));
 
-  test('is given several at once, and told which there were', () =>
+  test('gets several at once, and the response says which ones it had', () =>
     withClient(async ({ emulator, for_client_id, ask }) => {
       emulator.setSettings(for_client_id, { a: '1' });
       const items = JSON.stringify({ a: '2', b: 'ö = & %' });
@@ -44,7 +44,7 @@ describe('a client', () => {
       expect(emulator.settings(for_client_id)).toEqual({ a: '2', b: 'ö = & %' });
     }));
 
-  test('falls back to the default when its own is deleted', () =>
+  test('has the default again after its own setting is deleted', () =>
     withClient(async ({ emulator, for_client_id, ask }) => {
       emulator.setSettings(for_client_id, { site_name: 'Preview' });
       expect(await ask('delete', { key: 'site_name' })).toEqual({ result: true, stat: 'ok' });
@@ -52,7 +52,7 @@ describe('a client', () => {
       expect(await ask('get', { key: 'site_name' })).toEqual({ result: 'Shop', stat: 'ok' });
     }));
 
-  test('takes its settings along when it goes', () =>
+  test('loses its settings when it is deleted', () =>
     withClient(async ({ emulator, for_client_id }) => {
       emulator.setSettings(for_client_id, { a: '1' });
       await call(emulator, 'clients/delete', { client_id_for_deletion: for_client_id });
@@ -60,7 +60,7 @@ describe('a client', () => {
     }));
 });
 
-test('without a client it is the caller whose settings are meant', () =>
+test('without for_client_id the settings are those of the caller', () =>
   withClient(async ({ emulator, for_client_id }) => {
     await call(emulator, 'settings/set', { key: 'a', value: '1' });
     expect(emulator.settings(emulator.owner.client_id)).toEqual({ a: '1' });
@@ -79,7 +79,7 @@ test('the defaults are those of the whole application', () =>
     expect(await ask('items')).toMatchObject({ result: { site_name: 'Other', new: '1' } });
   }));
 
-test('get_all, which no document names, gives all of all', () =>
+test('get_all returns the settings of all clients and the defaults', () =>
   withClient(async ({ emulator, for_client_id }) => {
     emulator.setSettings(for_client_id, { a: '1' });
     expect(await call(emulator, 'settings/get_all')).toEqual({
@@ -89,7 +89,7 @@ test('get_all, which no document names, gives all of all', () =>
     });
   }));
 
-test('reads may be GET, as the documents have them; writes may not', () =>
+test('calls that read can be GET, calls that write cannot', () =>
   withClient(async ({ emulator, for_client_id }) => {
     const get = (path: string) => send(emulator, { method: 'GET', path, headers: basic(emulator.owner) });
     const { body } = await get(`/settings/get?key=site_name&for_client_id=${for_client_id}`);
@@ -97,7 +97,7 @@ test('reads may be GET, as the documents have them; writes may not', () =>
     expect(JSON.parse((await get('/settings/set?key=a&value=b')).body)).toMatchObject({ code: 404 });
   }));
 
-describe('is refused', () => {
+describe('these are rejected:', () => {
   test.each([
     ['get', {}, { argument_name: 'key', code: 100 }],
     ['set', { key: 'a' }, { argument_name: 'value', code: 100 }],
@@ -116,14 +116,14 @@ describe('is refused', () => {
       { items: '{"janrainOidcClientId":"x"}' },
       invalid('items', 'janrainOidcClientId may not be changed'),
     ],
-  ])('%s with %j, and nothing is set', (name, form, expected) =>
+  ])('%s with %j, without an effect', (name, form, expected) =>
     withClient(async ({ emulator, for_client_id, ask }) => {
       expect(errorOf(await ask(name, form as Record<string, string>))).toMatchObject(expected);
       expect(emulator.settings(for_client_id)).toEqual({});
     }),
   );
 
-  test('whoever is no owner', () =>
+  test('calls of a client that is not an owner', () =>
     withClient(async ({ emulator }) => {
       const other = emulator.addClient({ description: 'y', features: ['direct_access'] });
       const message = post('settings/items', {}, basic(other));
