@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Emulator } from '../../emulator/emulator.ts';
 import { anyText } from './arbitraries.ts';
@@ -10,10 +10,10 @@ import { formsOf } from './scenario.ts';
 
 /** Whose secret a server may echo. */
 export const owner = { client_id: 'ownerownerowner', client_secret: 'p&ss"w%r::d\'<ö ##[x]+/=end' };
-/** What a success hands out. */
+/** The client in a success. */
 export const made = { client_id: 'madebyhostileserver', client_secret: 'n3w&s "ecret::x' };
 
-/** How a server answers one request, byte by byte. */
+/** How a server responds to one request, byte by byte. */
 export interface Wire {
   readonly bytes: Buffer;
   /** In pieces of so many bytes, with a pause between them. */
@@ -29,7 +29,7 @@ const commands = [
   'x\r::warning::y',
 ];
 
-/** Any text, and what in an answer means something to the action, the log or the runner. */
+/** Any text, and whatever has a meaning for the action, the log, or the runner. */
 const hostileText = fc.oneof(
   anyText,
   fc.constantFrom(...commands),
@@ -49,7 +49,7 @@ const description = fc.oneof(
   ),
 );
 
-/** A field as it should be, or anything in its place. */
+/** A valid field, or anything in its place. */
 const mostly = <T>(good: fc.Arbitrary<T>) =>
   fc.oneof({ arbitrary: good, weight: 30 }, { arbitrary: fc.jsonValue({ maxDepth: 2 }), weight: 1 });
 
@@ -80,7 +80,7 @@ const failure = fc.record(
   },
   { requiredKeys: ['stat', 'code'] },
 );
-/** A success of whatever call. */
+/** A success of any call. */
 const success = fc.tuple(client, fc.array(client, { maxLength: 4 })).map(([one, results]) => ({
   stat: 'ok',
   ...one,
@@ -109,7 +109,7 @@ const body: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
 );
 
-/** Most answers should be such that the step gets beyond them. */
+/** Most responses let the step continue. */
 const headerLines = fc.oneof(
   { arbitrary: fc.constant(['Content-Type: application/json']), weight: 3 },
   fc.array(
@@ -137,7 +137,7 @@ const headerLines = fc.oneof(
   ),
 );
 
-/** Where the body ends, truly or not. */
+/** Where the body ends, correctly or not. */
 const framing = fc.constantFrom<(body: Buffer) => [string, Buffer]>(
   ...Array.from({ length: 30 }, () => (all: Buffer): [string, Buffer] => [
     `Content-Length: ${all.length}`,
@@ -186,20 +186,29 @@ const version = fc.oneof(
   fc.constantFrom('HTTP/1.0', 'HTTP/0.9', 'HTTP/2', 'ICY', '\r\n\r\nHTTP/1.1'),
 );
 
-const answer = fc
-  .tuple(version, status, headerLines, framing, body)
-  .map(([versionText, statusText, headers, frame, content]) => {
-    const [length, framed] = frame(content);
-    const head = [`${versionText} ${statusText}`, ...headers, ...(length === '' ? [] : [length])];
+/** What a body is encoded with, although nothing asked for it. */
+const encoding = fc.constantFrom<readonly [string, (body: Buffer) => Buffer]>(
+  ...Array.from({ length: 12 }, () => ['', (all: Buffer) => all] as const),
+  ['Content-Encoding: gzip', gzipSync],
+  ['Content-Encoding: deflate', deflateSync],
+  ['Content-Encoding: br', brotliCompressSync],
+);
+
+const response = fc
+  .tuple(version, status, headerLines, framing, encoding, body)
+  .map(([versionText, statusText, headers, frame, [encodingLine, encode], content]) => {
+    const [length, framed] = frame(encode(content));
+    const lines = [`${versionText} ${statusText}`, ...headers, encodingLine, length];
+    const head = lines.filter((line) => line !== '');
     return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), framed]);
   });
 
 const bytes: fc.Arbitrary<Buffer> = fc.oneof(
-  { arbitrary: answer, weight: 20 },
-  // Another answer behind the first, as if there had been a second request.
-  fc.tuple(answer, answer).map((both) => Buffer.concat(both)),
+  { arbitrary: response, weight: 20 },
+  // A second response after the first, as if there were a second request.
+  fc.tuple(response, response).map((both) => Buffer.concat(both)),
   fc
-    .tuple(fc.constantFrom('100 Continue', '102 X', '103 Early Hints'), answer)
+    .tuple(fc.constantFrom('100 Continue', '102 X', '103 Early Hints'), response)
     .map(([code, behind]) => Buffer.concat([Buffer.from(`HTTP/1.1 ${code}\r\n\r\n`.repeat(3)), behind])),
   fc
     .constantFrom('', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\nX: y\r\n', 'X: y\r\n')
@@ -214,25 +223,25 @@ export const wire: fc.Arbitrary<Wire> = fc.record({
   end: fc.constantFrom('keep open', 'keep open', 'close', 'close', 'reset', 'begin again'),
 });
 
-/** A server on 127.0.0.1 that answers as it is told, request by request, until it is `well`. */
+/** A server on 127.0.0.1 that responds as given, request by request, until it becomes an emulator. */
 export class HostileServer {
   readonly #wires: readonly Wire[];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly requests: string[] = [];
-  #well: Emulator | undefined;
+  #emulator: Emulator | undefined;
 
   private constructor(wires: readonly Wire[]) {
     this.#wires = wires;
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));
-      if (this.#well === undefined) this.#listen(socket);
-      else this.#forward(socket, this.#well);
+      if (this.#emulator === undefined) this.#listen(socket);
+      else this.#forward(socket, this.#emulator);
     });
   }
 
-  /** The last answer is given again and again. */
+  /** @param wires the responses in order; the last one is repeated */
   static async start(wires: readonly Wire[]): Promise<HostileServer> {
     const server = new HostileServer(wires);
     server.#server.listen(0, '127.0.0.1');
@@ -244,9 +253,9 @@ export class HostileServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on this is an emulator of Capture. */
-  becomeWell(emulator: Emulator): void {
-    this.#well = emulator;
+  /** From now on, it forwards to this emulator. */
+  become(emulator: Emulator): void {
+    this.#emulator = emulator;
   }
 
   #listen(socket: Socket): void {

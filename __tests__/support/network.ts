@@ -21,7 +21,7 @@ interface Validity {
 
 const allNames = ['capture.test', 'github.test', 'localhost'];
 
-/** A certificate for these names; without an issuer it is self-signed. */
+/** Makes a certificate for these names. Without an issuer, it's self-signed. */
 export async function certify(
   names = allNames,
   { from, until, issuer }: Validity & { issuer?: Identity } = {},
@@ -37,7 +37,7 @@ export async function certify(
   return { cert, key };
 }
 
-/** A certificate authority that nobody knows. */
+/** A certificate authority that nothing trusts by default. */
 export class Authority {
   readonly #folder = mkdtempSync(join(tmpdir(), 'authority-'));
   readonly #identity: Identity;
@@ -77,15 +77,15 @@ export class Authority {
   }
 }
 
-/** Speaks TLS on 127.0.0.1 and hands on what it hears to a server there that speaks plain http. */
+/** Accepts TLS on 127.0.0.1 and forwards to a server there that uses plain HTTP. */
 export class TlsFront {
-  /** How many handshakes were begun. */
+  /** How many connections were opened. */
   connections = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
   private constructor(identity: Identity, target: URL) {
-    // HTTP/2 is offered, as by many servers; what stands behind speaks HTTP/1.1 alone.
+    // HTTP/2 is offered, as by many servers. The server behind only knows HTTP/1.1.
     this.#server = createServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
       const onward = connect(Number(target.port), target.hostname);
       for (const one of [socket, onward]) one.on('error', () => {}).on('close', () => end(socket, onward));
@@ -106,6 +106,11 @@ export class TlsFront {
     return front;
   }
 
+  /** For connections from now on. */
+  set identity(identity: Identity) {
+    this.#server.setSecureContext(identity);
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
@@ -122,20 +127,20 @@ function end(...sockets: Socket[]): void {
 }
 
 interface ProxyOptions {
-  /** `name:password` that it wants. */
+  /** The `name:password` that it requires. */
   readonly credentials?: string;
-  /** With one, it is spoken to in TLS. */
+  /** With one, it uses TLS. */
   readonly identity?: Identity;
   /** The port of a proxy that was closed. */
   readonly port?: number;
 }
 
-/** A proxy on 127.0.0.1 for which every name is this machine. */
+/** A proxy on 127.0.0.1 that resolves every name to this machine. */
 export class LocalProxy {
-  /** Every tunnel it was asked for, `host:port`. */
+  /** Every tunnel that it was asked for, `host:port`. */
   readonly asked: string[] = [];
-  /** What it answers to the next questions instead of making a tunnel; 0 makes one. */
-  readonly refusals: number[] = [];
+  /** The statuses of its next responses, 0 for a tunnel. After these, it always opens a tunnel. */
+  readonly rejections: number[] = [];
   readonly #server: ProxyServer;
 
   private constructor({ credentials, identity, port = 0 }: ProxyOptions) {
@@ -144,8 +149,8 @@ export class LocalProxy {
       port,
       prepareRequestFunction: ({ username, password, hostname, port }: PrepareRequestFunctionOpts) => {
         this.asked.push(`${hostname}:${port}`);
-        const refusal = this.refusals.shift();
-        if (refusal) throw new RequestError('hunter2', refusal);
+        const rejection = this.rejections.shift();
+        if (rejection) throw new RequestError('hunter2', rejection);
         const requestAuthentication = credentials !== undefined && credentials !== `${username}:${password}`;
         return { requestAuthentication, dnsLookup: thisMachine as typeof lookup };
       },

@@ -1,34 +1,34 @@
 import { createHmac } from 'node:crypto';
 
-/** The two schemes of the document (clients-add.txt). */
+/** How calls are authenticated: docs/development/capture-api.md, "Authentication". */
 export const authSchemes = ['basic-auth', 'janrain-signed'] as const;
-/** One of them. */
+/** One of these schemes. */
 export type AuthScheme = (typeof authSchemes)[number];
 
-/** Id and secret of an API client. */
+/** ID and secret of an API client. */
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
 /**
- * How a call without parameters is signed: as the vendor's code does it, or as the documents print it, with one more
- * line end (capture-api.md §3b). Which of them a tenant takes is not known.
+ * How a call without parameters is signed: like the vendor's code, or as the documents show, with one more line end. It
+ * is unknown which one a tenant accepts.
  */
 export type EmptySignature = 'code' | 'documents';
 
-/** What is authenticated. */
+/** The call to authenticate. */
 export interface Signed {
-  /** Root-anchored, `/clients/add`. */
+  /** `/clients/add` */
   readonly path: string;
-  /** Unencoded, as they will stand in the form. */
+  /** Unencoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly emptySignature: EmptySignature;
 }
 
 /**
- * The headers that authenticate one call.
- * @param now milliseconds since the epoch; used by `janrain-signed` alone
+ * Makes the headers that authenticate a call.
+ * @param now milliseconds since the epoch, used only by `janrain-signed`
  */
 export function authenticate(
   scheme: AuthScheme,
@@ -41,7 +41,7 @@ export function authenticate(
     : sign(credentials, signed, now);
 }
 
-/** `janrain-signed` (capture-api.md §3b): HMAC-SHA1 over path, date and the sorted unencoded parameters. */
+/** HMAC-SHA1 over the path, the date, and the sorted unencoded parameters. */
 function sign(credentials: Credentials, signed: Signed, now: number): Record<string, string> {
   const { path, parameters, emptySignature } = signed;
   const date = new Date(now).toISOString().slice(0, 19).replace('T', ' ');

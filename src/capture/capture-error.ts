@@ -1,101 +1,112 @@
+import { ExpectedError } from '../expected-error.ts';
+
 /**
- * Whether Capture may have acted on a call that failed: `none` means that it certainly did not, so that even
- * `clients/add`, which is not idempotent, can be sent again.
+ * Whether Capture may have applied a call that failed. `no` is certain, so even `clients/add`, which isn't idempotent,
+ * can be sent again.
  */
 export type Applied = 'no' | 'unknown';
 
-/** What an answer of Capture says of a call that failed. Every text comes from the network: sanitize only once logged. */
+/** What is known about a failed call. Texts from Capture are unsanitized. */
 export interface CaptureErrorDetails {
   /** `clients/add` */
   readonly call: string;
   readonly host: string;
   readonly applied: Applied;
-  /** Can the same call succeed a little later? */
+  /** Whether the same call can succeed a little later. */
   readonly retryable: boolean;
-  /** Capture's own number (capture-api.md §4), if it answered with one. */
+  /** The HTTP status, if a response arrived. */
+  readonly status?: number | undefined;
+  /** Capture's own error code, if the response had one. */
   readonly code?: number | undefined;
   readonly requestId?: string | undefined;
   readonly argumentName?: string | undefined;
-  /** How long the server asked us to wait. */
+  /** Capture's own text, even where the message leaves it out. */
+  readonly description?: string | undefined;
+  /** How long the server asked to wait. */
   readonly retryAfterMs?: number | undefined;
+  /** More attempts than this, the first one included, are pointless. */
+  readonly maxAttempts?: number | undefined;
+  /** Attempts beyond this time are pointless. */
+  readonly retryForMs?: number | undefined;
 }
 
-/** A call to Capture that failed: what was attempted, what problem, and what to do. */
-export class CaptureError extends Error {
+/** A call to Capture that failed. */
+export class CaptureError extends ExpectedError {
   override readonly name = 'CaptureError';
-  /** What was attempted and what problem, in whole sentences. */
-  readonly problem: string;
-  /** What to do now, in whole sentences. */
-  readonly hint: string;
   readonly details: CaptureErrorDetails;
 
-  constructor(problem: string, hint: string, details: CaptureErrorDetails) {
-    super(`${problem} ${hint}`);
-    this.problem = problem;
-    this.hint = hint;
+  constructor(
+    problem: string,
+    hint: string,
+    details: CaptureErrorDetails,
+    { cause }: { readonly cause?: unknown } = {},
+  ) {
+    super(problem, hint, { cause, title: `${details.call} failed` });
     this.details = details;
   }
 }
 
-/** Codes after which the same call may succeed a little later (capture-api.md §4: maintenance, the call limit). */
-const refusedForNow = new Set([480, 510]);
+/** How Capture says that a client doesn't exist: docs/development/capture-api.md, "Errors". */
+export function isUnknownClient({ details }: CaptureError): boolean {
+  const { code, argumentName = '', description = '' } = details;
+  const isAboutClient = ['client_id_for_deletion', 'for_client_id'].includes(argumentName);
+  return code === 200 && isAboutClient && description.includes('is not a valid id');
+}
 
-/** Faults of Capture's own that pass (DESIGN.md, "Never two, never lost"). */
+type Classification = Pick<CaptureErrorDetails, 'applied' | 'retryable'>;
+
+/** Maintenance and the limit of simultaneous calls: Capture rejects the call without applying it. */
+const rejectedForNow = new Set([480, 510]);
+/** Capture's own failures that pass. */
 const passing = new Set([500, 504]);
 
-/**
- * What a Capture code says of the call's effect, and whether it may be tried again. Codes may be split further
- * (capture-api.md §4), so every code of Capture's own faults leaves open whether it acted.
- */
-export function classifyCode(code: number): { applied: Applied; retryable: boolean } {
-  if (refusedForNow.has(code)) return { applied: 'no', retryable: true };
+/** Classifies a Capture error code. Codes may be split further, so every 5xx leaves open whether Capture applied the call. */
+export function classifyCode(code: number): Classification {
+  if (rejectedForNow.has(code)) return { applied: 'no', retryable: true };
   return { applied: code >= 500 && code < 600 ? 'unknown' : 'no', retryable: passing.has(code) };
 }
 
-/** What the same question has for an answer when all there is is an HTTP status. */
-export function classifyStatus(status: number): { applied: Applied; retryable: boolean } {
+/** Classifies a response that has nothing but an HTTP status. */
+export function classifyStatus(status: number): Classification {
   if (status === 429 || status === 510) return { applied: 'no', retryable: true };
   if (status >= 300 && status < 500 && status !== 408) return { applied: 'no', retryable: false };
   return { applied: 'unknown', retryable: true };
 }
 
-/**
- * The way out for a Capture code, as one sentence or two.
- * @param host the Capture domain's host
- */
-export function hintFor(code: number, host: string, argumentName: string | undefined): string {
-  if (code === 200 && argumentName === 'client_id') return malformedOwner;
-  const known = hints[code];
-  if (known !== undefined) return known(host);
-  if (code >= 100 && code < 300) {
-    return argumentName === undefined
-      ? 'Correct what the message names and run again.'
-      : `Correct what was given for ${argumentName} and run again.`;
+/** What to do if a response isn't Capture's. */
+export function notCaptureHint(host: string): string {
+  return `Check capture_domain: ${host} probably isn't a Capture domain.`;
+}
+
+/** What to do about a Capture error code, in whole sentences. */
+export function hintFor(code: number, call: string, host: string, argumentName?: string): string {
+  if (code === 200 && argumentName === 'client_id') {
+    return "Check owner_client_id: it isn't the ID of an API client of this application.";
   }
-  return 'Look the code up under "Error codes" in the Identity Cloud documentation; the request id lets Akamai support find the call.';
+  const known = hints[code];
+  if (known !== undefined) return known(host, call);
+  if (code >= 100 && code < 300)
+    return `Correct ${argumentName ?? 'the value that Capture names'}, then run this again.`;
+  return 'Look up the code under "Error codes" in the Identity Cloud documentation. Akamai support can find the call by its request ID.';
 }
 
-const malformedOwner = 'Is owner_client_id the id of an API client of this application?';
+const captureFailed = () =>
+  "The problem is on Capture's side. Run this again. If it persists, give the request ID to Akamai support.";
+const otherApplication = (host: string) =>
+  `Check capture_domain: ${host} doesn't belong to your application.`;
 
-const hints: Readonly<Record<number, (host: string) => string>> = {
-  205: () => 'No credentials arrived: does a proxy in between remove the Authorization header?',
-  221: (host) => `Is ${host} the Capture domain of your application?`,
-  224: (host) => `Is ${host} the Capture domain of your application?`,
-  402: (host) =>
-    `Capture does not accept these owner credentials. Was the secret rotated, or is ${host} another application?`,
+const hints: Readonly<Record<number, (host: string, call: string) => string>> = {
+  205: () => 'Check that no proxy between this runner and Capture removes the Authorization header.',
+  221: otherApplication,
+  224: otherApplication,
+  402: (host, call) =>
+    `${call === 'clients/add' ? 'Nothing was created. ' : ''}Check owner_client_id and owner_client_secret: the secret may have been rotated, or they belong to a different application than ${host}.`,
   403: () =>
-    'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
-  404: (host) => `Is ${host} a Capture domain?`,
-  480: () => 'Capture is under maintenance and says that it will be back shortly; run again later.',
-  500: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
-  504: () => "The fault is on Capture's side; run again, and give Akamai support the request id if it stays.",
+    "Check that the owner client has the owner feature, and that its IP allow list includes this runner's address.",
+  404: notCaptureHint,
+  480: () => 'Capture is under maintenance. Run this again later.',
+  500: captureFailed,
+  504: captureFailed,
   510: () =>
-    'The application is at its limit of simultaneous API calls; let fewer jobs run at once or give a longer timeout.',
+    'The application reached its limit of simultaneous API calls. Run fewer jobs at the same time, or set a longer timeout.',
 };
-
-/** The one answer that says that a client is not there (capture-api.md §1, delete); the owner's id can be meant, too. */
-export function isUnknownClient({ details, message }: CaptureError): boolean {
-  const { code, argumentName } = details;
-  const isAboutClient = argumentName === 'client_id_for_deletion' || argumentName === 'for_client_id';
-  return code === 200 && isAboutClient && message.includes('is not a valid id');
-}

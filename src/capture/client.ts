@@ -1,90 +1,56 @@
 import * as z from 'zod/mini';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
+import { type Body, ResultsBody, WholeBody } from './body.ts';
 import { CaptureError, isUnknownClient } from './capture-error.ts';
-import { noAnswer, timeIsUp } from './network-error.ts';
-import { type Call, parseResponse } from './response.ts';
-import { type RetryOptions, withRetries } from './retry.ts';
-import { NoResponseError, type Transport } from './transport.ts';
+import type { Clock } from './clock.ts';
+import { noResponse, timeIsUp } from './network-error.ts';
+import { type Call, clockOffset, parseResponse } from './response.ts';
+import type { TimeLimit } from './time-limit.ts';
+import { type HttpRequest, NoResponseError, type Transport } from './transport.ts';
 
-/** Which Capture application to speak to, and as whom. */
+/** Which Capture application to use, and as which client. */
 export interface CaptureAccess {
   /** An origin, as `parseCaptureDomain` returns it. */
   readonly domain: URL;
-  /** The owner client: no other may call `clients/*`. */
+  /** The owner client: no other client may call `clients/*`. */
   readonly owner: Credentials;
   readonly authScheme: AuthScheme;
 }
 
-/** What `clients/add` is sent. */
+/** The parameters of `clients/add`. */
 export interface NewClient {
-  /** Also the client's name, unique in its application (capture-api.md §1). */
+  /** Also the client's name, unique in its application. */
   readonly description: string;
   readonly features: readonly string[];
 }
 
-/** A client as Capture has it; in a list its secret is empty where it could not be read. */
+/** A client as Capture describes it. In a list, its secret is empty if it couldn't be read. */
 export interface Client extends NewClient, Credentials {
-  /** The IPv4 ranges from where it may be used; undefined where Capture does not tell. */
+  /** The IPv4 ranges that may use the client, undefined if Capture doesn't say. */
   readonly whitelist?: readonly string[] | undefined;
 }
 
 /** What was picked from a list of clients. */
 export interface Picked<T> {
   readonly picked: readonly T[];
-  /** How many clients the list had. */
+  /** How many clients were listed. */
   readonly total: number;
 }
 
-/** The calls of the Capture API that this action makes. Each throws CaptureError when it fails. */
-export interface Capture {
-  /** `clients/add`, sent once: it is not idempotent, so whoever calls decides what to do after a failure. */
-  addClient(client: NewClient): Promise<Client>;
-  /**
-   * `clients/list`, which answers with the secrets of all clients, the owner's too: nothing of it outlives this call
-   * but what `pick` returns.
-   * @param hasFeatures lists only clients that have one of these; all clients if it is empty
-   */
-  listClients<T>(
-    pick: (client: Client) => T | undefined,
-    hasFeatures?: readonly string[],
-  ): Promise<Picked<T>>;
-  /** `clients/delete`. `gone` if there is no such client (any more). */
-  deleteClient(clientId: string): Promise<'deleted' | 'gone'>;
-  /** `clients/set_description` */
-  setDescription(clientId: string, description: string): Promise<void>;
-  /** `clients/set_features` */
-  setFeatures(clientId: string, features: readonly string[]): Promise<void>;
-  /**
-   * `clients/reset_secret`: not idempotent, so sent again only after a failure without effect.
-   * @param hoursToLive how long the old secret stays valid, 0 to 168
-   * @returns the new secret
-   */
-  resetSecret(clientId: string, hoursToLive: number): Promise<string>;
-  /**
-   * `clients/set_whitelist`
-   * @param ranges IPv4 ranges in CIDR notation
-   */
-  setWhitelist(clientId: string, ranges: readonly string[]): Promise<void>;
-  /** `settings/items`: the client's own settings over the application's defaults. */
-  listSettings(clientId: string): Promise<ReadonlyMap<string, string>>;
-  /** `settings/get_default`: what every client has that does not say otherwise; undefined if there is none. */
-  getDefaultSetting(key: string): Promise<string | undefined>;
-  /** `settings/set_multi`; no value is told in an error. */
-  setSettings(clientId: string, settings: ReadonlyMap<string, string>): Promise<void>;
-}
+/** The calls of the Capture API that this project makes. */
+export type Capture = ReturnType<typeof openCapture>;
 
-/** What the API needs of its surroundings. */
-export interface CaptureOptions extends CaptureAccess, RetryOptions {
+/** What the client needs. */
+export interface CaptureOptions extends CaptureAccess {
   readonly transport: Transport;
+  readonly clock: Clock;
+  readonly timeLimit: TimeLimit;
   readonly userAgent: string;
-  /** `false`: every call is sent once, for a caller who repeats by rules of its own. Default, true. */
-  readonly retries?: boolean;
+  /** The variable that names the proxy, for errors. */
+  readonly proxyVariable?: Call['proxyVariable'];
 }
 
-/** Larger than any list of clients, small enough to hold in memory. */
-export const maxResponseBytes = 16 * 1024 * 1024;
-
-/** Capture's ids are 32 lower-case letters and digits (capture-api.md §5); older documents print others. */
+/** Capture's ids have 32 lower-case letters and digits. Older documents show others. */
 const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
 const secretSchema = () => z.string().check(z.regex(/^.{1,1024}$/s));
 
@@ -94,10 +60,10 @@ const addSchema = () =>
     client_secret: secretSchema(),
     description: z.optional(z.string()),
     features: z.optional(z.array(z.string())),
+    whitelist: z.catch(z.optional(z.array(z.string())), undefined),
   });
-
 const listSchema = () => z.object({ results: z.array(z.unknown()) });
-/** Lenient beyond id and description: a client of ours must be seen even where something else of it is odd. */
+/** Lenient beyond id and description: a client of ours must be seen even if something else about it is odd. */
 const listedSchema = () =>
   z.object({
     client_id: clientIdSchema(),
@@ -106,189 +72,192 @@ const listedSchema = () =>
     features: z.catch(z.array(z.string()), []),
     whitelist: z.catch(z.optional(z.array(z.string())), undefined),
   });
-
 const doneSchema = () => z.object({});
 const resetSchema = () => z.object({ new_secret: secretSchema() });
-/** Values are strings (capture-api.md §2); what is none cannot be set either, so nobody asks for it. */
+/** Values are strings. Anything else can't be set either. */
 const itemsSchema = () => z.object({ result: z.record(z.string(), z.unknown()) });
-const defaultSchema = () => z.object({ result: z.unknown() });
-
-/** Opens the API on a transport. */
-export function openCapture(options: CaptureOptions): Capture {
-  return new CaptureClient(options);
-}
-
-/** No effect: even what is not idempotent can be sent again. */
-export function hadNoEffect(error: CaptureError): boolean {
-  return error.details.applied === 'no' && error.details.retryable;
-}
-
-/** What is idempotent can be sent again whenever that may help. */
-function mayHelp(error: CaptureError): boolean {
-  return error.details.retryable;
-}
 
 type Parameters = Readonly<Record<string, string>>;
 
-class CaptureClient implements Capture {
-  readonly #options: CaptureOptions;
-  #emptySignature: EmptySignature = 'code';
+/**
+ * Opens the API on a transport. Each call is sent once and throws a CaptureError if it fails. The caller decides what may
+ * be sent again (`createRetry`).
+ */
+export function openCapture(options: CaptureOptions) {
+  const { domain, owner, authScheme, transport, clock, timeLimit, userAgent, proxyVariable } = options;
+  const isSigned = authScheme === 'janrain-signed';
+  /** Reads that this tenant takes as GET only. */
+  const getOnly = new Set<string>();
+  let emptySignature: EmptySignature = 'code';
+  let offsetMs: number | undefined;
 
-  constructor(options: CaptureOptions) {
-    this.#options = options;
-  }
-
-  async addClient(client: NewClient): Promise<Client> {
-    const added = await this.#callOnce(
-      'clients/add',
-      { description: client.description, ...featuresParameter('features', client.features) },
-      addSchema(),
-    );
-    return {
-      clientId: added.client_id,
-      clientSecret: added.client_secret,
-      description: added.description ?? client.description,
-      features: added.features ?? client.features,
-    };
-  }
-
-  async listClients<T>(
-    pick: (client: Client) => T | undefined,
-    hasFeatures: readonly string[] = [],
-  ): Promise<Picked<T>> {
-    const parameters = featuresParameter('has_features', hasFeatures);
-    const { results } = await this.#repeat(() => this.#listOnce(parameters), mayHelp);
-    const picked = toClients(results).map(pick);
-    return { picked: picked.filter((one) => one !== undefined), total: results.length };
-  }
-
-  async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {
-    try {
-      await this.#call('clients/delete', { client_id_for_deletion: clientId }, mayHelp, doneSchema());
-      return 'deleted';
-    } catch (error) {
-      if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
-      throw error;
-    }
-  }
-
-  async setDescription(clientId: string, description: string): Promise<void> {
-    await this.#call(
-      'clients/set_description',
-      { ...forClient(clientId), description },
-      mayHelp,
-      doneSchema(),
-    );
-  }
-
-  async setFeatures(clientId: string, features: readonly string[]): Promise<void> {
-    const parameters = { ...forClient(clientId), features: JSON.stringify(features) };
-    await this.#call('clients/set_features', parameters, mayHelp, doneSchema());
-  }
-
-  async resetSecret(clientId: string, hoursToLive: number): Promise<string> {
-    const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-    const { new_secret } = await this.#call('clients/reset_secret', parameters, hadNoEffect, resetSchema());
-    return new_secret;
-  }
-
-  async setWhitelist(clientId: string, ranges: readonly string[]): Promise<void> {
-    const parameters = { ...forClient(clientId), whitelist: JSON.stringify(ranges) };
-    await this.#call('clients/set_whitelist', parameters, mayHelp, doneSchema());
-  }
-
-  async listSettings(clientId: string): Promise<ReadonlyMap<string, string>> {
-    const { result } = await this.#call('settings/items', forClient(clientId), mayHelp, itemsSchema());
-    return new Map(Object.entries(result).filter((item): item is [string, string] => isText(item[1])));
-  }
-
-  async getDefaultSetting(key: string): Promise<string | undefined> {
-    const { result } = await this.#call('settings/get_default', { key }, mayHelp, defaultSchema());
-    return isText(result) ? result : undefined;
-  }
-
-  async setSettings(clientId: string, settings: ReadonlyMap<string, string>): Promise<void> {
-    const items = JSON.stringify(Object.fromEntries(settings));
-    await this.#call('settings/set_multi', { ...forClient(clientId), items }, mayHelp, doneSchema());
-  }
-
-  /** Which of the two forms a tenant takes is not known: where one is refused, the other is tried once. */
-  async #listOnce(parameters: Parameters): Promise<z.infer<ReturnType<typeof listSchema>>> {
-    try {
-      return await this.#callOnce('clients/list', parameters, listSchema());
-    } catch (error) {
-      const isOpen =
-        this.#options.authScheme === 'janrain-signed' &&
-        Object.keys(parameters).length === 0 &&
-        this.#emptySignature === 'code';
-      if (!isOpen || !(error instanceof CaptureError) || error.details.code !== 402) throw error;
-      this.#emptySignature = 'documents';
-      return await this.#callOnce('clients/list', parameters, listSchema());
-    }
-  }
-
-  #call<T>(
-    name: string,
-    parameters: Parameters,
-    mayRepeat: (error: CaptureError) => boolean,
-    schema: z.ZodMiniType<T>,
-  ): Promise<T> {
-    return this.#repeat(() => this.#callOnce(name, parameters, schema), mayRepeat);
-  }
-
-  #repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T> {
-    return this.#options.retries === false ? attempt() : withRetries(attempt, mayRepeat, this.#options);
-  }
-
-  async #callOnce<T>(name: string, parameters: Parameters, schema: z.ZodMiniType<T>): Promise<T> {
-    const { domain, clock, timeLimit, transport } = this.#options;
-    const call: Call = { name, host: domain.host };
-    const path = `/${name}`;
-    const limitMs = timeLimit.attemptMs();
-    if (limitMs <= 0) throw timeIsUp(call, timeLimit.totalMs);
-    const body = new URLSearchParams(parameters).toString();
-    try {
-      const headers = this.#headers(path, parameters);
-      const answer = await transport.post(path, headers, body, limitMs, timeLimit.attemptOver);
-      return parseResponse(call, answer, schema, clock.now());
-    } catch (error) {
-      throw error instanceof NoResponseError ? noAnswer(call, error, limitMs) : error;
-    }
-  }
-
-  #headers(path: string, parameters: Parameters): Record<string, string> {
-    const { authScheme, owner, clock, userAgent } = this.#options;
-    const signed = { path, parameters, emptySignature: this.#emptySignature };
-    return {
+  const requestFor = (name: string, parameters: Parameters): HttpRequest => {
+    const signed = { path: `/${name}`, parameters, emptySignature };
+    const form = new URLSearchParams(parameters).toString();
+    const headers = {
       ...authenticate(authScheme, owner, signed, clock.now()),
-      'Content-Type': 'application/x-www-form-urlencoded',
       Accept: 'application/json',
+      'Accept-Encoding': 'identity',
       'User-Agent': userAgent,
     };
-  }
+    return getOnly.has(name)
+      ? { method: 'GET', path: form === '' ? signed.path : `${signed.path}?${form}`, headers }
+      : {
+          method: 'POST',
+          path: signed.path,
+          headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: form,
+        };
+  };
+
+  const send = async <T>(
+    name: string,
+    parameters: Parameters,
+    schema: z.ZodMiniType<T>,
+    body: Body = new WholeBody(),
+  ): Promise<T> => {
+    const call: Call = { name, host: domain.host, isSigned, proxyVariable };
+    const limitMs = timeLimit.attemptMs();
+    if (limitMs <= 0) throw timeIsUp(call, timeLimit);
+    try {
+      const exchange = { limitMs, canceled: timeLimit.attemptOver, body };
+      const response = await transport.send(requestFor(name, parameters), exchange);
+      const now = clock.now();
+      offsetMs = clockOffset(response, now) ?? offsetMs;
+      return parseResponse(call, { ...response, bytes: body.bytes, json: body.json() }, schema, now);
+    } catch (error) {
+      throw error instanceof NoResponseError ? noResponse(call, error, limitMs) : error;
+    }
+  };
+
+  /** Sends a read in another form if only its form was rejected. The documents leave open which one a tenant takes. */
+  const read = async <T>(
+    name: string,
+    parameters: Parameters,
+    schema: z.ZodMiniType<T>,
+    openBody?: () => Body,
+  ): Promise<T> => {
+    for (;;) {
+      try {
+        return await send(name, parameters, schema, openBody?.());
+      } catch (error) {
+        if (!(error instanceof CaptureError) || !switchForm(error, parameters)) throw error;
+      }
+    }
+  };
+
+  /** Each form is left at most once, and for the rest of this connection. */
+  const switchForm = ({ details: { call, code, status } }: CaptureError, parameters: Parameters): boolean => {
+    if (code === 402 && isSigned && emptySignature === 'code' && Object.keys(parameters).length === 0) {
+      emptySignature = 'documents';
+      return true;
+    }
+    if ((code !== 404 && status !== 405) || getOnly.has(call)) return false;
+    getOnly.add(call);
+    return true;
+  };
+
+  const change = async (name: string, clientId: string, parameters: Parameters): Promise<void> => {
+    await send(name, { ...forClient(clientId), ...parameters }, doneSchema());
+  };
+
+  return {
+    /** `clients/add`, which isn't idempotent. */
+    async addClient({ description, features }: NewClient): Promise<Client> {
+      const given = features.length === 0 ? {} : { features: JSON.stringify(features) };
+      const parameters = { description, ...given };
+      const added = await send('clients/add', parameters, addSchema());
+      return {
+        clientId: added.client_id,
+        clientSecret: added.client_secret,
+        description: added.description ?? description,
+        features: added.features ?? features,
+        whitelist: added.whitelist,
+      };
+    },
+
+    /**
+     * `clients/list`. The response contains the secrets of all clients, the owner's too. It is reduced as it arrives:
+     * only what `pick` returns is kept.
+     * @param pick is called for each client, also if the call fails in the end
+     */
+    async listClients<T>(pick: (client: Client) => T | undefined): Promise<Picked<T>> {
+      const schema = listedSchema();
+      let body: ResultsBody<T> | undefined;
+      const openBody = () => {
+        body = new ResultsBody((element) => {
+          // Whatever doesn't look like a client isn't ours: it's left out, and never shown.
+          const { data } = schema.safeParse(element);
+          return data && pick(toClient(data));
+        });
+        return body;
+      };
+      const { results } = await read('clients/list', {}, listSchema(), openBody);
+      return { picked: body?.picked ?? [], total: results.length };
+    },
+
+    /** `clients/delete`. Returns `gone` if the client doesn't exist. */
+    async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {
+      try {
+        await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema());
+        return 'deleted';
+      } catch (error) {
+        if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
+        throw error;
+      }
+    },
+
+    /** `clients/set_description` */
+    setDescription: (clientId: string, description: string): Promise<void> =>
+      change('clients/set_description', clientId, { description }),
+
+    /** `clients/set_features` */
+    setFeatures: (clientId: string, features: readonly string[]): Promise<void> =>
+      change('clients/set_features', clientId, { features: JSON.stringify(features) }),
+
+    /**
+     * `clients/reset_secret`, which isn't idempotent.
+     * @param hoursToLive how long the old secret stays valid, 0 to 168
+     * @returns the new secret
+     */
+    async resetSecret(clientId: string, hoursToLive: number): Promise<string> {
+      const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
+      return (await send('clients/reset_secret', parameters, resetSchema())).new_secret;
+    },
+
+    /**
+     * `clients/set_whitelist`
+     * @param ranges IPv4 ranges in CIDR notation
+     */
+    setWhitelist: (clientId: string, ranges: readonly string[]): Promise<void> =>
+      change('clients/set_whitelist', clientId, { whitelist: JSON.stringify(ranges) }),
+
+    /** `settings/items`: the client's own settings over the application's defaults. */
+    async listSettings(clientId: string): Promise<ReadonlyMap<string, string>> {
+      const { result } = await read('settings/items', forClient(clientId), itemsSchema());
+      const isText = (item: [string, unknown]): item is [string, string] => typeof item[1] === 'string';
+      return new Map(Object.entries(result).filter(isText));
+    },
+
+    /** `settings/set_multi`. Its errors contain no value. */
+    setSettings: (clientId: string, settings: ReadonlyMap<string, string>): Promise<void> =>
+      change('settings/set_multi', clientId, { items: JSON.stringify(Object.fromEntries(settings)) }),
+
+    /**
+     * How far Capture's clock is ahead of this machine's, in milliseconds, by the Date header of the latest response. It's
+     * accurate to a second and the time that the response traveled. Undefined before there is one.
+     */
+    clockOffsetMs: (): number | undefined => offsetMs,
+  };
 }
 
-/** A client that does not look like one is not ours: it is left out, and never shown. */
-function toClients(results: readonly unknown[]): Client[] {
-  const schema = listedSchema();
-  return results.flatMap((result) => {
-    const listed = schema.safeParse(result);
-    if (!listed.success) return [];
-    const { client_id, client_secret, ...rest } = listed.data;
-    return [{ clientId: client_id, clientSecret: client_secret, ...rest }];
-  });
+function toClient(listed: z.infer<ReturnType<typeof listedSchema>>): Client {
+  const { client_id: clientId, client_secret: clientSecret, ...rest } = listed;
+  return { clientId, clientSecret, ...rest };
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function featuresParameter(name: string, features: readonly string[]): Parameters {
-  return features.length === 0 ? {} : { [name]: JSON.stringify(features) };
-}
-
-/** Without `for_client_id` Capture changes the owner itself (capture-api.md §1), so an empty one is never sent. */
+/** Without `for_client_id` Capture changes the owner client itself, so an empty one is never sent. */
 function forClient(clientId: string): Parameters {
-  if (clientId === '') throw new TypeError('a client id is empty: the call would change the owner client');
+  if (clientId === '') throw new TypeError('The client ID is empty: the call would change the owner client.');
   return { for_client_id: clientId };
 }

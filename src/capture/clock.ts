@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Time as the program sees it; handed in, so that tests own it. */
+/** The time, passed in so that tests control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Returns early, without an error, when `wake` fires. */
-  sleep(ms: number, wake?: AbortSignal): Promise<void>;
+  /** Returns early, without an error, when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: Date.now,
-  async sleep(ms, wake) {
+  async sleep(ms, signal) {
     try {
-      await sleep(ms, undefined, { signal: wake });
+      await sleep(ms, undefined, { signal });
     } catch (error) {
-      if (!wake?.aborted) throw error;
+      if (!signal?.aborted) throw error;
     }
   },
 };

@@ -1,102 +1,79 @@
-import { type Environment, EnvironmentError, type WorkflowContext } from '../github/context.ts';
-import type { Log } from '../github/log.ts';
-import { version } from '../version.ts';
-import type { CaptureError } from './capture-error.ts';
-import { type Capture, type CaptureAccess, maxResponseBytes, openCapture } from './client.ts';
-import { systemClock } from './clock.ts';
-import type { ProxySettings } from './proxy.ts';
-import { type Retry, withRetries } from './retry.ts';
+import type { Log } from '../log.ts';
+import type { Credentials } from './authentication.ts';
+import { type Capture, type CaptureAccess, openCapture } from './client.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { openProbe, type Probe } from './probe.ts';
+import { proxyFor, unusedEntries } from './proxy.ts';
+import { createRetry, type Retry } from './retry.ts';
+import { type Route, tlsOptions } from './route.ts';
 import { startTimeLimit, type TimeLimit } from './time-limit.ts';
-import { openTransport, type Transport } from './transport.ts';
+import { openTransport } from './transport.ts';
 
 /** An open connection to Capture. */
 export interface Connection {
   readonly capture: Capture;
-  /** The same, but every call is sent once. */
-  readonly captureOnce: Capture;
-  /** Makes attempts, with back-off, as long as `mayRepeat` allows and there is time. */
-  repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T>;
-  /** Ends early when the step is interrupted. */
-  sleep(ms: number): Promise<void>;
+  /** The same, with other credentials. */
+  readonly captureAs: (credentials: Credentials) => Capture;
+  readonly probe: Probe;
+  readonly retry: Retry;
+  readonly clock: Clock;
   readonly timeLimit: TimeLimit;
 }
 
-/** Whom to speak to, for how long, and what of the step that needs. */
+/** What a connection needs. */
 export interface ConnectionOptions {
   readonly access: CaptureAccess;
-  /** The time for all API work, from now on. */
+  /** The time for all API calls, from now on. */
   readonly timeoutMs: number;
-  readonly context: WorkflowContext;
-  readonly env: Environment;
-  readonly log: Log;
-  /** Fires when the step is cancelled. */
-  readonly interrupted?: AbortSignal;
+  readonly route: Route;
+  /** Appears in Capture's access log, so it must not contain anything secret. */
+  readonly userAgent: string;
+  readonly log: Pick<Log, 'info' | 'notice' | 'warning'>;
+  /** Fires when the step is canceled. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Lends a connection to Capture and closes it afterwards, whatever problem.
- * @throws EnvironmentError if the environment names a proxy that is no URL; else what `use` throws
+ * Opens a connection to Capture, and closes it when `use` has finished or failed.
+ * @throws ExpectedError if the route can't be used, or whatever `use` throws
  */
 export async function withCapture<T>(
-  options: ConnectionOptions,
+  { access, timeoutMs, route, userAgent, log, signal }: ConnectionOptions,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { access, timeoutMs, context, env, log, interrupted } = options;
-  remarkOnVerification(env, log);
-  const transport = open(access.domain, env);
-  const timeLimit = startTimeLimit(timeoutMs, systemClock, interrupted);
-  const retries = {
-    timeLimit,
-    clock: systemClock,
-    random: Math.random,
-    onRetry: (retry: Retry) => log.info(describeRetry(retry)),
-  };
-  const captureOptions = { ...access, ...retries, transport, userAgent: userAgent(context) };
+  const proxy = proxyFor(access.domain, route.proxies);
+  remarkOnRoute(route, access.domain, log);
+  const transport = openTransport(access.domain, { proxy, tls: tlsOptions(route) });
+  const clock = systemClock;
+  const timeLimit = startTimeLimit(timeoutMs, clock, signal);
+  const retry = createRetry({ clock, timeLimit, random: Math.random, log });
+  // Whatever a header can't contain.
+  const agent = userAgent.replace(/[^\x20-\x7e]/g, '?');
+  const proxyVariable = proxy?.variable;
+  const options = { ...access, transport, clock, timeLimit, userAgent: agent, proxyVariable };
+  const capture = openCapture(options);
+  const captureAs = (owner: Credentials) => openCapture({ ...options, owner });
+  const now = () => clock.now() + (capture.clockOffsetMs() ?? 0);
+  const probe = openProbe({ host: access.domain.host, transport, timeLimit, userAgent: agent, now });
   try {
-    return await use({
-      capture: openCapture(captureOptions),
-      captureOnce: openCapture({ ...captureOptions, retries: false }),
-      repeat: (attempt, mayRepeat) => withRetries(attempt, mayRepeat, retries),
-      sleep: (ms) => systemClock.sleep(ms, interrupted),
-      timeLimit,
-    });
+    return await use({ capture, captureAs, probe, retry, clock, timeLimit });
   } finally {
-    // Not waited for: what is open is dropped, and the step goes on meanwhile.
+    // Not awaited: open connections are dropped while the step goes on.
     transport.close().catch(() => {});
   }
 }
 
-/** As an annotation, before anything is sent: Node's own warning is a line among others, and may come later. */
-function remarkOnVerification(env: Environment, log: Log): void {
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
-  log.warning(
-    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so no certificate is checked: whoever sits between this runner and Capture can pass for it and take the owner credentials. Remove the variable; a private CA goes into NODE_EXTRA_CA_CERTS.',
-  );
-}
-
-function open(domain: URL, env: Environment): Transport {
-  try {
-    return openTransport(domain, readProxies(env), maxResponseBytes);
-  } catch {
-    // Neither the cause nor the URL is repeated: the URL may hold a password.
-    throw new EnvironmentError(
-      'HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy; it looks like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128 with special characters percent-encoded.',
+/** Before anything is sent, and as annotations: Node's own warning is one line of many, and may come later. */
+function remarkOnRoute({ proxies, verifyTls }: Route, domain: URL, log: ConnectionOptions['log']): void {
+  if (!verifyTls) {
+    log.warning(
+      'NODE_TLS_REJECT_UNAUTHORIZED is 0, so certificates are not verified: anyone between this runner and Capture can read the owner credentials. Remove the variable. For a private CA, set NODE_EXTRA_CA_CERTS.',
     );
   }
-}
-
-/** The proxies of the environment; the lower-case name wins, as in curl and in the Actions toolkit. */
-export function readProxies(env: Environment): ProxySettings {
-  const read = (name: string): string => env[name] || env[name.toUpperCase()] || '';
-  return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') };
-}
-
-/** Lets whoever reads Capture's access log find the run; never holds anything secret. */
-function userAgent({ origin, runId }: WorkflowContext): string {
-  const agent = `capture-client-action/${version} (${origin.host}/${origin.name}; run ${runId})`;
-  return agent.replace(/[^\x20-\x7e]/g, '?');
-}
-
-function describeRetry({ error, waitMs, attempt }: Retry): string {
-  return `${error.problem} Trying again in ${(waitMs / 1000).toFixed(1)}s (attempt ${attempt}).`;
+  if (proxies.httpProxy === '' && proxies.httpsProxy === '') return;
+  for (const entry of unusedEntries(proxies, domain)) {
+    log.notice(
+      `NO_PROXY: "${entry}" has no effect. Use a host name, .name for a domain, or * for every host, each with an optional port.`,
+    );
+  }
 }

@@ -1,12 +1,12 @@
-/** The suffixes of the vendor's own Capture domains (capture-api.md §5). Others exist: customers' own host names. */
+/** The suffixes of the vendor's own Capture domains. Customers can use host names of their own. */
 const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
 
-/** Is this URL host name (`[::1]` in brackets) the machine itself, as the Actions toolkit judges it? */
+/** Whether this host name of a URL (`[::1]` in brackets) is this machine, by the rules of the Actions toolkit. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-/** Does this host name belong to the vendor's own Capture domains? */
+/** Whether this host name is one of the vendor's own Capture domains. */
 export function isVendorDomain(hostname: string): boolean {
   return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
 }
@@ -14,22 +14,28 @@ export function isVendorDomain(hostname: string): boolean {
 /**
  * Reads a Capture domain: a host name, or an https URL (http for loopback only) without anything but a host and a port.
  * @returns the origin, path `/`
- * @throws RangeError whose message completes the sentence "NAME …"
+ * @throws RangeError. Its message is the problem and the fix, in whole sentences.
  */
 export function parseCaptureDomain(text: string): URL {
   const url = toUrl(text);
-  if (url === undefined) throw new RangeError('is not a host name or an https URL');
+  if (url === undefined)
+    throw new RangeError(
+      "the value isn't a host name or https URL. Use, for example, example.janraincapture.com.",
+    );
   if (url.username !== '' || url.password !== '') {
-    throw new RangeError('holds a user name or password; credentials have inputs of their own');
+    throw new RangeError(
+      'the URL has a user name or password. Remove it; credentials have inputs of their own.',
+    );
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new RangeError('is not an https URL');
-  // `?` and `#` alone leave no trace in a parsed URL.
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new RangeError("the value isn't an https URL. Use https.");
+  // A parsed URL doesn't show an empty query or fragment.
   if (url.pathname !== '/' || /[?#\\]/.test(text)) {
-    throw new RangeError('holds a path, query or fragment; give the host alone');
+    throw new RangeError('the URL has a path, query, or fragment. Use only the host.');
   }
   if (url.protocol === 'https:') return url;
   if (isLoopback(url.hostname)) return url;
-  throw new RangeError('is a plain http URL, over which the owner secret could be read; use https');
+  throw new RangeError('plain http would expose the owner secret. Use https.');
 }
 
 function toUrl(text: string): URL | undefined {

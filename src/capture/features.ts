@@ -1,4 +1,4 @@
-/** The features a client can be given (clients-add.txt), and what each lets its holder do. */
+/** The features that a client can have, and what each of them allows. */
 export const featureMeanings = {
   owner: 'complete admin access',
   access_issuer: 'issues access tokens for other clients',
@@ -10,16 +10,16 @@ export const featureMeanings = {
 /** The name of a feature. */
 export type Feature = keyof typeof featureMeanings;
 
-/** All names, in the order of the document. */
+/** All features, in the order of Capture's documents. */
 export const featureNames = Object.keys(featureMeanings) as readonly Feature[];
 
-/** Features that let their holder act for others or administer the application. */
+/** Features that allow a client to act for others, or to administer the application. */
 export const privilegedFeatures: readonly Feature[] = ['owner', 'access_issuer'];
 
-/** Features that open every customer record. */
+/** Features that give access to every customer record. */
 export const recordFeatures: readonly Feature[] = ['direct_read_access', 'direct_access'];
 
-/** Is this the name of a feature? */
+/** Whether this is the name of a feature. */
 export function isFeature(name: string): name is Feature {
   return Object.hasOwn(featureMeanings, name);
 }

@@ -1,118 +1,116 @@
-import { CaptureError } from './capture-error.ts';
-import type { ProxyError } from './proxy.ts';
+import { CaptureError, type CaptureErrorDetails, notCaptureHint } from './capture-error.ts';
+import { ProxyError } from './proxy.ts';
 import type { Call } from './response.ts';
-import { tlsFault } from './tls-error.ts';
-import type { NoResponseError } from './transport.ts';
+import type { TimeLimit } from './time-limit.ts';
+import { tlsHint } from './tls-error.ts';
+import type { NoResponse, NoResponseError } from './transport.ts';
 
-/** What problem, what to do, and whether the same call may succeed a little later. */
-interface Failure {
-  readonly problem: string;
+type Advice = Pick<CaptureErrorDetails, 'retryable' | 'maxAttempts' | 'retryForMs'> & {
   readonly hint: string;
-  readonly retryable: boolean;
+};
+type Failure = Advice & { readonly problem: string };
+
+const runAgain = 'Run this again.';
+
+/** Turns an exchange without a complete response into the error of the call. */
+export function noResponse(call: Call, error: NoResponseError, limitMs: number): CaptureError {
+  const { problem, hint, ...rest } = explain(call, error.failure, limitMs);
+  const applied = error.failure.sent ? 'unknown' : 'no';
+  const details = { call: call.name, host: call.host, applied, ...rest } as const;
+  return new CaptureError(problem, hint, details, { cause: error });
 }
 
-/** Turns an exchange without a whole answer into the error of the call. */
-export function noAnswer(call: Call, error: NoResponseError, limitMs: number): CaptureError {
-  const { problem, hint, retryable } = explain(call, error, formatSeconds(limitMs));
-  const applied = error.sent ? 'unknown' : 'no';
-  return new CaptureError(problem, hint, { call: call.name, host: call.host, applied, retryable });
+/** The step had no time left for this call. */
+export function timeIsUp({ name, host }: Call, { totalMs, canceled }: TimeLimit): CaptureError {
+  const [problem, hint] = canceled.aborted
+    ? [`The step was canceled before ${name} was sent to ${host}.`, runAgain]
+    : [
+        `No time was left for ${name} at ${host} (timeout ${formatSeconds(totalMs)}).`,
+        'Run this again with a longer timeout.',
+      ];
+  return new CaptureError(problem, hint, { call: name, host, applied: 'no', retryable: false });
 }
 
-/** The time that the step has for all of its calls ran out before this one. */
-export function timeIsUp(call: Call, totalMs: number): CaptureError {
-  return new CaptureError(
-    `No time was left for ${call.name} at ${call.host} (timeout ${formatSeconds(totalMs)}).`,
-    'Run again, with a longer timeout if Capture is slow.',
-    { call: call.name, host: call.host, applied: 'no', retryable: false },
-  );
-}
-
-function explain(call: Call, error: NoResponseError, limit: string): Failure {
-  if (error.reason === 'size') return tooLarge(call);
-  if (error.sent) return broken(call, error, limit);
-  if (error.noTunnel !== undefined) return noTunnel(call, error.noTunnel);
-  return noConnection(call, error, limit);
-}
-
-function tooLarge({ name, host }: Call): Failure {
-  return {
-    problem: `${host} answered ${name} with more than Capture ever sends; the rest was not read.`,
-    hint: `Is ${host} a Capture domain?`,
-    retryable: false,
-  };
-}
-
-function broken({ name, host }: Call, { reason, code, proxy }: NoResponseError, limit: string): Failure {
-  return {
-    problem:
-      reason === 'time'
-        ? `No answer from ${through(host, proxy)} to ${name} within ${limit}.`
-        : `The connection to ${through(host, proxy)} broke during ${name} (${code}).`,
-    hint: 'Run again; if it stays, look whether the host is in trouble.',
-    retryable: true,
-  };
-}
-
-function noConnection(
-  { name, host }: Call,
-  { reason, code, proxy }: NoResponseError,
-  limit: string,
-): Failure {
-  const lasting =
-    code === 'ENOTFOUND'
-      ? 'There is no such host: is capture_domain spelt right? A network that resolves names in a proxy alone needs HTTPS_PROXY.'
-      : tlsFault(code, host, 'capture_domain');
-  return {
-    problem:
-      reason === 'time'
-        ? `No connection to ${through(host, proxy)} for ${name} within ${limit}.`
-        : `Could not connect to ${through(host, proxy)} for ${name} (${code}).`,
-    hint:
-      lasting ??
-      (proxy === undefined
-        ? 'Can this runner reach the host? If it does so by way of a proxy, set HTTPS_PROXY.'
-        : `Is the proxy up, and can it reach the host? If the host is to be reached without it, put ${host} into NO_PROXY.`),
-    retryable: lasting === undefined,
-  };
-}
-
-function noTunnel({ name, host }: Call, { proxy, asked, status, fault }: ProxyError): Failure {
-  if (status !== undefined) {
-    const problem = `The proxy ${proxy} did not let ${name} through to ${host} (${fault}).`;
-    return { problem, ...refusal(status, host) };
+function explain(call: Call, failure: NoResponse, limitMs: number): Failure {
+  const { reason, sent, code, elapsedMs, proxy, cause } = failure;
+  const { name, host } = call;
+  const peer = proxy === undefined ? host : `${host} through the proxy ${proxy}`;
+  if (reason === 'size') {
+    const problem = `${host} responded to ${name} with more data than Capture ever sends. The rest was discarded.`;
+    return { problem, hint: notCaptureHint(host), retryable: false };
   }
+  if (reason === 'encoding') {
+    const problem = `${host} responded to ${name} with a compressed body that can't be decoded.`;
+    const hint = `Check that no proxy between this runner and ${host} changes responses.`;
+    return { problem, hint, retryable: true, maxAttempts: 2 };
+  }
+  if (reason === 'canceled') {
+    const what = sent ? `while ${peer} processed ${name}` : `before ${name} was sent to ${peer}`;
+    const problem = `The step was canceled ${what} (after ${formatSeconds(elapsedMs)}).`;
+    return { problem, hint: runAgain, retryable: true };
+  }
+  const isLate = reason === 'time';
+  const limit = formatSeconds(limitMs);
+  if (sent) {
+    const problem = isLate
+      ? `No response from ${peer} to ${name} within ${limit}.`
+      : `The connection to ${peer} broke during ${name} (${code}).`;
+    return { problem, hint: `${runAgain} If it persists, check the status of the host.`, retryable: true };
+  }
+  if (cause instanceof ProxyError) return noTunnel(call, cause);
+  const problem = isLate
+    ? `No connection to ${peer} for ${name} within ${limit}.`
+    : `Could not connect to ${peer} for ${name} (${code}).`;
+  const hint =
+    proxy === undefined
+      ? 'Check that this runner can reach the host. If it needs a proxy, set HTTPS_PROXY.'
+      : `Check that the proxy is up and can reach the host. ${withoutProxy(host)}`;
+  return { problem, ...(adviceFor(code, host, 'capture_domain') ?? { hint, retryable: true }) };
+}
+
+/** A proxy didn't open a tunnel to the host. */
+function noTunnel({ name, host, proxyVariable = 'HTTPS_PROXY' }: Call, error: ProxyError): Failure {
+  const { proxy, asked, status, fault } = error;
   if (asked) {
-    const problem = `The proxy ${proxy} hung up before it let ${name} through to ${host} (${fault}).`;
-    return { problem, ...refusal(502, host) };
+    const what = status === undefined ? 'closed the connection before it opened' : 'did not open';
+    const problem = `The proxy ${proxy} ${what} a tunnel to ${host} for ${name} (${fault}).`;
+    return { problem, ...rejection(status ?? 502, host, proxyVariable) };
   }
-  const lasting =
-    fault === 'ENOTFOUND'
-      ? 'There is no such proxy: is HTTPS_PROXY spelt right?'
-      : tlsFault(fault, proxy, 'HTTPS_PROXY');
-  return {
-    problem: `Could not connect to the proxy ${proxy} for ${name} at ${host} (${fault}).`,
-    hint: lasting ?? 'Is the proxy up, are host and port in HTTPS_PROXY right, and can this runner reach it?',
-    retryable: lasting === undefined,
-  };
+  const problem = `Could not connect to the proxy ${proxy} for ${name} at ${host} (${fault}).`;
+  const hint = `Check that the proxy is up, that ${proxyVariable} has the right host and port, and that this runner can reach it.`;
+  return { problem, ...(adviceFor(fault, proxy, proxyVariable) ?? { hint, retryable: true }) };
 }
 
-/** What a proxy's answer other than 200 asks for (RFC 9110 §9.3.6, §15). */
-function refusal(status: number, host: string): Pick<Failure, 'hint' | 'retryable'> {
+/** What a proxy's response other than 200 asks for. */
+function rejection(status: number, host: string, variable: string): Advice {
   if (status === 407) {
-    const hint =
-      'It wants a user name and a password, or other ones: they go into the URL in HTTPS_PROXY, special characters percent-encoded (http://USER:PASSWORD@HOST:PORT).';
+    const hint = `The proxy requires a user name and password. Put them in ${variable} (http://USER:PASSWORD@HOST:PORT), with special characters percent-encoded.`;
     return { hint, retryable: false };
   }
   if (status >= 500 || status === 408 || status === 429) {
-    const hint = `Can the proxy reach ${host}, and is capture_domain spelt right? Run again if the proxy was in trouble.`;
+    const hint = `Check that the proxy can reach ${host}, and check the spelling of capture_domain.`;
     return { hint, retryable: true };
   }
-  const hint = `Have ${host} allowed there, or put it into NO_PROXY if this runner reaches it without a proxy. Is HTTPS_PROXY right?`;
-  return { hint, retryable: false };
+  return { hint: `Have the proxy allow ${host}. ${withoutProxy(host)}`, retryable: false };
 }
 
-function through(host: string, proxy: string | undefined): string {
-  return proxy === undefined ? host : `${host} through the proxy ${proxy}`;
+/** For a connection that can't be established because of what names the peer, or because of TLS. */
+function adviceFor(code: string, peer: string, source: Parameters<typeof tlsHint>[2]): Advice | undefined {
+  const hint = tlsHint(code, peer, source);
+  if (hint !== undefined) return { hint, retryable: false };
+  if (code !== 'ENOTFOUND') return undefined;
+  const other =
+    source === 'capture_domain' ? ' If only a proxy resolves names on this network, set HTTPS_PROXY.' : '';
+  return {
+    hint: `The host name ${peer} doesn't exist. Check the spelling of ${source}.${other}`,
+    retryable: true,
+    // The resolver may be starting. Usually, the name is wrong.
+    retryForMs: 5_000,
+  };
+}
+
+function withoutProxy(host: string): string {
+  return `If this runner reaches ${host} without a proxy, add it to NO_PROXY.`;
 }
 
 function formatSeconds(ms: number): string {

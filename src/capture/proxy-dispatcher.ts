@@ -1,11 +1,13 @@
 import type { Agent, buildConnector, Dispatcher } from 'undici';
 import connect from 'undici/lib/api/api-connect.js';
 import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import { codeOf, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import { addressTimeoutMs, ignoringContinue } from './connector.ts';
+import { networkCodeOf } from './network-code.ts';
+import { ProxyError, type ProxyServer } from './proxy.ts';
 
-// As undici's index does, which is not loaded: a proxy's tunnel is asked for with it.
+// As undici's index does, which isn't loaded: the proxy agent asks for a tunnel with it.
 Object.assign(BaseDispatcher.prototype, { connect });
 
 interface Options extends Omit<Agent.Options, 'connect'> {
@@ -13,25 +15,28 @@ interface Options extends Omit<Agent.Options, 'connect'> {
 }
 
 /**
- * Makes connections by way of proxies. Which hosts need none is undici's judgement: a name in `noProxy` stands for itself
- * and all names below it, `*.` for those alone, a port for that port, and `*` for every host; ranges of addresses are unknown.
- * @param onUse told the host and port of a proxy whenever it is asked for a tunnel
- * @throws TypeError or URIError if a proxy's URL is none
+ * Connects through a proxy.
+ * @param onUse is called with the proxy's host and port whenever it is asked for a tunnel
  */
-export function openProxies(
-  proxies: ProxySettings,
+export function openProxy(
+  { url }: ProxyServer,
   options: Options = {},
   onUse: (proxy: string) => void = () => {},
 ): Dispatcher {
-  return new EnvHttpProxyAgent({
+  const tls: object = { autoSelectFamilyAttemptTimeout: addressTimeoutMs, ...options.connect };
+  return new ProxyAgent({
     ...options,
-    requestTls: options.connect ?? {},
-    // The bundle has no HTTP/2, and a proxy that is offered it may take it.
-    proxyTls: { ...options.connect, allowH2: false },
-    ...parseProxies(proxies),
-    clientFactory(url, pool) {
-      const proxy = nameOf(url);
-      return new Pool(url, pool).compose((dispatch) => (request, handler) => {
+    uri: url,
+    // Proxies forward plain http, and tunnel https.
+    proxyTunnel: false,
+    requestTls: tls,
+    // The bundle has no HTTP/2, and a proxy may choose it if it's offered.
+    proxyTls: { ...tls, allowH2: false },
+    factory: (origin, pool: Pool.Options) =>
+      new Pool(origin, { ...pool, connect: ignoringContinue(pool.connect as buildConnector.connector) }),
+    clientFactory(proxyUrl, pool) {
+      const proxy = nameOf(proxyUrl);
+      return new Pool(proxyUrl, pool).compose((dispatch) => (request, handler) => {
         onUse(proxy);
         return dispatch(request, tunnelHandler(proxy, handler));
       });
@@ -43,7 +48,7 @@ function nameOf({ protocol, hostname, port }: URL): string {
   return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 
-/** Of a question for a tunnel, whose answer is always an "upgrade", whatever its status. */
+/** Handles the request for a tunnel. undici calls every response to it an upgrade, whatever its status. */
 function tunnelHandler(proxy: string, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
   let asked = false;
   return {
@@ -54,10 +59,14 @@ function tunnelHandler(proxy: string, handler: Dispatcher.DispatchHandler): Disp
     onRequestUpgrade(controller, status, headers, socket) {
       if (status === 200) return handler.onRequestUpgrade?.(controller, status, headers, socket);
       socket.on('error', () => {}).destroy();
-      handler.onResponseError?.(controller, new ProxyError(proxy, asked, status));
+      handler.onResponseError?.(controller, new ProxyError(proxy, { asked, status }));
     },
-    onResponseError(controller, error) {
-      handler.onResponseError?.(controller, new ProxyError(proxy, asked, undefined, codeOf(error)));
+    onResponseError(controller, cause) {
+      const fault = networkCodeOf(cause);
+      handler.onResponseError?.(
+        controller,
+        fault === undefined ? cause : new ProxyError(proxy, { asked, fault, cause }),
+      );
     },
   };
 }

@@ -1,15 +1,34 @@
 import * as z from 'zod/mini';
-import { type Applied, CaptureError, classifyCode, classifyStatus, hintFor } from './capture-error.ts';
+import {
+  CaptureError,
+  type CaptureErrorDetails,
+  classifyCode,
+  classifyStatus,
+  hintFor,
+  notCaptureHint,
+} from './capture-error.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** Which call was sent to which host. */
+/** Which call was sent, to which host, and how. */
 export interface Call {
   /** `clients/add` */
   readonly name: string;
   readonly host: string;
+  /** Whether the call was signed, which depends on the clock. */
+  readonly isSigned?: boolean;
+  /** The variable that names the proxy, if there is one. */
+  readonly proxyVariable?: 'HTTPS_PROXY' | 'HTTP_PROXY' | undefined;
 }
 
-/** An oddly typed extra must not hide the code it came with. */
+/** A response and its body. */
+export interface Received extends HttpResponse {
+  /** The size of the body. */
+  readonly bytes: number;
+  /** The body, undefined if it isn't JSON. */
+  readonly json: unknown;
+}
+
+/** An extra of an unexpected type must not hide the code that it came with. */
 const optionalText = () => z.catch(z.optional(z.string()), undefined);
 
 const errorSchema = () =>
@@ -23,123 +42,141 @@ const errorSchema = () =>
     argument_name: optionalText(),
   });
 
+type ErrorBody = z.infer<ReturnType<typeof errorSchema>>;
+
 /**
- * Reads Capture's answer to a call.
- * @param schema the shape of a success, beside `stat: "ok"`
- * @throws CaptureError for everything else. It never repeats an answer that could not be read: that may hold a secret.
+ * Reads the response to a call.
+ * @param schema the shape of a success, besides `stat: "ok"`
+ * @param now when the response arrived
+ * @throws CaptureError for everything else. It never quotes a body that can't be parsed, and has no cause: either could
+ *   contain a secret.
  */
-export function parseResponse<T>(call: Call, answer: HttpResponse, schema: z.ZodMiniType<T>, now: number): T {
-  if (answer.status >= 300 && answer.status < 400) throw redirected(call, answer);
-  const json = parseJson(answer.body);
-  const isPositive = answer.status >= 200 && answer.status < 300;
-  const success = isPositive && isOk(json) ? schema.safeParse(json) : undefined;
+export function parseResponse<T>(call: Call, response: Received, schema: z.ZodMiniType<T>, now: number): T {
+  const { status, json } = response;
+  if (status >= 300 && status < 400) throw redirected(call, response);
+  const isPositive = status >= 200 && status < 300;
+  const success = isPositive && statOf(json) === 'ok' ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
   const failure = errorSchema().safeParse(json);
-  if (failure.success) throw refused(call, answer, failure.data, now);
-  if (!isPositive) throw notCapture(call, answer, now);
-  throw unreadable(call, answer, json === undefined ? 'it is not whole JSON' : 'it lacks what was asked for');
+  if (failure.success) throw rejected(call, response, failure.data, now);
+  throw isPositive ? unreadable(call, response) : notCapture(call, response, now);
 }
 
-function isOk(json: unknown): boolean {
-  return (json as { readonly stat?: unknown } | null | undefined)?.stat === 'ok';
+/**
+ * How far the server's clock is ahead of ours, in milliseconds, by the Date header. The header has whole seconds, and the
+ * response traveled for a while.
+ */
+export function clockOffset({ headers }: HttpResponse, now: number): number | undefined {
+  const date = Date.parse(String(headers.date));
+  return Number.isNaN(date) ? undefined : date - now;
 }
 
-function refused(
-  call: Call,
-  answer: HttpResponse,
-  failure: z.infer<ReturnType<typeof errorSchema>>,
-  now: number,
-): CaptureError {
-  const { code, error, request_id, argument_name } = failure;
+function statOf(json: unknown): unknown {
+  return (json as { readonly stat?: unknown } | null | undefined)?.stat;
+}
+
+function rejected(call: Call, response: Received, failure: ErrorBody, now: number): CaptureError {
+  const { code, error, request_id: requestId, argument_name: argumentName } = failure;
   const names = [
     error === undefined ? code : `${code} ${error}`,
-    ...(argument_name === undefined ? [] : [`argument ${argument_name}`]),
-    ...(request_id === undefined ? [] : [`request ${request_id}`]),
-  ].join(', ');
-  const reason = mayRepeatValues(call, failure)
-    ? 'its own words are left out, as they may repeat a value'
-    : (failure.error_description ?? failure.message ?? '').trim().replace(/\.$/, '');
-  const said = reason === '' ? '.' : `: ${reason}.`;
+    argumentName && `argument ${argumentName}`,
+    requestId && `request ${requestId}`,
+  ];
+  const description = mayQuoteValues(call, failure)
+    ? undefined
+    : (failure.error_description ?? failure.message ?? '');
+  const reason =
+    description?.trim().replace(/\.$/, '') ?? 'its text is left out, because it may quote a value';
   return new CaptureError(
-    `Capture refused ${call.name} (${names})${said}`,
-    hintFor(code, call.host, argument_name),
+    `Capture rejected ${call.name} (${names.filter(Boolean).join(', ')})${reason && `: ${reason}`}.`,
+    clockHint(call, code, clockOffset(response, now)) ?? hintFor(code, call.name, call.host, argumentName),
     {
-      call: call.name,
-      host: call.host,
-      ...classifyRefusal(code, answer.status),
-      code,
-      requestId: request_id,
-      argumentName: argument_name,
-      retryAfterMs: retryAfter(answer, now),
+      ...detailsOf(call, response, now),
+      ...classifyRejection(code, response.status),
+      ...{ code, requestId, argumentName, description },
     },
   );
 }
 
-/** Values of settings can be secrets of other services, which nobody told the log to mask. */
-function mayRepeatValues(
-  { name }: Call,
-  { argument_name }: z.infer<ReturnType<typeof errorSchema>>,
-): boolean {
+function detailsOf({ name, host }: Call, response: Received, now: number) {
+  return { call: name, host, status: response.status, retryAfterMs: retryAfter(response, now) };
+}
+
+/** The values of settings can be secrets of other services, which nothing masks. */
+function mayQuoteValues({ name }: Call, { argument_name }: ErrorBody): boolean {
   return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 
-/** Capture's own code decides, unless an edge server's 5xx around it says that nothing is certain. */
-function classifyRefusal(code: number, status: number): { applied: Applied; retryable: boolean } {
+/** Capture's code decides, unless an edge server's 5xx around it leaves everything open. */
+function classifyRejection(code: number, status: number): Pick<CaptureErrorDetails, 'applied' | 'retryable'> {
   const byCode = classifyCode(code);
-  if (byCode.retryable || status < 500) return byCode;
-  return classifyStatus(status);
+  return byCode.retryable || status < 500 ? byCode : classifyStatus(status);
 }
 
-function notCapture(call: Call, answer: HttpResponse, now: number): CaptureError {
-  const classified = classifyStatus(answer.status);
+const minute = 60_000;
+
+/** A wrong clock makes every signature wrong, and Capture reports it as wrong credentials. */
+function clockHint({ host, isSigned }: Call, code: number, offsetMs = 0): string | undefined {
+  if (!isSigned || ![205, 402].includes(code) || Math.abs(offsetMs) < minute) return undefined;
+  const minutes = Math.round(Math.abs(offsetMs) / minute);
+  const size = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+  const direction = offsetMs > 0 ? 'behind' : 'ahead of';
+  return `Correct this runner's clock: it is ${size} ${direction} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`;
+}
+
+function notCapture(call: Call, response: Received, now: number): CaptureError {
+  const classified = classifyStatus(response.status);
   return new CaptureError(
-    `${call.host} answered ${call.name} with ${describe(answer)} instead of an answer of Capture.`,
+    `${call.host} responded to ${call.name} with ${describe(response)}, which isn't a response of Capture.`,
     classified.retryable
-      ? 'The fault lies with Capture or on the way to it; run again later.'
-      : `Is ${call.host} a Capture domain?`,
-    { call: call.name, host: call.host, ...classified, retryAfterMs: retryAfter(answer, now) },
+      ? 'The problem is with Capture or the network in front of it. Run this again later.'
+      : notCaptureHint(call.host),
+    { ...detailsOf(call, response, now), ...classified },
   );
 }
 
-function redirected(call: Call, answer: HttpResponse): CaptureError {
+function redirected({ name, host }: Call, { status }: Received): CaptureError {
   return new CaptureError(
-    `${call.host} answered ${call.name} with a redirect (HTTP ${answer.status}), which is never followed: it would carry the credentials elsewhere.`,
-    `Is ${call.host} the Capture domain itself?`,
-    { call: call.name, host: call.host, applied: 'no', retryable: false },
+    `${host} responded to ${name} with a redirect (HTTP ${status}). Redirects aren't followed, because the credentials would go to another host.`,
+    'Set capture_domain to the Capture domain itself.',
+    { call: name, host, applied: 'no', retryable: false, status },
   );
 }
 
-function unreadable(call: Call, answer: HttpResponse, why: string): CaptureError {
+/** A success that isn't one. Capture always sends JSON with `stat`, so anything else is probably another server. */
+function unreadable({ name, host }: Call, response: Received): CaptureError {
+  const { status, headers, json } = response;
+  const isCapture =
+    json === undefined ? /json/i.test(String(headers['content-type'])) : statOf(json) !== undefined;
+  const why = json === undefined ? "isn't complete JSON" : 'lacks what was requested';
   return new CaptureError(
-    `${call.host} answered ${call.name} with ${describe(answer)} that cannot be read: ${why}.`,
-    `Is ${call.host} a Capture domain?`,
-    { call: call.name, host: call.host, applied: 'unknown', retryable: true },
+    `${host} responded to ${name} with ${describe(response)}, which ${why}.`,
+    isCapture ? 'Run this again. If it persists, contact Akamai support.' : notCaptureHint(host),
+    {
+      call: name,
+      host,
+      applied: 'unknown',
+      retryable: true,
+      status,
+      ...(isCapture ? {} : { maxAttempts: 2 }),
+    },
   );
 }
 
-/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, nothing of the content. */
-function describe(answer: HttpResponse): string {
-  const type = describeType(answer.headers['content-type']);
-  return `HTTP ${answer.status}, ${type}, ${answer.body.length} bytes`;
+/** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, and nothing of the content. */
+function describe({ status, headers, bytes }: Received): string {
+  return `HTTP ${status}, ${describeType(headers['content-type'])}, ${bytes} bytes`;
 }
 
-/** A header can hold anything: only what looks like a media type is told, without its parameters. */
+/** A header can contain anything, so only what looks like a media type is shown, without its parameters. */
 function describeType(header: string | string[] | undefined): string {
   if (header === undefined) return 'no content type';
   return /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(header))?.[0] ?? 'an odd content type';
 }
 
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-/** `Retry-After` in milliseconds, given in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfter(answer: HttpResponse, now: number): number | undefined {
-  const value = answer.headers['retry-after'];
+/** `Retry-After` in milliseconds, which is in seconds or a date. */
+function retryAfter({ headers }: HttpResponse, now: number): number | undefined {
+  const value = headers['retry-after'];
   if (typeof value !== 'string') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);

@@ -1,70 +1,87 @@
+import type { Log } from '../log.ts';
 import { CaptureError } from './capture-error.ts';
 import type { Clock } from './clock.ts';
 import type { TimeLimit } from './time-limit.ts';
 
-/** Why a call is about to be tried again. */
-export interface Retry {
-  readonly error: CaptureError;
-  readonly waitMs: number;
-  /** The number of the attempt to come; the first one was 1. */
-  readonly attempt: number;
-}
+/** Whether a call that failed like this may be sent again. */
+export type RetryPolicy = (error: CaptureError) => boolean;
 
-/** What retries need of their surroundings. */
+/** For calls that can be applied twice without harm. */
+export const idempotent: RetryPolicy = ({ details }) => details.retryable;
+
+/** For calls that must not be applied twice. */
+export const ifNotApplied: RetryPolicy = ({ details }) => details.retryable && details.applied === 'no';
+
+/**
+ * Sends until a call succeeds, fails with an error that the policy doesn't accept, or another attempt is pointless.
+ * @throws the last attempt's error. A CaptureError then says how often the call was sent, and keeps the original as its
+ *   cause.
+ */
+export type Retry = <T>(send: () => Promise<T>, policy: RetryPolicy) => Promise<T>;
+
+/** What retries need. */
 export interface RetryOptions {
-  readonly timeLimit: TimeLimit;
   readonly clock: Clock;
+  readonly timeLimit: TimeLimit;
   /** A number from 0 to 1, 1 excluded. */
   readonly random: () => number;
-  readonly onRetry: (retry: Retry) => void;
+  readonly log: Pick<Log, 'info'>;
+  /** Ends a wait early. Default: the time limit's own signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
-/** Less time for an answer would only turn a clear failure into an open question. */
+/** With less time for a response, a clear failure would become an indeterminate one. */
 export const shortestAttemptMs = 500;
 
-/**
- * Makes attempts until one succeeds, one fails for good, or the timeLimit cannot hold another.
- * @param mayRepeat whether this failure allows the same call once more
- * @throws CaptureError of the last attempt; its message says how often and how long it was tried
- */
-export async function withRetries<T>(
-  attemptOnce: (attempt: number) => Promise<T>,
-  mayRepeat: (error: CaptureError) => boolean,
-  options: RetryOptions,
-): Promise<T> {
-  const { timeLimit, clock } = options;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await attemptOnce(attempt);
-    } catch (error) {
-      if (!(error instanceof CaptureError) || !mayRepeat(error)) throw error;
-      const waitMs = Math.max(error.details.retryAfterMs ?? 0, jitteredBackOff(attempt, options.random));
-      if (waitMs + shortestAttemptMs > timeLimit.remainingMs())
-        throw gaveUp(error, attempt, waitMs, timeLimit);
-      options.onRetry({ error, waitMs, attempt: attempt + 1 });
-      // The interruption ends a wait that was under way; the waits after it are as long as ever.
-      await clock.sleep(waitMs, timeLimit.interrupted.aborted ? undefined : timeLimit.interrupted);
+/** Makes a `Retry` with jittered exponential back-off. */
+export function createRetry(options: RetryOptions): Retry {
+  const { clock, timeLimit, random, log, signal = timeLimit.canceled } = options;
+  return async (send, policy) => {
+    const start = clock.now();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!(error instanceof CaptureError) || !policy(error)) throw error;
+        const waitMs = Math.max(error.details.retryAfterMs ?? 0, backOff(attempt, random));
+        const reason = reasonToStop(error, attempt, waitMs, clock.now() - start, timeLimit);
+        if (reason !== undefined) throw gaveUp(error, attempt, reason);
+        log.info(`${error.problem} Trying again in ${(waitMs / 1000).toFixed(1)}s (attempt ${attempt + 1}).`);
+        // A cancellation ends the wait that it interrupts. Later waits keep their length.
+        await clock.sleep(waitMs, signal.aborted ? undefined : signal);
+      }
     }
-  }
+  };
 }
 
-/** Doubles from half a second to ten; half of it is chance, so that jobs which failed together do not return together. */
-function jitteredBackOff(attempt: number, random: () => number): number {
+/** Doubles up to the longest wait. Half of it is random, so that jobs that failed together don't return together. */
+function backOff(attempt: number, random: () => number): number {
   const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
   return ceiling / 2 + (ceiling / 2) * random();
 }
 
-function gaveUp(error: CaptureError, attempts: number, waitMs: number, timeLimit: TimeLimit): CaptureError {
-  const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
-  const why =
-    waitMs === error.details.retryAfterMs
-      ? `the server asks to wait ${Math.ceil(waitMs / 1000)}s`
-      : 'the time is up';
-  return new CaptureError(
-    `${error.problem} Gave up after ${tries}: ${why} (timeout ${timeLimit.totalMs / 1000}s).`,
-    error.hint,
-    error.details,
-  );
+/** @returns what the message adds to "Gave up after N attempts", or undefined if there is another attempt */
+function reasonToStop(
+  { details }: CaptureError,
+  attempts: number,
+  waitMs: number,
+  elapsedMs: number,
+  timeLimit: TimeLimit,
+): string | undefined {
+  if (attempts >= (details.maxAttempts ?? Infinity)) return '';
+  if (elapsedMs + waitMs > (details.retryForMs ?? Infinity)) return '';
+  if (waitMs + shortestAttemptMs <= timeLimit.remainingMs()) return undefined;
+  if (timeLimit.canceled.aborted) return ': the step was canceled';
+  const limit = `(timeout ${timeLimit.totalMs / 1000}s)`;
+  return waitMs === details.retryAfterMs
+    ? `: the server asks to wait ${Math.ceil(waitMs / 1000)}s ${limit}`
+    : `: the time is up ${limit}`;
+}
+
+function gaveUp(error: CaptureError, attempts: number, reason: string): CaptureError {
+  const count = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
+  const problem = `${error.problem} Gave up after ${count}${reason}.`;
+  return new CaptureError(problem, error.hint, error.details, { cause: error });
 }

@@ -1,45 +1,47 @@
 import type { Clock } from './clock.ts';
 
 /**
- * What an interrupted step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (actions-runtime.md §1d). An attempt under way may use the first part, a look at what came of it the rest.
+ * What a canceled step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
+ * (docs/development/runner.md). The attempt under way gets the first part. The rest is for finding out what it did.
  */
-const interruptedAttemptMs = 6_500;
-const interruptedTotalMs = 9_000;
+const canceledAttemptMs = 6_500;
+const canceledTotalMs = 9_000;
 
-/** The time that all API work of a step shares. */
+/** The time that all API calls of a step share, in milliseconds. */
 export interface TimeLimit {
-  /** The whole, in milliseconds. */
   readonly totalMs: number;
   remainingMs(): number;
-  /** How long one attempt may take: a third of the whole, and no longer than what is left. */
+  /** How long one attempt may take: a third of the total, at most what remains. */
   attemptMs(): number;
-  /** Fires when the step is interrupted. */
-  readonly interrupted: AbortSignal;
-  /** Fires when an attempt that was under way at the interruption has to end. */
+  /** Fires when the step is canceled. */
+  readonly canceled: AbortSignal;
+  /** Fires when the attempt that was under way at the cancellation has to end. */
   readonly attemptOver: AbortSignal;
 }
 
-/** A timeLimit that starts now; an interruption cuts it short. */
+/**
+ * Starts a time limit now. A cancellation shortens it.
+ * @param canceled fires when the step is canceled
+ */
 export function startTimeLimit(
   totalMs: number,
   clock: Clock,
-  interrupted: AbortSignal = new AbortController().signal,
+  canceled: AbortSignal = new AbortController().signal,
 ): TimeLimit {
   let end = clock.now() + totalMs;
   const attemptOver = new AbortController();
   const remainingMs = () => Math.max(0, end - clock.now());
-  const cutShort = (): void => {
-    end = Math.min(end, clock.now() + interruptedTotalMs);
-    setTimeout(() => attemptOver.abort(), interruptedAttemptMs).unref();
+  const shorten = (): void => {
+    end = Math.min(end, clock.now() + canceledTotalMs);
+    setTimeout(() => attemptOver.abort(), canceledAttemptMs).unref();
   };
-  if (interrupted.aborted) cutShort();
-  else interrupted.addEventListener('abort', cutShort);
+  if (canceled.aborted) shorten();
+  else canceled.addEventListener('abort', shorten);
   return {
     totalMs,
     remainingMs,
     attemptMs: () => Math.min(totalMs / 3, remainingMs()),
-    interrupted,
+    canceled,
     attemptOver: attemptOver.signal,
   };
 }

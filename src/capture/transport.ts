@@ -1,166 +1,211 @@
 import { setMaxListeners } from 'node:events';
-import type { Dispatcher } from 'undici';
+import type { Transform } from 'node:stream';
+import type { buildConnector, Dispatcher } from 'undici';
+import connector from 'undici/lib/core/connect.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import { isLoopback } from './domain.ts';
-import { codeOf, hasProxy, ProxyError, type ProxySettings, parseProxies } from './proxy.ts';
+import type { Body } from './body.ts';
+import { addressTimeoutMs, ignoringContinue } from './connector.ts';
+import { startDecoder } from './decoder.ts';
+import { networkCodeOf } from './network-code.ts';
+import type { ProxyServer } from './proxy.ts';
 
-/** A whole HTTP answer: `body` holds every byte that was promised. */
+/** A request to the transport's origin. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** With the query, if there is one. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The head of a response whose body arrived completely. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
 }
 
-/** What kept the answer away: the network, our time limit, or our size limit. */
-export type NoResponseReason = 'connection' | 'time' | 'size';
+/** How to send a request, and where its response goes. */
+export interface ExchangeOptions {
+  /** How long the whole exchange may take. */
+  readonly limitMs: number;
+  /** Fires when the step was canceled and the exchange has to end. */
+  readonly canceled?: AbortSignal | undefined;
+  readonly body: Pick<Body, 'write'>;
+}
 
-/**
- * No whole answer arrived. `sent` tells whether a byte of the request can have reached the server:
- * only then may the server have acted on it.
- */
+/** What kept the response away. */
+export interface NoResponse {
+  readonly reason: 'connection' | 'time' | 'canceled' | 'size' | 'encoding';
+  /** Whether any byte of the request may have reached the server. If not, the server can't have acted on it. */
+  readonly sent: boolean;
+  /** The system's, TLS's, or undici's own code, such as `ECONNREFUSED`. */
+  readonly code: string;
+  readonly elapsedMs: number;
+  /** Host and port of the proxy, if one was used. */
+  readonly proxy?: string | undefined;
+  /** A ProxyError if the proxy didn't open a tunnel. */
+  readonly cause?: unknown;
+}
+
+/** No complete response arrived, for a reason that is the network's or our own limit. */
 export class NoResponseError extends Error {
   override readonly name = 'NoResponseError';
-  readonly reason: NoResponseReason;
-  readonly sent: boolean;
-  /** The system's, TLS's or undici's own code, `ECONNREFUSED` for one. */
-  readonly code: string;
-  /** Host and port of the proxy that the way led through, if it did. */
-  readonly proxy: string | undefined;
-  /** Why that proxy made no tunnel, if that is what went wrong. */
-  readonly noTunnel: ProxyError | undefined;
+  readonly failure: NoResponse;
 
-  constructor(reason: NoResponseReason, sent: boolean, code: string, proxy?: string, noTunnel?: ProxyError) {
-    super(`${reason}: ${code}`);
-    this.reason = reason;
-    this.sent = sent;
-    this.code = code;
-    this.proxy = proxy;
-    this.noTunnel = noTunnel;
+  constructor(failure: NoResponse) {
+    super(`${failure.reason}: ${failure.code}`, { cause: failure.cause });
+    this.failure = failure;
   }
 }
 
-/** A way to one origin. */
+/** The way to one origin. */
 export interface Transport {
   /**
-   * Posts once: follows no redirect and never sends a second time on its own.
-   * @param limitMs how long the whole exchange may take
-   * @param over ends an exchange under way at once
+   * Sends once: follows no redirect, and never sends a second time on its own.
    * @throws NoResponseError
    */
-  post(
-    path: string,
-    headers: Record<string, string>,
-    body: string,
-    limitMs: number,
-    over?: AbortSignal,
-  ): Promise<HttpResponse>;
-  /** Drops open connections, so that nothing holds the process open. */
+  send(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse>;
+  /** Drops open connections, so that nothing keeps the process running. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a transport to one origin.
- * @param maxResponseBytes an answer larger than this is not read to its end
- * @throws TypeError or URIError if a proxy's URL is none
- */
-export function openTransport(origin: URL, proxies: ProxySettings, maxResponseBytes: number): Transport {
+/** How to reach an origin: through which proxy, and with which options for TLS. */
+export interface TransportOptions {
+  readonly proxy?: ProxyServer | undefined;
+  readonly tls?: Promise<buildConnector.BuildOptions>;
+}
+
+/** Opens a transport to one origin. A failure of the options is thrown by what is sent. */
+export function openTransport(origin: URL, options: TransportOptions = {}): Transport {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
-  const usable = isLoopback(origin.hostname) ? undefined : parseProxies(proxies);
-  const opened = openWay(origin, usable, closing.signal);
+  const opened = openLink(origin, options, closing.signal);
+  opened.catch(() => {});
   return {
-    async post(path, headers, body, limitMs, over) {
-      const request = { origin, path, method: 'POST', headers, body } as const;
-      return await exchange(await opened, request, limitMs, maxResponseBytes, over);
+    async send(request, exchangeOptions) {
+      return await exchange(await opened, { origin, ...request }, exchangeOptions);
     },
     async close() {
       const { dispatcher } = await opened;
       await dispatcher.destroy();
-      // undici leaves alone what is still connecting.
+      // undici doesn't stop connections that aren't established yet.
       closing.abort();
     },
   };
 }
 
-interface Way {
+interface Link {
   readonly dispatcher: Dispatcher;
   /** Host and port of the proxy, once it was asked for a tunnel. */
   proxy?: string;
 }
 
-/** What proxies need is loaded where there are some: most steps need none of it. */
-async function openWay(origin: URL, proxies: ProxySettings | undefined, closing: AbortSignal): Promise<Way> {
-  const options = {
-    // undici may send a request again on a new HTTP/2 connection; HTTP/1.1 never does.
+async function openLink(origin: URL, { proxy, tls }: TransportOptions, signal: AbortSignal): Promise<Link> {
+  const connect = {
+    ...(await tls),
+    // undici may repeat a request on a new HTTP/2 connection, and never does in HTTP/1.1.
     allowH2: false,
-    // The one time limit is ours (`exchange`): undici's would each need a sentence of its own.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: 0, signal: closing },
+    timeout: 0,
+    autoSelectFamilyAttemptTimeout: addressTimeoutMs,
+    signal,
   };
-  if (proxies === undefined || !hasProxy(proxies)) return { dispatcher: new Pool(origin, options) };
-  const { openProxies } = await import('./proxy-dispatcher.ts');
-  const onUse = (proxy: string): void => {
-    way.proxy = proxy;
+  // `exchange` has the only time limit.
+  const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  if (proxy === undefined) {
+    return { dispatcher: new Pool(origin, { ...options, connect: ignoringContinue(connector(connect)) }) };
+  }
+  // Most steps have no proxy, and don't load this.
+  const { openProxy } = await import('./proxy-dispatcher.ts');
+  const link: Link = {
+    dispatcher: openProxy(proxy, { ...options, connect }, (name) => {
+      link.proxy = name;
+    }),
   };
-  const way: Way = { dispatcher: openProxies(proxies, options, onUse) };
-  return way;
+  return link;
 }
 
 function exchange(
-  way: Way,
+  link: Link,
   request: Dispatcher.DispatchOptions,
-  limitMs: number,
-  maxResponseBytes: number,
-  over: AbortSignal | undefined,
+  { limitMs, canceled, body }: ExchangeOptions,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
+    const start = performance.now();
     let sent = false;
     let settled = false;
     let controller: Dispatcher.DispatchController | undefined;
-    let status = 0;
-    let headers: HttpResponse['headers'] = {};
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    let decoder: Transform | undefined;
+    let response: HttpResponse = { status: 0, headers: {} };
 
     const settle = (finish: () => void): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      over?.removeEventListener('abort', timeIsUp);
+      canceled?.removeEventListener('abort', cancel);
       finish();
     };
-    const fail = (reason: NoResponseReason, code: string, noTunnel?: ProxyError): void => {
-      settle(() => reject(new NoResponseError(reason, sent, code, way.proxy, noTunnel)));
-      controller?.abort(new Error(code));
+    const stop = (error: Error): void => {
+      settle(() => reject(error));
+      decoder?.destroy();
+      controller?.abort(error);
     };
-    const timeIsUp = (): void => fail('time', 'ETIMEDOUT');
-    const timer = setTimeout(timeIsUp, limitMs);
-    over?.addEventListener('abort', timeIsUp);
+    const fail = (reason: NoResponse['reason'], code: string, cause?: Error): void => {
+      const elapsedMs = performance.now() - start;
+      stop(new NoResponseError({ reason, sent, code, elapsedMs, proxy: link.proxy, cause }));
+    };
+    const cancel = (): void => fail('canceled', 'ABORT_ERR');
+    const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);
+    canceled?.addEventListener('abort', cancel);
 
-    way.dispatcher.dispatch(request, {
-      // Called when the connection stands, before the first byte is written.
+    const receive = (chunk: Buffer): void => {
+      try {
+        if (!settled && !body.write(chunk)) fail('size', 'RESPONSE_TOO_LARGE');
+      } catch (error) {
+        stop(error as Error);
+      }
+    };
+    const complete = (): void => settle(() => resolve(response));
+    /** @returns false if the encoding is unknown */
+    const decode = (encoding: string, chunk: Buffer): boolean => {
+      decoder ??= startDecoder(encoding, chunk)
+        ?.on('data', receive)
+        .on('end', complete)
+        .on('error', (error) => fail('encoding', 'BROKEN_ENCODING', error));
+      decoder?.write(chunk);
+      return decoder !== undefined;
+    };
+
+    link.dispatcher.dispatch(request, {
+      // Called when the connection is ready, before the first byte is written.
       onRequestStart(started) {
         controller = started;
         if (settled) started.abort(new Error('too late'));
         else sent = true;
       },
-      onResponseStart(_controller, statusCode, responseHeaders) {
-        if (statusCode < 200) return;
-        status = statusCode;
-        headers = responseHeaders;
+      onResponseStart(_controller, status, headers) {
+        if (status >= 200) response = { status, headers };
       },
       onResponseData(_controller, chunk) {
-        bytes += chunk.length;
-        if (bytes > maxResponseBytes) fail('size', 'ANSWER_TOO_LARGE');
-        else chunks.push(chunk);
+        const encoding = String(response.headers['content-encoding'] ?? '').toLowerCase();
+        if (settled) return;
+        if (['', 'identity'].includes(encoding)) receive(chunk);
+        else if (!decode(encoding, chunk)) fail('encoding', 'UNKNOWN_ENCODING');
       },
       onResponseEnd() {
-        settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+        if (decoder === undefined) complete();
+        else decoder.end();
       },
       onResponseError(_controller, error) {
-        fail('connection', codeOf(error), error instanceof ProxyError ? error : undefined);
+        const code = networkCodeOf(error);
+        if (code === undefined) stop(error);
+        else fail('connection', code, withoutQuotes(error));
       },
     });
   });
+}
+
+/** The error of undici's parser quotes the response, which may contain a secret. */
+function withoutQuotes(error: Error): Error {
+  if ('data' in error) error.data = undefined;
+  return error;
 }

@@ -3,42 +3,49 @@ import { type AuthScheme, authenticate, type EmptySignature } from '../../../src
 import type { CaptureError } from '../../../src/capture/capture-error.ts';
 import { type Capture, openCapture } from '../../../src/capture/client.ts';
 import { startTimeLimit } from '../../../src/capture/time-limit.ts';
-import { NoResponseError } from '../../../src/capture/transport.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type NoResponse,
+  NoResponseError,
+} from '../../../src/capture/transport.ts';
 import { fakeClock } from '../../support/fixtures.ts';
 
 const domain = new URL('https://capture.example.com');
 const owner = { clientId: 'owner', clientSecret: 'hush' };
 
-interface Post {
-  readonly path: string;
-  readonly headers: Record<string, string>;
+interface Sent extends HttpRequest {
   readonly form: Record<string, string>;
   readonly limitMs: number;
-  readonly over: AbortSignal | undefined;
+  readonly canceled: AbortSignal | undefined;
 }
 
 interface Options {
   readonly authScheme?: AuthScheme;
-  readonly retries?: boolean;
   readonly totalMs?: number;
+  readonly canceled?: AbortSignal;
 }
 
-/** A client on a network that gives these answers, one after the other; an error stands for no answer. */
-function connect(answers: readonly (object | Error)[], options: Options = {}) {
-  const { authScheme = 'basic-auth', totalMs = 60_000, ...rest } = options;
-  const posts: Post[] = [];
+/** A response of the server: JSON, a response with a head, or an error for none. */
+type Response = object | Error | (Partial<HttpResponse> & { readonly text: string });
+
+/** A client on a network that returns these responses, one after the other. */
+function connect(responses: readonly Response[], options: Options = {}) {
+  const { authScheme = 'basic-auth', totalMs = 60_000, canceled } = options;
+  const posts: Sent[] = [];
   const clock = fakeClock();
-  const timeLimit = startTimeLimit(totalMs, clock);
+  const timeLimit = startTimeLimit(totalMs, clock, canceled);
   const capture = openCapture({
-    ...{ domain, owner, authScheme, clock, timeLimit, userAgent: 'agent', ...rest },
-    random: () => 0.5,
-    onRetry: () => {},
+    ...{ domain, owner, authScheme, clock, timeLimit, userAgent: 'agent' },
     transport: {
-      async post(path, headers, body, limitMs, over) {
-        posts.push({ path, headers, form: Object.fromEntries(new URLSearchParams(body)), limitMs, over });
-        const answer = answers[posts.length - 1];
-        if (answer instanceof Error) throw answer;
-        return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(answer)) };
+      async send(request, { limitMs, canceled, body }) {
+        const form = request.body ?? request.path.split('?')[1] ?? '';
+        posts.push({ ...request, form: Object.fromEntries(new URLSearchParams(form)), limitMs, canceled });
+        const response = responses[posts.length - 1] ?? {};
+        if (response instanceof Error) throw response;
+        const { text, ...head } = 'text' in response ? response : { text: JSON.stringify(response) };
+        body.write(Buffer.from(String(text)));
+        return { status: 200, headers: {}, ...head };
       },
       close: async () => {},
     },
@@ -46,11 +53,9 @@ function connect(answers: readonly (object | Error)[], options: Options = {}) {
   return { capture, posts, clock, timeLimit };
 }
 
-const refusal = (code: number, extra: object = {}) => ({ stat: 'error', code, ...extra });
-const unknownClient = refusal(200, {
-  argument_name: 'for_client_id',
-  error_description: 'x is not a valid id',
-});
+const noResponse = (reason: NoResponse['reason'], sent: boolean, code: string) =>
+  new NoResponseError({ reason, sent, code, elapsedMs: 6_600 });
+const rejection = (code: number, extra: object = {}) => ({ stat: 'error', code, ...extra });
 const failureOf = async (call: Promise<unknown>): Promise<CaptureError> => {
   try {
     await call;
@@ -64,7 +69,7 @@ describe('each call', () => {
   const done = { stat: 'ok' };
   const forX = { for_client_id: 'x' };
 
-  test.each<[string, (capture: Capture) => Promise<unknown>, object, object, unknown]>([
+  test.each<[string, (capture: Capture) => Promise<unknown>, Record<string, string>, object, unknown]>([
     [
       'clients/add',
       (capture) => capture.addClient({ description: 'd', features: ['login_client'] }),
@@ -81,8 +86,8 @@ describe('each call', () => {
     ],
     [
       'clients/list',
-      (capture) => capture.listClients(() => undefined, ['login_client']),
-      { has_features: '["login_client"]' },
+      (capture) => capture.listClients(() => undefined),
+      {},
       { stat: 'ok', results: [] },
       { picked: [], total: 0 },
     ],
@@ -129,41 +134,30 @@ describe('each call', () => {
       new Map([['a', 'b']]),
     ],
     [
-      'settings/get_default',
-      (capture) => capture.getDefaultSetting('k'),
-      { key: 'k' },
-      { stat: 'ok', result: 'v' },
-      'v',
-    ],
-    [
-      'settings/get_default',
-      (capture) => capture.getDefaultSetting('k'),
-      { key: 'k' },
-      { stat: 'ok', result: null },
-      undefined,
-    ],
-    [
       'settings/set_multi',
       (capture) => capture.setSettings('x', new Map([['a', 'b']])),
       { ...forX, items: '{"a":"b"}' },
       done,
       undefined,
     ],
-  ])('is one request, a form: %s', async (name, call, form, answer, result) => {
-    const { capture, posts, timeLimit } = connect([answer]);
+  ])('is one request, a form: %s', async (name, call, form, response, result) => {
+    const { capture, posts, timeLimit } = connect([response]);
     expect(await call(capture)).toEqual(result);
     expect(posts).toEqual([
       {
+        method: 'POST',
         path: `/${name}`,
+        body: new URLSearchParams(form).toString(),
         form,
         headers: {
           ...authenticate('basic-auth', owner, { path: '', parameters: {}, emptySignature: 'code' }, 0),
           'Content-Type': 'application/x-www-form-urlencoded',
           Accept: 'application/json',
+          'Accept-Encoding': 'identity',
           'User-Agent': 'agent',
         },
         limitMs: 20_000,
-        over: timeLimit.attemptOver,
+        canceled: timeLimit.attemptOver,
       },
     ]);
   });
@@ -175,9 +169,9 @@ describe('each call', () => {
     ['set_whitelist', (capture) => capture.setWhitelist('', [])],
     ['items', (capture) => capture.listSettings('')],
     ['set_multi', (capture) => capture.setSettings('', new Map())],
-  ])('never goes to the owner itself for want of an id: %s', async (_, call) => {
+  ])('is never sent without an ID, which would change the owner: %s', async (_, call) => {
     const { capture, posts } = connect([{ stat: 'ok' }]);
-    await expect(call(capture)).rejects.toThrow(/^a client id is empty/);
+    await expect(call(capture)).rejects.toThrow(/^The client ID is empty/);
     expect(posts).toEqual([]);
   });
 
@@ -186,31 +180,52 @@ describe('each call', () => {
     clock.pass(60_000);
     const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
     expect(error.message).toBe(
-      'No time was left for clients/add at capture.example.com (timeout 60s). Run again, with a longer timeout if Capture is slow.',
+      'No time was left for clients/add at capture.example.com (timeout 60s). Run this again with a longer timeout.',
     );
     expect(posts).toEqual([]);
   });
 
-  test('that gets no answer says so with the time that it had', async () => {
-    const { capture } = connect([new NoResponseError('time', true, 'TIMEOUT')]);
+  test('is not sent when the time is up after a cancellation, and says so', async () => {
+    const { capture, clock } = connect([], { canceled: AbortSignal.abort() });
+    clock.pass(9_000);
     const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.message).toMatch(/^No answer from capture\.example\.com to clients\/add within 20s/);
+    expect(error.problem).toBe('The step was canceled before clients/add was sent to capture.example.com.');
   });
 
-  test.each([{}, { stat: 'fine' }])('is not done by the answer %j', async (answer) => {
-    const { capture } = connect([answer], { retries: false });
+  test('without a response reports the time that it had', async () => {
+    const { capture } = connect([noResponse('time', true, 'TIMEOUT')]);
+    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
+    expect(error.message).toMatch(/^No response from capture\.example\.com to clients\/add within 20s/);
+  });
+
+  test('that was canceled reports the time that it took', async () => {
+    const { capture } = connect([noResponse('canceled', true, 'ABORT_ERR')]);
+    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
+    expect(error.problem).toBe(
+      'The step was canceled while capture.example.com processed clients/add (after 6.6s).',
+    );
+  });
+
+  test('keeps the cause of its failure', async () => {
+    const cause = noResponse('connection', true, 'ECONNRESET');
+    const { capture } = connect([cause]);
+    expect((await failureOf(capture.setDescription('x', 'd'))).cause).toBe(cause);
+  });
+
+  test.each([{}, { stat: 'fine' }])('has not succeeded with the response %j', async (response) => {
+    const { capture } = connect([response]);
     const error = await failureOf(capture.setDescription('x', 'd'));
     expect(error).toMatchObject({ details: { applied: 'unknown' } });
   });
 
-  test('hides no fault of ours', async () => {
-    const fault = new TypeError('a fault of ours');
+  test('passes on a bug as it is', async () => {
+    const fault = new TypeError('a bug of ours');
     const { capture } = connect([fault]);
     expect(await failureOf(capture.setDescription('x', 'd'))).toBe(fault);
   });
 });
 
-describe('an answer of clients/add', () => {
+describe('a response to clients/add', () => {
   const ok = { stat: 'ok', client_id: 'x', client_secret: 's' };
 
   test.each([
@@ -239,7 +254,7 @@ describe('a list', () => {
   const listed = { client_id: 'x', client_secret: 's', description: 'd', features: ['f'], whitelist: ['w'] };
   const all = (capture: Capture) => capture.listClients((client) => client);
 
-  test('is given to whoever picks, one client after the other, and counted', async () => {
+  test('is passed to pick, one client after the other, and counted', async () => {
     const { capture } = connect([{ stat: 'ok', results: [listed, { ...listed, client_id: 'y' }, 'odd'] }]);
     const picked = await capture.listClients(({ clientId }) => (clientId === 'y' ? 'found' : undefined));
     expect(picked).toEqual({ picked: ['found'], total: 3 });
@@ -268,9 +283,9 @@ describe('a list', () => {
   });
 
   test.each([[{ stat: 'ok' }], [{ stat: 'ok', results: {} }], [{ results: [] }]])(
-    'is none if it is %j',
-    async (answer) => {
-      const { capture } = connect([answer], { retries: false });
+    "isn't one if it is %j",
+    async (response) => {
+      const { capture } = connect([response]);
       expect(await failureOf(all(capture))).toMatchObject({ details: { applied: 'unknown' } });
     },
   );
@@ -278,11 +293,11 @@ describe('a list', () => {
 
 describe('the signature of a list', () => {
   const list = { stat: 'ok', results: [] };
-  const signed = { authScheme: 'janrain-signed', retries: false } as const;
+  const signed = { authScheme: 'janrain-signed' } as const;
   const all = (capture: Capture) => capture.listClients(() => undefined);
-  const some = (capture: Capture) => capture.listClients(() => undefined, ['login_client']);
+  const some = (capture: Capture) => capture.listSettings('x');
   /** In which form each request was signed, as far as it makes a difference. */
-  const formsOf = (posts: readonly Post[], at: number) =>
+  const formsOf = (posts: readonly Sent[], at: number) =>
     posts.map(({ path, form, headers }) => {
       const formOf = (emptySignature: EmptySignature) =>
         authenticate('janrain-signed', owner, { path, parameters: form, emptySignature }, at).Authorization;
@@ -290,55 +305,57 @@ describe('the signature of a list', () => {
       return forms.join(' or ');
     });
 
-  test('takes the other form where the first is refused, and keeps to it', async () => {
-    const { capture, posts, clock } = connect([refusal(402), list, list, list], signed);
+  test('takes the other form if the first is rejected, and keeps it', async () => {
+    const { capture, posts, clock } = connect(
+      [rejection(402), list, list, { stat: 'ok', result: {} }],
+      signed,
+    );
     await all(capture);
     await all(capture);
     await some(capture);
     expect(formsOf(posts, clock.now())).toEqual(['code', 'documents', 'documents', 'code or documents']);
-    expect(new Set(posts.map(({ path }) => path))).toEqual(new Set(['/clients/list']));
   });
 
-  test('keeps to the first form where that is taken', async () => {
+  test('keeps the first form if it is accepted', async () => {
     const { capture, posts, clock } = connect([list, list], signed);
     await all(capture);
     await all(capture);
     expect(formsOf(posts, clock.now())).toEqual(['code', 'code']);
   });
 
-  test('where both are refused, is refused, and only once more', async () => {
-    const { capture, posts } = connect([refusal(402), refusal(402), refusal(402)], signed);
+  test('is rejected if both forms are, and then only once more', async () => {
+    const { capture, posts } = connect([rejection(402), rejection(402), rejection(402)], signed);
     expect((await failureOf(all(capture))).details.code).toBe(402);
     expect(posts).toHaveLength(2);
     expect((await failureOf(all(capture))).details.code).toBe(402);
     expect(posts).toHaveLength(3);
   });
 
-  test('has one form where there are parameters', async () => {
-    const { capture, posts } = connect([refusal(402), list], signed);
+  test('has one form if there are parameters', async () => {
+    const { capture, posts } = connect([rejection(402), list], signed);
     expect((await failureOf(some(capture))).details.code).toBe(402);
     expect(posts).toHaveLength(1);
     await all(capture);
     expect(formsOf(posts, fakeClock().now())).toEqual(['code or documents', 'code']);
   });
 
-  test('is no matter of basic-auth', async () => {
-    const { capture, posts } = connect([refusal(402), list], { retries: false });
+  test('does not exist with basic-auth', async () => {
+    const { capture, posts } = connect([rejection(402), list]);
     expect((await failureOf(all(capture))).details.code).toBe(402);
     expect(posts).toHaveLength(1);
   });
 
-  test.each([[refusal(403)], [new NoResponseError('connection', true, 'ECONNRESET')]])(
+  test.each([[rejection(403)], [noResponse('connection', true, 'ECONNRESET')]])(
     'is not blamed for another failure',
-    async (answer) => {
-      const { capture, posts } = connect([answer, list], signed);
+    async (response) => {
+      const { capture, posts } = connect([response, list], signed);
       await failureOf(all(capture));
       expect(posts).toHaveLength(1);
     },
   );
 
-  test('is not blamed for a fault of ours', async () => {
-    const fault = Object.assign(new TypeError('a fault of ours'), { details: { code: 402 } });
+  test('is not blamed for a bug of ours', async () => {
+    const fault = Object.assign(new TypeError('a bug of ours'), { details: { code: 402 } });
     const { capture, posts } = connect([fault, list], signed);
     expect(await failureOf(all(capture))).toBe(fault);
     expect(posts).toHaveLength(1);
@@ -346,24 +363,24 @@ describe('the signature of a list', () => {
 });
 
 describe('a deletion', () => {
-  test('of a client that is not there finds it gone', async () => {
+  test('of a client that does not exist finds it gone', async () => {
     const { capture } = connect([
-      refusal(200, { argument_name: 'client_id_for_deletion', error_description: 'x is not a valid id' }),
+      rejection(200, { argument_name: 'client_id_for_deletion', error_description: 'x is not a valid id' }),
     ]);
     expect(await capture.deleteClient('x')).toBe('gone');
   });
 
   test.each([
-    [refusal(403)],
-    [refusal(200, { argument_name: 'client_id_for_deletion', error_description: 'must be a string' })],
-    [refusal(200, { argument_name: 'other', error_description: 'x is not a valid id' })],
-    [refusal(201, { argument_name: 'for_client_id', error_description: 'x is not a valid id' })],
-  ])('that is refused fails: %j', async (answer) => {
-    const { capture } = connect([answer]);
+    [rejection(403)],
+    [rejection(200, { argument_name: 'client_id_for_deletion', error_description: 'must be a string' })],
+    [rejection(200, { argument_name: 'other', error_description: 'x is not a valid id' })],
+    [rejection(201, { argument_name: 'for_client_id', error_description: 'x is not a valid id' })],
+  ])('that is rejected fails: %j', async (response) => {
+    const { capture } = connect([response]);
     await failureOf(capture.deleteClient('x'));
   });
 
-  test('hides no fault of ours', async () => {
+  test('passes on a bug as it is', async () => {
     const fault = Object.assign(new TypeError('is not a valid id'), {
       details: { code: 200, argumentName: 'for_client_id' },
     });
@@ -372,53 +389,122 @@ describe('a deletion', () => {
   });
 });
 
-describe('a failure that passes', () => {
-  const lost = new NoResponseError('connection', true, 'ECONNRESET');
-  const notSent = new NoResponseError('connection', false, 'ECONNREFUSED');
-  const limit = refusal(510);
-
-  const calls: Record<string, (capture: Capture) => Promise<unknown>> = {
-    add: (capture) => capture.addClient({ description: 'd', features: [] }),
-    list: (capture) => capture.listClients(() => undefined),
-    delete: (capture) => capture.deleteClient('x'),
-    set_description: (capture) => capture.setDescription('x', 'd'),
-    set_features: (capture) => capture.setFeatures('x', []),
-    reset_secret: (capture) => capture.resetSecret('x', 1),
-    set_whitelist: (capture) => capture.setWhitelist('x', []),
-    items: (capture) => capture.listSettings('x'),
-    get_default: (capture) => capture.getDefaultSetting('k'),
-    set_multi: (capture) => capture.setSettings('x', new Map()),
-  };
-  const isRepeated = (name: string, failure: object) =>
-    name !== 'add' && (name !== 'reset_secret' || failure !== lost);
-
-  test.each(
-    Object.keys(calls).flatMap((name) =>
-      [
-        ['lost', lost],
-        ['not sent', notSent],
-        ['refused for now', limit],
-      ].map(([how, failure]) => [name, how, failure] as [string, string, object]),
-    ),
-  )('of %s is tried again only where that can do no harm: %s', async (name, _, failure) => {
-    const { capture, posts } = connect([failure, unknownClient]);
-    await calls[name]?.(capture).catch(() => {});
-    expect(posts).toHaveLength(isRepeated(name, failure) ? 2 : 1);
-  });
-
-  test('is the caller’s affair where there are no retries', async () => {
-    for (const call of Object.values(calls)) {
-      const { capture, posts } = connect([limit], { retries: false });
+test('every call is sent once, whatever happens to it', async () => {
+  const failures = [
+    noResponse('connection', true, 'ECONNRESET'),
+    noResponse('connection', false, 'ECONNREFUSED'),
+    rejection(510),
+    rejection(403),
+  ];
+  const calls: ((capture: Capture) => Promise<unknown>)[] = [
+    (capture) => capture.addClient({ description: 'd', features: [] }),
+    (capture) => capture.listClients(() => undefined),
+    (capture) => capture.deleteClient('x'),
+    (capture) => capture.setDescription('x', 'd'),
+    (capture) => capture.setFeatures('x', []),
+    (capture) => capture.resetSecret('x', 1),
+    (capture) => capture.setWhitelist('x', []),
+    (capture) => capture.listSettings('x'),
+    (capture) => capture.setSettings('x', new Map()),
+  ];
+  for (const failure of failures) {
+    for (const call of calls) {
+      const { capture, posts } = connect([failure]);
       await failureOf(call(capture));
       expect(posts).toHaveLength(1);
     }
+  }
+});
+
+describe('a read that is rejected as POST', () => {
+  const list = { stat: 'ok', results: [] };
+  const noSuchCall = rejection(404, { error: 'invalid_api_method' });
+  const notAllowed = { status: 405, text: 'Method Not Allowed' };
+
+  test.each([
+    ['404', noSuchCall],
+    ['HTTP 405', notAllowed],
+  ])('(%s) is repeated as GET, and stays GET', async (_, failure) => {
+    const { capture, posts } = connect([failure, list, list]);
+    await capture.listClients(() => undefined);
+    await capture.listClients(() => undefined);
+    expect(posts.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+      { method: 'POST', path: '/clients/list', body: '' },
+      { method: 'GET', path: '/clients/list', body: undefined },
+      { method: 'GET', path: '/clients/list', body: undefined },
+    ]);
+    expect(posts[1]?.headers).not.toHaveProperty('Content-Type');
   });
 
-  test('is told from one that does not', async () => {
-    for (const call of Object.values(calls)) {
-      const { capture, posts } = connect([refusal(403)]);
-      await failureOf(call(capture));
-      expect(posts).toHaveLength(1);
-    }
+  test('can be settings/items', async () => {
+    const { capture, posts } = connect([noSuchCall, { stat: 'ok', result: { a: 'b' } }]);
+    expect(await capture.listSettings('x')).toEqual(new Map([['a', 'b']]));
+    expect(posts.map(({ path }) => path)).toEqual(['/settings/items', '/settings/items?for_client_id=x']);
+  });
+
+  test('is signed in the same way', async () => {
+    const { capture, posts, clock } = connect([noSuchCall, { stat: 'ok', result: {} }], {
+      authScheme: 'janrain-signed',
+    });
+    await capture.listSettings('x');
+    const parameters = { for_client_id: 'x' };
+    const signed = { path: '/settings/items', parameters, emptySignature: 'code' } as const;
+    const { Authorization } = authenticate('janrain-signed', owner, signed, clock.now());
+    expect(posts.map(({ headers }) => headers.Authorization)).toEqual([Authorization, Authorization]);
+  });
+
+  test('and as GET fails, after one request each', async () => {
+    const { capture, posts } = connect([noSuchCall, noSuchCall, noSuchCall]);
+    expect((await failureOf(capture.listClients(() => undefined))).details.code).toBe(404);
+    expect(posts).toHaveLength(2);
+  });
+
+  test('keeps nothing of what it picked before', async () => {
+    const client = { client_id: 'x', client_secret: 's', description: 'd' };
+    const rejected = { status: 405, text: JSON.stringify({ results: [client, client], stat: 'ok' }) };
+    const { capture } = connect([rejected, { ...list, results: [client] }]);
+    expect(await capture.listClients(({ clientId }) => clientId)).toEqual({ picked: ['x'], total: 1 });
+  });
+
+  test.each<[string, (capture: Capture) => Promise<unknown>]>([
+    ['add', (capture) => capture.addClient({ description: 'd', features: [] })],
+    ['delete', (capture) => capture.deleteClient('x')],
+    ['set_multi', (capture) => capture.setSettings('x', new Map())],
+  ])('is not a change: %s', async (_, call) => {
+    const { capture, posts } = connect([noSuchCall]);
+    await failureOf(call(capture));
+    expect(posts).toHaveLength(1);
+  });
+});
+
+describe("the offset of Capture's clock", () => {
+  const withDate = (date: string) => ({ headers: { date }, text: '{"stat":"ok"}' });
+
+  test('is unknown before a response, and without a Date header', async () => {
+    const { capture } = connect([{ stat: 'ok' }, withDate('yesterday')]);
+    expect(capture.clockOffsetMs()).toBeUndefined();
+    await capture.setDescription('x', 'd');
+    await capture.setDescription('x', 'd');
+    expect(capture.clockOffsetMs()).toBeUndefined();
+  });
+
+  test('is that of the latest response with a Date header', async () => {
+    const { capture } = connect([
+      withDate('Wed, 02 Jan 2030 03:24:05 GMT'),
+      withDate('Wed, 02 Jan 2030 03:03:05 GMT'),
+      { stat: 'ok' },
+    ]);
+    await capture.setDescription('x', 'd');
+    expect(capture.clockOffsetMs()).toBe(20 * 60_000 - 500);
+    await capture.setDescription('x', 'd');
+    await capture.setDescription('x', 'd');
+    expect(capture.clockOffsetMs()).toBe(-60_500);
+  });
+
+  test('is known from a rejection, too', async () => {
+    const text = JSON.stringify(rejection(402));
+    const { capture } = connect([{ headers: { date: 'Wed, 02 Jan 2030 03:04:05 GMT' }, text }]);
+    await failureOf(capture.setDescription('x', 'd'));
+    expect(capture.clockOffsetMs()).toBe(-500);
   });
 });

@@ -5,7 +5,7 @@ import { soon } from '../../support/http-server.ts';
 const anHour = 3_600_000;
 
 describe('the system clock', () => {
-  test('tells the time', () => {
+  test('has the time', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
   });
 
@@ -15,14 +15,14 @@ describe('the system clock', () => {
     expect(performance.now() - start).toBeGreaterThan(90);
   });
 
-  test('is woken without an error', async () => {
+  test('wakes without an error', async () => {
     const wake = new AbortController();
     const sleeping = systemClock.sleep(anHour, wake.signal);
     wake.abort();
     await expect(soon(sleeping)).resolves.toBeUndefined();
   });
 
-  test('does not fall asleep where it was woken before', async () => {
+  test('does not sleep if the signal fired before', async () => {
     await expect(soon(systemClock.sleep(anHour, AbortSignal.abort()))).resolves.toBeUndefined();
   });
 });

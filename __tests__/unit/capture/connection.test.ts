@@ -1,14 +1,16 @@
-import { describe, expect, test } from '@jest/globals';
-import { type ConnectionOptions, readProxies, withCapture } from '../../../src/capture/connection.ts';
-import { EnvironmentError } from '../../../src/github/context.ts';
-import { version } from '../../../src/version.ts';
-import { notebook, pushContext } from '../../support/fixtures.ts';
-import { httpAnswer, type OnRequest, type Server, soon, withServer } from '../../support/http-server.ts';
+import dns from 'node:dns';
+import { describe, expect, jest, test } from '@jest/globals';
+import { type ConnectionOptions, withCapture } from '../../../src/capture/connection.ts';
+import { idempotent, ifNotApplied } from '../../../src/capture/retry.ts';
+import { readRoute } from '../../../src/capture/route.ts';
+import { ExpectedError } from '../../../src/expected-error.ts';
+import { notebook } from '../../support/fixtures.ts';
+import { httpResponse, type OnRequest, type Server, soon, withServer } from '../../support/http-server.ts';
 
-const done: OnRequest = (socket) => socket.write(httpAnswer('{"stat":"ok"}'));
-const limit: OnRequest = (socket) => socket.write(httpAnswer('{"stat":"error","code":510}'));
+const done: OnRequest = (socket) => socket.write(httpResponse('{"stat":"ok"}'));
+const limit: OnRequest = (socket) => socket.write(httpResponse('{"stat":"error","code":510}'));
 
-/** Connects a step to a server; `said` is its log. */
+/** Connects a step to a server. `said` is its log. */
 function connect(
   onRequest: OnRequest,
   use: (options: ConnectionOptions, server: Server, said: readonly string[]) => Promise<void>,
@@ -18,92 +20,131 @@ function connect(
     const domain = new URL(`http://127.0.0.1:${server.port}`);
     const owner = { clientId: 'owner', clientSecret: 'hush' };
     const access = { domain, owner, authScheme: 'basic-auth' } as const;
-    await use({ access, timeoutMs: 10_000, context: pushContext, env: {}, log }, server, said);
+    const options = { access, timeoutMs: 10_000, route: readRoute({}), userAgent: 'agent', log };
+    await use(options, server, said);
   });
 }
 
 describe('a connection', () => {
-  test('names the run to Capture, in ASCII', () =>
+  test('sends the user agent, in ASCII', () =>
     connect(done, async (options, { received }) => {
-      const origin = { ...pushContext.origin, name: 'acmé/shop' };
-      const context = { ...pushContext, origin };
-      await withCapture({ ...options, context }, ({ capture }) => capture.setDescription('x', 'd'));
-      expect(received().toLowerCase()).toContain(
-        `user-agent: capture-client-action/${version} (github.com/acm?/shop; run 5678)\r\n`,
+      await withCapture({ ...options, userAgent: 'agent (acmé/shop)' }, ({ capture }) =>
+        capture.setDescription('x', 'd'),
       );
+      expect(received().toLowerCase()).toContain('user-agent: agent (acm?/shop)\r\n');
     }));
 
-  test('tries again what may be, and says so', () =>
+  test('sends once, and asks for no compression', () =>
+    connect(limit, async (options, { received }, said) => {
+      const call = withCapture(options, ({ capture }) => capture.setDescription('x', 'd'));
+      await expect(call).rejects.toThrow('Capture rejected');
+      expect(received().match(/POST /g)).toHaveLength(1);
+      expect(received().toLowerCase()).toContain('accept-encoding: identity\r\n');
+      expect(said).toEqual([]);
+    }));
+
+  test('retries what may be sent again, and says so', () =>
     connect(
       (socket, n) => (n === 1 ? limit : done)(socket, n),
       async (options, _, said) => {
-        await withCapture(options, ({ capture }) => capture.setDescription('x', 'd'));
+        await withCapture(options, ({ capture, retry }) =>
+          retry(() => capture.setDescription('x', 'd'), ifNotApplied),
+        );
         expect(said).toEqual([
-          expect.stringMatching(/^info: Capture refused .*\. Trying again in 0\.[3-5]s \(attempt 2\)\.$/),
+          expect.stringMatching(/^info: Capture rejected .*\. Trying again in 0\.[3-5]s \(attempt 2\)\.$/),
         ]);
       },
     ));
 
-  test('sends once where that is asked for, and lets others repeat', () =>
-    connect(limit, async (options, { received }, said) => {
-      await withCapture(options, async ({ captureOnce, repeat }) => {
-        await expect(captureOnce.setDescription('x', 'd')).rejects.toThrow('Capture refused');
-        let attempts = 0;
-        const attempt = async (): Promise<string> => {
-          attempts += 1;
-          if (attempts === 1) await captureOnce.setDescription('x', 'd');
-          return 'done';
-        };
-        expect(await repeat(attempt, ({ details }) => details.code === 510)).toBe('done');
-      });
-      expect(received().match(/POST /g)).toHaveLength(2);
-      expect(said).toHaveLength(1);
+  test('retries a name that does not exist for a few seconds, as the resolver may be starting', () =>
+    connect(done, async (options, { port }, said) => {
+      const noSuchHost = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
+      let lookups = 0;
+      const lookup = (
+        _name: string,
+        _options: object,
+        found: (error: Error | null, all?: object) => void,
+      ) => {
+        lookups += 1;
+        if (lookups === 1) process.nextTick(found, noSuchHost);
+        else found(null, [{ address: '127.0.0.1', family: 4 }]);
+      };
+      const spy = jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+      try {
+        const access = { ...options.access, domain: new URL(`http://localhost:${port}`) };
+        await withCapture({ ...options, access }, ({ capture, retry }) =>
+          retry(() => capture.setDescription('x', 'd'), ifNotApplied),
+        );
+        expect(said).toEqual([expect.stringContaining('(ENOTFOUND). Trying again in')]);
+      } finally {
+        spy.mockRestore();
+      }
     }));
 
-  test('is closed at the end, whatever problem', () =>
+  test('gives up on another server after two requests', () =>
+    connect(
+      (socket) => socket.write(httpResponse('<html>', 'HTTP/1.1 200 OK\r\nContent-Type: text/html')),
+      async (options, { received }) => {
+        const call = withCapture(options, ({ capture, retry }) =>
+          retry(() => capture.listClients(() => undefined), idempotent),
+        );
+        await expect(call).rejects.toThrow(/Gave up after 2 attempts\. Check .* isn't a Capture domain\.$/);
+        expect(received().match(/POST /g)).toHaveLength(2);
+      },
+    ));
+
+  test('is closed at the end, whatever happens', () =>
     connect(done, async (options, { connections }) => {
-      const fault = new TypeError('a fault of ours');
+      const bug = new TypeError('a bug of ours');
       const failing = withCapture(options, async ({ capture }) => {
         await capture.setDescription('x', 'd');
-        throw fault;
+        throw bug;
       });
-      await expect(failing).rejects.toBe(fault);
+      await expect(failing).rejects.toBe(bug);
       await soon(Promise.all(connections.map(({ closed }) => closed)));
       expect(connections).toHaveLength(1);
     }));
 
-  test('ends its waits and shortens its time when the step is interrupted', () =>
+  test('shortens its time, and the clock ends a wait, when the step is canceled', () =>
     connect(done, async (options) => {
-      const interruption = new AbortController();
-      const used = withCapture(
-        { ...options, timeoutMs: 60_000, interrupted: interruption.signal },
-        async ({ sleep, timeLimit }) => {
-          expect(timeLimit.totalMs).toBe(60_000);
-          const sleeping = sleep(3_600_000);
-          interruption.abort();
-          await sleeping;
-          return timeLimit.remainingMs();
-        },
-      );
+      const { signal, abort } = cancellation();
+      const used = withCapture({ ...options, timeoutMs: 60_000, signal }, async ({ clock, timeLimit }) => {
+        expect(timeLimit.totalMs).toBe(60_000);
+        const sleeping = clock.sleep(3_600_000, signal);
+        abort();
+        await sleeping;
+        return timeLimit.remainingMs();
+      });
       expect(await soon(used)).toBeLessThan(10_000);
     }));
 
-  test('is not opened through a proxy whose URL nobody can read, and repeats none of it', () =>
+  test('names the variable of a proxy that cannot be used, and quotes nothing of it', () =>
     connect(done, async (options) => {
       const access = { ...options.access, domain: new URL('https://capture.example.com') };
-      const opened = withCapture(
-        { ...options, access, env: { HTTPS_PROXY: 'http://user:hush@' } },
-        async () => {},
-      );
-      await expect(opened).rejects.toThrow(EnvironmentError);
-      await expect(opened).rejects.toThrow(/^HTTPS_PROXY or HTTP_PROXY is not (?!.*hush)/);
+      const route = readRoute({ HTTPS_PROXY: 'http://user:hush@' });
+      const opened = withCapture({ ...options, access, route }, async () => {});
+      await expect(opened).rejects.toThrow(ExpectedError);
+      await expect(opened).rejects.toThrow(/^HTTPS_PROXY isn't (?!.*hush)/);
+    }));
+
+  test('warns if certificates are not verified', () =>
+    connect(done, async (options, _, said) => {
+      const route = readRoute({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+      await withCapture({ ...options, route }, async () => {});
+      expect(said).toEqual([expect.stringMatching(/^warning: NODE_TLS_REJECT_UNAUTHORIZED is 0/)]);
+    }));
+
+  test('reports entries of NO_PROXY that have no effect, if there is a proxy', () =>
+    connect(done, async (options, _, said) => {
+      const NO_PROXY = 'a.test,*b.test';
+      await withCapture({ ...options, route: readRoute({ NO_PROXY }) }, async () => {});
+      expect(said).toEqual([]);
+      await withCapture({ ...options, route: readRoute({ NO_PROXY, HTTPS_PROXY: 'proxy' }) }, async () => {});
+      expect(said).toEqual([expect.stringMatching(/^notice: NO_PROXY: "\*b\.test" has no effect\. Use/)]);
     }));
 });
 
-test('the proxies are those of the environment, in lower case first', () => {
-  expect(readProxies({})).toEqual({ httpProxy: '', httpsProxy: '', noProxy: '' });
-  const upper = { HTTP_PROXY: 'A', HTTPS_PROXY: 'B', NO_PROXY: 'C', http_proxy: '' };
-  expect(readProxies(upper)).toEqual({ httpProxy: 'A', httpsProxy: 'B', noProxy: 'C' });
-  const both = { ...upper, http_proxy: 'a', https_proxy: 'b', no_proxy: 'c' };
-  expect(readProxies(both)).toEqual({ httpProxy: 'a', httpsProxy: 'b', noProxy: 'c' });
-});
+function cancellation(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

@@ -18,38 +18,38 @@ describe('a Capture domain', () => {
   });
 
   test.each([
-    ['', 'is not a host name or an https URL'],
-    ['two hosts', 'is not a host name or an https URL'],
-    ['example.com\n', 'is not a host name or an https URL'],
-    ['https://', 'is not a host name or an https URL'],
-    ['file:///etc/hosts', 'is not a host name or an https URL'],
-    ['example.com:port', 'is not a host name or an https URL'],
-    ['exa^mple.com', 'is not a host name or an https URL'],
+    ['', "isn't a host name or https URL"],
+    ['two hosts', "isn't a host name or https URL"],
+    ['example.com\n', "isn't a host name or https URL"],
+    ['https://', "isn't a host name or https URL"],
+    ['file:///etc/hosts', "isn't a host name or https URL"],
+    ['example.com:port', "isn't a host name or https URL"],
+    ['exa^mple.com', "isn't a host name or https URL"],
     ['https://user@example.com', 'user name or password'],
     ['https://user:word@example.com', 'user name or password'],
     ['https://:word@example.com', 'user name or password'],
     ['user:word@example.com', 'user name or password'],
-    ['example.com/clients', 'path, query or fragment'],
-    ['example.com//', 'path, query or fragment'],
-    ['https://example.com/clients/add', 'path, query or fragment'],
-    ['example.com?', 'path, query or fragment'],
-    ['example.com?x=1', 'path, query or fragment'],
-    ['example.com#', 'path, query or fragment'],
-    ['example.com/#x', 'path, query or fragment'],
-    ['example.com\\', 'path, query or fragment'],
+    ['example.com/clients', 'path, query, or fragment'],
+    ['example.com//', 'path, query, or fragment'],
+    ['https://example.com/clients/add', 'path, query, or fragment'],
+    ['example.com?', 'path, query, or fragment'],
+    ['example.com?x=1', 'path, query, or fragment'],
+    ['example.com#', 'path, query, or fragment'],
+    ['example.com/#x', 'path, query, or fragment'],
+    ['example.com\\', 'path, query, or fragment'],
     ['http://example.janraincapture.com', 'plain http'],
     ['http://localhost.example.com', 'plain http'],
     ['http://127.0.0.1.example.com', 'plain http'],
     ['http://0.0.0.0', 'plain http'],
     ['http://10.0.0.1', 'plain http'],
-    ['ftp://example.com', 'is not an https URL'],
-    ['ws://localhost', 'is not an https URL'],
+    ['ftp://example.com', "isn't an https URL"],
+    ['ws://localhost', "isn't an https URL"],
   ])('may not be %j', (text, fault) => {
     expect(() => parseCaptureDomain(text)).toThrow(RangeError);
     expect(() => parseCaptureDomain(text)).toThrow(fault);
   });
 
-  test('is refused without a word of the password it held', () => {
+  test('is rejected without quoting the password in it', () => {
     expect(() => parseCaptureDomain('https://user:hush@example.com')).toThrow(/^(?!.*hush)/s);
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '../../../src/capture/features.ts';
 
 describe('features', () => {
-  test('are the five of the document, each with a meaning', () => {
+  test('are the five of the documents, each with a meaning', () => {
     expect([...featureNames].sort()).toEqual([
       'access_issuer',
       'direct_access',
@@ -23,7 +23,7 @@ describe('features', () => {
     expect(isFeature(name)).toBe(true);
   });
 
-  test.each(['', 'Owner', ' owner', 'metadata', 'toString', '__proto__'])('%j is none', (name) => {
+  test.each(['', 'Owner', ' owner', 'metadata', 'toString', '__proto__'])("%j isn't one", (name) => {
     expect(isFeature(name)).toBe(false);
   });
 

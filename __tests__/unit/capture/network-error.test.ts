@@ -1,71 +1,107 @@
 import { describe, expect, test } from '@jest/globals';
-import { noAnswer, timeIsUp } from '../../../src/capture/network-error.ts';
+import { noResponse, timeIsUp } from '../../../src/capture/network-error.ts';
 import { ProxyError } from '../../../src/capture/proxy.ts';
-import { NoResponseError, type NoResponseReason } from '../../../src/capture/transport.ts';
+import { startTimeLimit } from '../../../src/capture/time-limit.ts';
+import { type NoResponse, NoResponseError } from '../../../src/capture/transport.ts';
+import { fakeClock } from '../../support/fixtures.ts';
 
 const host = 'capture.example.com';
 const call = { name: 'clients/add', host };
 
-describe('no whole answer', () => {
-  const failure = (reason: NoResponseReason, sent: boolean, code = 'ECONNRESET', proxy?: string) =>
-    noAnswer(call, new NoResponseError(reason, sent, code, proxy), 20_000);
+describe('no complete response', () => {
+  const failure = (reason: NoResponse['reason'], sent: boolean, code = 'ECONNRESET', proxy?: string) =>
+    noResponse(call, new NoResponseError({ reason, sent, code, elapsedMs: 6_612, proxy }), 20_000);
 
-  test.each<[NoResponseReason, boolean, string, string, boolean, string]>([
-    ['time', true, 'ETIMEDOUT', 'unknown', true, `No answer from ${host} to clients/add within 20s.`],
-    ['time', false, 'ETIMEDOUT', 'none', true, `No connection to ${host} for clients/add within 20s.`],
+  test.each<[NoResponse['reason'], boolean, string, string, boolean, string]>([
+    ['time', true, 'ETIMEDOUT', 'unknown', true, `No response from ${host} to clients/add within 20s.`],
+    ['time', false, 'ETIMEDOUT', 'no', true, `No connection to ${host} for clients/add within 20s.`],
+    [
+      'canceled',
+      true,
+      'ABORT_ERR',
+      'unknown',
+      true,
+      `was canceled while ${host} processed clients/add (after 6.6s).`,
+    ],
+    [
+      'canceled',
+      false,
+      'ABORT_ERR',
+      'no',
+      true,
+      `was canceled before clients/add was sent to ${host} (after 6.6s).`,
+    ],
     ['connection', true, 'ECONNRESET', 'unknown', true, `to ${host} broke during clients/add (ECONNRESET).`],
-    ['connection', false, 'ECONNREFUSED', 'none', true, `to ${host} for clients/add (ECONNREFUSED).`],
-    ['connection', false, 'EAI_AGAIN', 'none', true, `to ${host} for clients/add (EAI_AGAIN).`],
-    ['size', true, 'ANSWER_TOO_LARGE', 'unknown', false, `${host} answered clients/add with more than`],
-  ])('(%s, sent %s, %s): effect %s, retryable %s', (reason, sent, code, effect, retryable, said) => {
+    ['connection', false, 'ECONNREFUSED', 'no', true, `to ${host} for clients/add (ECONNREFUSED).`],
+    ['connection', false, 'EAI_AGAIN', 'no', true, `to ${host} for clients/add (EAI_AGAIN).`],
+    ['size', true, 'RESPONSE_TOO_LARGE', 'unknown', false, `${host} responded to clients/add with more data`],
+  ])('(%s, sent %s, %s): applied %s, retryable %s', (reason, sent, code, applied, retryable, said) => {
     const { details, problem } = failure(reason, sent, code);
-    expect(details).toEqual({ call: call.name, host, effect, retryable });
+    expect(details).toEqual({ call: call.name, host, applied, retryable });
     expect(problem).toContain(said);
   });
 
-  test.each<[NoResponseReason, boolean, string]>([
-    ['size', true, `Is ${host} a Capture domain?`],
-    ['time', true, 'Run again; if it stays, look whether the host is in trouble.'],
-    ['connection', true, 'Run again; if it stays, look whether the host is in trouble.'],
+  test.each<[NoResponse['reason'], boolean, string]>([
+    ['size', true, `Check capture_domain: ${host} probably isn't a Capture domain.`],
+    ['time', true, 'Run this again. If it persists, check the status of the host.'],
+    ['connection', true, 'Run this again. If it persists, check the status of the host.'],
+    ['canceled', true, 'Run this again.'],
+    ['encoding', true, `Check that no proxy between this runner and ${host} changes responses.`],
   ])('says what to do (%s, sent %s)', (reason, sent, hint) => {
     expect(failure(reason, sent).hint).toBe(hint);
   });
 
-  test('for want of a connection asks for the proxy that there is, or that there may have to be', () => {
+  test('without a connection names the proxy, or that one may be needed', () => {
     expect(failure('connection', false, 'ECONNREFUSED').hint).toContain('set HTTPS_PROXY');
     const hint = failure('connection', false, 'ECONNREFUSED', 'proxy.example.com:3128').hint;
-    expect(hint).toContain(`Is the proxy up, and can it reach the host? If`);
-    expect(hint).toContain(`put ${host} into NO_PROXY`);
+    expect(hint).toContain('Check that the proxy is up and can reach the host.');
+    expect(hint).toContain(`reaches ${host} without a proxy, add it to NO_PROXY`);
   });
 
-  test('for a host that does not exist is not worth another try', () => {
+  test('for a compressed body that cannot be decoded is worth one more attempt', () => {
+    expect(failure('encoding', true).details).toMatchObject({
+      applied: 'unknown',
+      retryable: true,
+      maxAttempts: 2,
+    });
+  });
+
+  test('keeps the cause', () => {
+    expect(failure('time', true).cause).toBeInstanceOf(NoResponseError);
+  });
+
+  test('for a host that does not exist is worth a few seconds, as the resolver may be starting', () => {
     const { details, hint } = failure('connection', false, 'ENOTFOUND');
-    expect(details).toMatchObject({ applied: 'no', retryable: false });
+    expect(details).toMatchObject({ applied: 'no', retryable: true, retryForMs: 5000 });
     expect(hint).toContain('capture_domain');
   });
 
   test.each([
     ['CERT_HAS_EXPIRED', 'has expired'],
-    ['CERT_NOT_YET_VALID', 'is not valid yet'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another host than capture.example.com: is capture_domain right'],
+    ['CERT_NOT_YET_VALID', "isn't valid yet"],
+    [
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'is for a different host than capture.example.com. Check capture_domain',
+    ],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'is self-signed'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'a CA that Node does not know'],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'a CA that Node does not know'],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'a CA that Node does not know'],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', 'does not speak TLS at that port'],
-    ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'does not speak TLS at that port'],
-    ['CERT_REVOKED', 'No safe connection'],
-    ['INVALID_PURPOSE', 'No safe connection'],
-    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'No safe connection'],
-    ['EPROTO', 'No safe connection'],
-  ])('for TLS (%s) has its own sentence and is not worth another try', (code, said) => {
+    ['SELF_SIGNED_CERT_IN_CHAIN', "a CA that Node.js doesn't know"],
+    ['CERT_SIGNATURE_FAILURE', "a CA that Node.js doesn't know"],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', "a CA that Node.js doesn't know"],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', "a CA that Node.js doesn't know"],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', "doesn't use TLS on this port"],
+    ['ERR_SSL_PACKET_LENGTH_TOO_LONG', "doesn't use TLS on this port"],
+    ['CERT_REVOKED', 'A secure connection'],
+    ['INVALID_PURPOSE', 'A secure connection'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'A secure connection'],
+    ['EPROTO', 'A secure connection'],
+  ])('for TLS (%s) has its own hint, and another attempt is pointless', (code, said) => {
     const { details, hint } = failure('connection', false, code);
     expect(details).toMatchObject({ applied: 'no', retryable: false });
     expect(hint).toContain(said);
   });
 
-  test.each<[NoResponseReason, boolean, string]>([
-    ['time', true, `No answer from ${host} through the proxy proxy:3128 to clients/add within 20s.`],
+  test.each<[NoResponse['reason'], boolean, string]>([
+    ['time', true, `No response from ${host} through the proxy proxy:3128 to clients/add within 20s.`],
     ['time', false, `No connection to ${host} through the proxy proxy:3128 for clients/add within 20s.`],
     [
       'connection',
@@ -77,7 +113,7 @@ describe('no whole answer', () => {
       false,
       `Could not connect to ${host} through the proxy proxy:3128 for clients/add (ECONNRESET).`,
     ],
-  ])('names the proxy that the way led through (%s, sent %s)', (reason, sent, said) => {
+  ])('names the proxy (%s, sent %s)', (reason, sent, said) => {
     const { problem, details } = failure(reason, sent, 'ECONNRESET', 'proxy:3128');
     expect(problem).toBe(said);
     expect(details).toMatchObject({ applied: sent ? 'unknown' : 'no', retryable: true });
@@ -85,50 +121,82 @@ describe('no whole answer', () => {
 
   test.each<[ProxyError, boolean, string, string]>([
     [
-      new ProxyError('proxy:3128', true, 407),
+      new ProxyError('proxy:3128', { asked: true, status: 407 }),
       false,
-      'did not let clients/add through',
-      'HTTPS_PROXY, special',
+      'did not open a tunnel to capture.example.com for clients/add',
+      'Put them in HTTPS_PROXY',
     ],
-    [new ProxyError('proxy:3128', true, 403), false, 'did not let clients/add through', 'NO_PROXY'],
-    [new ProxyError('proxy:3128', true, 404), false, '(HTTP 404)', 'NO_PROXY'],
-    [new ProxyError('proxy:3128', true, 302), false, '(HTTP 302)', 'NO_PROXY'],
-    [new ProxyError('proxy:3128', true, 408), true, '(HTTP 408)', 'Run again'],
-    [new ProxyError('proxy:3128', true, 429), true, '(HTTP 429)', 'Run again'],
-    [new ProxyError('proxy:3128', true, 500), true, '(HTTP 500)', 'Run again'],
-    [new ProxyError('proxy:3128', true, 502), true, '(HTTP 502)', `Can the proxy reach ${host}`],
-    [new ProxyError('proxy:3128', true, undefined, 'UND_ERR_SOCKET'), true, 'hung up', 'Can the proxy reach'],
     [
-      new ProxyError('proxy:3128', false, undefined, 'ECONNREFUSED'),
+      new ProxyError('proxy:3128', { asked: true, status: 403 }),
+      false,
+      'did not open a tunnel to capture.example.com for clients/add',
+      'NO_PROXY',
+    ],
+    [new ProxyError('proxy:3128', { asked: true, status: 404 }), false, '(HTTP 404)', 'NO_PROXY'],
+    [new ProxyError('proxy:3128', { asked: true, status: 302 }), false, '(HTTP 302)', 'NO_PROXY'],
+    [new ProxyError('proxy:3128', { asked: true, status: 408 }), true, '(HTTP 408)', 'can reach'],
+    [new ProxyError('proxy:3128', { asked: true, status: 429 }), true, '(HTTP 429)', 'can reach'],
+    [new ProxyError('proxy:3128', { asked: true, status: 500 }), true, '(HTTP 500)', 'can reach'],
+    [new ProxyError('proxy:3128', { asked: true, status: 502 }), true, '(HTTP 502)', `can reach ${host}`],
+    [
+      new ProxyError('proxy:3128', { asked: true, fault: 'UND_ERR_SOCKET' }),
+      true,
+      'closed the connection before it opened a tunnel',
+      'can reach',
+    ],
+    [
+      new ProxyError('proxy:3128', { asked: false, fault: 'ECONNREFUSED' }),
       true,
       '(ECONNREFUSED)',
-      'Is the proxy up',
+      'Check that the proxy is up',
     ],
-    [new ProxyError('proxy:3128', false, undefined, 'ENOTFOUND'), false, '(ENOTFOUND)', 'no such proxy'],
     [
-      new ProxyError('proxy:3128', false, undefined, 'CERT_HAS_EXPIRED'),
+      new ProxyError('proxy:3128', { asked: false, fault: 'ENOTFOUND' }),
+      true,
+      '(ENOTFOUND)',
+      'The host name proxy:3128',
+    ],
+    [
+      new ProxyError('proxy:3128', { asked: false, fault: 'CERT_HAS_EXPIRED' }),
       false,
       '(CERT_HAS_EXPIRED)',
       'The certificate of proxy:3128 has expired',
     ],
     [
-      new ProxyError('proxy:3128', false, undefined, 'ERR_SSL_WRONG_VERSION_NUMBER'),
+      new ProxyError('proxy:3128', { asked: false, fault: 'ERR_SSL_WRONG_VERSION_NUMBER' }),
       false,
       '(ERR_SSL_WRONG_VERSION_NUMBER)',
-      'A proxy that is spoken to in plain http',
+      'For a proxy that uses plain HTTP',
     ],
-  ])('as a proxy made no tunnel (%s): retryable %s', (noTunnel, retryable, said, hint) => {
-    const error = new NoResponseError('connection', false, noTunnel.fault, noTunnel.proxy, noTunnel);
-    const failed = noAnswer(call, error, 20_000);
-    expect(failed.details).toEqual({ call: call.name, host, applied: 'no', retryable });
+  ])('because a proxy opened no tunnel (%s): retryable %s', (noTunnel, retryable, said, hint) => {
+    const { fault: code, proxy } = noTunnel;
+    const failed = noResponse(
+      call,
+      new NoResponseError({ reason: 'connection', sent: false, code, elapsedMs: 1, proxy, cause: noTunnel }),
+      20_000,
+    );
+    expect(failed.details).toMatchObject({ call: call.name, host, applied: 'no', retryable });
+    expect(failed.details.retryForMs).toBe(code === 'ENOTFOUND' ? 5000 : undefined);
     expect(failed.problem).toContain('he proxy proxy:3128 ');
     expect(failed.problem).toContain(said);
     expect(failed.hint).toContain(hint);
   });
+
+  test('because of a proxy names the variable that was used', () => {
+    const cause = new ProxyError('proxy:3128', { asked: false, fault: 'ENOTFOUND' });
+    const error = new NoResponseError({
+      reason: 'connection',
+      sent: false,
+      code: 'ENOTFOUND',
+      elapsedMs: 1,
+      cause,
+    });
+    expect(noResponse({ ...call, proxyVariable: 'HTTP_PROXY' }, error, 1).hint).toContain('HTTP_PROXY');
+  });
 });
 
-test('no time left for a call is told from a call that was sent', () => {
-  const { problem, details } = timeIsUp(call, 60_000);
+test('no time left for a call differs from a call that was sent', () => {
+  const { problem, details } = timeIsUp(call, startTimeLimit(60_000, fakeClock()));
   expect(problem).toBe(`No time was left for clients/add at ${host} (timeout 60s).`);
   expect(details).toEqual({ call: call.name, host, applied: 'no', retryable: false });
 });

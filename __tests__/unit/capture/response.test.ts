@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
+import { WholeBody } from '../../../src/capture/body.ts';
 import type { CaptureError } from '../../../src/capture/capture-error.ts';
-import { parseResponse } from '../../../src/capture/response.ts';
-import type { HttpResponse } from '../../../src/capture/transport.ts';
+import { parseResponse, type Received } from '../../../src/capture/response.ts';
 import { wellFormedText } from '../../support/arbitraries.ts';
 import { now, thrownBy } from '../../support/fixtures.ts';
 
@@ -13,17 +13,19 @@ const schema = z.object({ stat: z.literal('ok'), client_secret: z.string() });
 
 type Body = string | Buffer | Readonly<Record<string, unknown>>;
 
-/** Strings stand as they are; objects become JSON. */
-function answer(status: number, body: Body, headers: HttpResponse['headers'] = {}): HttpResponse {
+/** Strings are sent unchanged. Objects become JSON. */
+function response(status: number, body: Body, headers: Received['headers'] = {}): Received {
   const raw = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  return { status, headers, body: Buffer.from(raw as string) };
+  const received = new WholeBody();
+  received.write(Buffer.from(raw as string));
+  return { status, headers, bytes: received.bytes, json: received.json() };
 }
 
-function read(given: HttpResponse) {
+function read(given: Received) {
   return parseResponse(call, given, schema, now);
 }
 
-function failureOf(given: HttpResponse): CaptureError {
+function failureOf(given: Received): CaptureError {
   return thrownBy(() => read(given)) as CaptureError;
 }
 
@@ -37,18 +39,18 @@ const html = { 'content-type': 'text/html' };
 
 describe('a success', () => {
   test('is what was asked for', () => {
-    expect(read(answer(200, { stat: 'ok', client_secret: 's', more: 1 }))).toEqual({
+    expect(read(response(200, { stat: 'ok', client_secret: 's', more: 1 }))).toEqual({
       stat: 'ok',
       client_secret: 's',
     });
   });
 
   test('may come with any status of success', () => {
-    expect(read(answer(201, { stat: 'ok', client_secret: 's' }))).toMatchObject({ client_secret: 's' });
+    expect(read(response(201, { stat: 'ok', client_secret: 's' }))).toMatchObject({ client_secret: 's' });
   });
 });
 
-describe('a refusal by Capture', () => {
+describe('a rejection by Capture', () => {
   test.each([
     [200, permission, { applied: 'no', retryable: false, code: 403, requestId: 'q7h3n5m2k9p4r8t6' }],
     [401, error(402), { applied: 'no', retryable: false, code: 402 }],
@@ -68,93 +70,95 @@ describe('a refusal by Capture', () => {
     [404, error(404), { applied: 'no', retryable: false, code: 404 }],
     [200, error(999), { applied: 'no', retryable: false, code: 999 }],
   ])('over HTTP %i, %j, is understood', (status, body, details) => {
-    expect(failureOf(answer(status, body)).details).toMatchObject({ call: call.name, host, ...details });
+    expect(failureOf(response(status, body)).details).toMatchObject({ call: call.name, host, ...details });
   });
 
-  test('says what was attempted, the code, its name, the request id, the reason and the way out', () => {
-    expect(failureOf(answer(200, permission)).message).toBe(
-      'Capture refused clients/add (403 client_permission_error, request q7h3n5m2k9p4r8t6): ' +
+  test('says what was attempted, the code, its name, the request ID, the reason, and what to do', () => {
+    expect(failureOf(response(200, permission)).message).toBe(
+      'Capture rejected clients/add (403 client_permission_error, request q7h3n5m2k9p4r8t6): ' +
         'the provided client does not have authorization for this action. ' +
-        'Either the owner client lacks the feature "owner", or this runner\'s address is not on its allow list.',
+        "Check that the owner client has the owner feature, and that its IP allow list includes this runner's address.",
     );
   });
 
   test('names the argument', () => {
     const { message } = failureOf(
-      answer(200, error(200, { error: 'invalid_argument', argument_name: 'features' })),
+      response(200, error(200, { error: 'invalid_argument', argument_name: 'features' })),
     );
     expect(message).toContain('(200 invalid_argument, argument features).');
-    expect(message).toContain('Correct what was given for features');
+    expect(message).toContain('Correct features, then run this again.');
   });
 
-  test('leaves out what may repeat the value of a setting', () => {
+  test('leaves out what may quote the value of a setting', () => {
     const body = error(200, { argument_name: 'items', error_description: 'hush is no value' });
-    const told = thrownBy(() =>
-      parseResponse({ name: 'settings/set_multi', host }, answer(200, body), schema, now),
+    const failure = thrownBy(() =>
+      parseResponse({ name: 'settings/set_multi', host }, response(200, body), schema, now),
     );
-    expect(told.message).toContain(
-      'Capture refused settings/set_multi (200, argument items): its own words are left out, as they may repeat a value. ',
+    expect(failure.message).toContain(
+      'Capture rejected settings/set_multi (200, argument items): its text is left out, because it may quote a value. ',
     );
-    expect(told.message).not.toContain('hush');
+    expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
   });
 
-  test('says of settings what cannot be a value: which client there is not', () => {
+  test('of settings is quoted where it cannot contain a value: which client does not exist', () => {
     const body = error(200, { argument_name: 'for_client_id', error_description: 'is not a valid id' });
     const setting = { name: 'settings/set_multi', host };
-    expect(thrownBy(() => parseResponse(setting, answer(200, body), schema, now)).message).toContain(
+    expect(thrownBy(() => parseResponse(setting, response(200, body), schema, now)).message).toContain(
       'is not a valid id',
     );
   });
 
-  test('keeps every full stop of its reason but the last', () => {
-    const body = error(200, { message: 'a.b is none. c is.' });
-    expect(failureOf(answer(200, body)).problem).toContain(': a.b is none. c is.');
+  test('keeps every period of its reason but the last', () => {
+    const body = error(200, { message: 'a.b is invalid. c is not.' });
+    expect(failureOf(response(200, body)).problem).toContain(': a.b is invalid. c is not.');
   });
 
-  test('says its reason without blanks around it', () => {
-    expect(failureOf(answer(200, error(200, { message: ' no such thing. ' }))).problem).toBe(
-      'Capture refused clients/add (200): no such thing.',
+  test('quotes its reason without blanks around it', () => {
+    expect(failureOf(response(200, error(200, { message: ' no such thing. ' }))).problem).toBe(
+      'Capture rejected clients/add (200): no such thing.',
     );
   });
 
-  test('takes its reason from `message` where there is no description', () => {
-    expect(failureOf(answer(200, error(200, { message: 'no such thing.' }))).problem).toBe(
-      'Capture refused clients/add (200): no such thing.',
+  test('takes its reason from `message` if there is no description', () => {
+    expect(failureOf(response(200, error(200, { message: 'no such thing.' }))).problem).toBe(
+      'Capture rejected clients/add (200): no such thing.',
     );
   });
 
   test.each(['error', 'error_description', 'message', 'request_id', 'argument_name'])(
-    'is understood with an oddly typed %s',
+    'is understood with a %s of another type',
     (field) => {
-      expect(failureOf(answer(200, error(402, { [field]: { odd: 1 } }))).details.code).toBe(402);
+      expect(failureOf(response(200, error(402, { [field]: { odd: 1 } }))).details.code).toBe(402);
     },
   );
 });
 
-describe('an answer that is not Capture’s', () => {
+describe('a response that is not from Capture', () => {
   test.each([
-    [400, 'none', false],
-    [403, 'none', false],
-    [404, 'none', false],
+    [400, 'no', false],
+    [403, 'no', false],
+    [404, 'no', false],
     [408, 'unknown', true],
-    [429, 'none', true],
+    [429, 'no', true],
     [500, 'unknown', true],
     [502, 'unknown', true],
     [503, 'unknown', true],
     [504, 'unknown', true],
-    [510, 'none', true],
-  ])('HTTP %i: effect %s, retryable %s', (status, effect, retryable) => {
-    const failure = failureOf(answer(status, '<html></html>', html));
-    expect(failure.details).toMatchObject({ effect, retryable });
+    [510, 'no', true],
+  ])('HTTP %i: applied %s, retryable %s', (status, applied, retryable) => {
+    const failure = failureOf(response(status, '<html></html>', html));
+    expect(failure.details).toMatchObject({ applied, retryable });
     expect(failure.details.code).toBeUndefined();
     expect(failure.problem).toBe(
-      `${host} answered clients/add with HTTP ${status}, text/html, 13 bytes instead of an answer of Capture.`,
+      `${host} responded to clients/add with HTTP ${status}, text/html, 13 bytes, which isn't a response of Capture.`,
     );
-    expect(failure.hint).toContain(retryable ? 'run again later' : `Is ${host} a Capture domain?`);
+    expect(failure.hint).toContain(
+      retryable ? 'Run this again later' : `${host} probably isn't a Capture domain`,
+    );
   });
 
   test('is no success, even if it looks like one', () => {
-    const failure = failureOf(answer(500, { stat: 'ok', client_secret: 's' }));
+    const failure = failureOf(response(500, { stat: 'ok', client_secret: 's' }));
     expect(failure.details).toMatchObject({ applied: 'unknown', retryable: true });
   });
 });
@@ -169,50 +173,63 @@ test.each([
   ['text/html hush', 'an odd content type'],
   ['text/html;hush', 'text/html'],
   [['text/html', 'hush'], 'an odd content type'],
-])('of a content type no more is told than the type: %j', (value, told) => {
-  const { message } = failureOf(answer(500, '', { 'content-type': value }));
-  expect(message).toContain(`with HTTP 500, ${told}, 0 bytes`);
+])('of a content type, only the type is quoted: %j', (value, expected) => {
+  const { message } = failureOf(response(500, '', { 'content-type': value }));
+  expect(message).toContain(`with HTTP 500, ${expected}, 0 bytes`);
   expect(message).not.toContain('hush');
 });
 
 describe('a redirect', () => {
-  test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is refused for good', (status) => {
-    const failure = failureOf(answer(status, '', { location: 'https://evil.example.org/' }));
+  test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is rejected for good', (status) => {
+    const failure = failureOf(response(status, '', { location: 'https://evil.example.org/' }));
     expect(failure.details).toMatchObject({ applied: 'no', retryable: false });
-    expect(failure.message).toContain(`a redirect (HTTP ${status}), which is never followed`);
+    expect(failure.message).toContain(`a redirect (HTTP ${status}). Redirects aren't followed`);
     expect(failure.message).not.toContain('evil');
   });
 
-  test('is refused even with a success in it', () => {
-    expect(failureOf(answer(302, { stat: 'ok', client_secret: 's' })).message).toContain('redirect');
+  test('is rejected even with a success in it', () => {
+    expect(failureOf(response(302, { stat: 'ok', client_secret: 's' })).message).toContain('redirect');
   });
 });
 
-describe('an answer that cannot be read', () => {
+describe('a success that cannot be read', () => {
   test.each<[string, Body, string]>([
-    ['nothing', '', 'it is not whole JSON'],
-    ['a cut-off answer', '{"stat":"ok","client_sec', 'it is not whole JSON'],
-    ['HTML', '<html>', 'it is not whole JSON'],
+    ['nothing', '', "isn't complete JSON"],
+    ['a response that is cut off', '{"stat":"ok","client_sec', "isn't complete JSON"],
+    ['HTML', '<html>', "isn't complete JSON"],
     [
-      'bytes that are no UTF-8',
+      "bytes that aren't UTF-8",
       Buffer.from('{"stat":"ok","client_secret":"\xff"}', 'latin1'),
-      'not whole JSON',
+      "isn't complete JSON",
     ],
-    ['JSON of another kind', '[]', 'it lacks what was asked for'],
-    ['null', 'null', 'it lacks what was asked for'],
-    ['a success without what was asked for', { stat: 'ok' }, 'it lacks what was asked for'],
-    ['what was asked for without a success', { client_secret: 's' }, 'it lacks what was asked for'],
-    ['an error without a code', { stat: 'error', client_secret: 's' }, 'it lacks what was asked for'],
-  ])('(%s) leaves open whether Capture acted', (_, body, why) => {
-    const failure = failureOf(answer(200, body));
+    ['JSON of another kind', '[]', 'lacks what was requested'],
+    ['null', 'null', 'lacks what was requested'],
+    ['a success without what was requested', { stat: 'ok' }, 'lacks what was requested'],
+    ['what was requested without a success', { client_secret: 's' }, 'lacks what was requested'],
+    ['an error without a code', { stat: 'error', client_secret: 's' }, 'lacks what was requested'],
+  ])('(%s) leaves open whether Capture applied the call', (_, body, why) => {
+    const failure = failureOf(response(200, body));
     expect(failure.details).toMatchObject({ applied: 'unknown', retryable: true });
     expect(failure.message).toContain(why);
   });
 
-  test.each([200, 302, 400, 500])('is never repeated, as it may hold a secret (HTTP %i)', (status) => {
+  test.each<[string, string | undefined, Body, boolean]>([
+    ['an HTML page', 'text/html', '<html>', false],
+    ['an empty page', undefined, '', false],
+    ['the JSON of another API', 'application/json', { ok: true }, false],
+    ['a list', 'application/json', '[]', false],
+    ['a part of a response of Capture', 'application/json', '{"stat":"ok","client_sec', true],
+    ['a response that lacks something', 'application/json', { stat: 'ok' }, true],
+  ])('(%s) is worth two attempts if it is from another server', (_, type, body, isCapture) => {
+    const { details, hint } = failureOf(response(200, body, { 'content-type': type }));
+    expect(details.maxAttempts).toBe(isCapture ? undefined : 2);
+    expect(hint.includes(`${host} probably isn't a Capture domain`)).toBe(!isCapture);
+  });
+
+  test.each([200, 302, 400, 500])('is never quoted, as it may contain a secret (HTTP %i)', (status) => {
     for (const start of ['', '{"stat":"ok","secret":"', '{"x":["', '{"stat":"error","x":"']) {
       for (const end of ['', '"', '"}']) {
-        const failure = failureOf(answer(status, `${start}hush${end}`, { 'x-secret': 'hush' }));
+        const failure = failureOf(response(status, `${start}hush${end}`, { 'x-secret': 'hush' }));
         expect(`${failure.stack}${failure.message}${JSON.stringify(failure)}`).not.toContain('hush');
         expect(failure.cause).toBeUndefined();
       }
@@ -220,11 +237,11 @@ describe('an answer that cannot be read', () => {
   });
 });
 
-test('whatever arrives, it is a success or a CaptureError', () => {
+test('whatever arrives, the result is a success or a CaptureError', () => {
   const body = fc.oneof(wellFormedText, fc.json(), fc.uint8Array().map(Buffer.from));
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 599 }), body, (status, given) => {
-      expect(failureOf(answer(status, given)).name).toBe('CaptureError');
+      expect(failureOf(response(status, given)).name).toBe('CaptureError');
     }),
   );
 });
@@ -243,7 +260,40 @@ describe('Retry-After', () => {
     [['1', '2'], undefined],
   ])('of %j is %p milliseconds', (value, expected) => {
     const headers = { 'retry-after': value };
-    expect(failureOf(answer(503, '', headers)).details.retryAfterMs).toBe(expected);
-    expect(failureOf(answer(200, error(510), headers)).details.retryAfterMs).toBe(expected);
+    expect(failureOf(response(503, '', headers)).details.retryAfterMs).toBe(expected);
+    expect(failureOf(response(200, error(510), headers)).details.retryAfterMs).toBe(expected);
+  });
+});
+
+describe('a signed call that is rejected', () => {
+  /** The error of a runner whose clock is `offsetMs` behind Capture's. */
+  const hintOf = (offsetMs: number, code = 402, isSigned = true) => {
+    const headers = { date: new Date(now + offsetMs).toUTCString() };
+    const given = response(200, error(code), headers);
+    return (thrownBy(() => parseResponse({ ...call, isSigned }, given, schema, now)) as CaptureError).hint;
+  };
+  const minute = 60_000;
+
+  test.each([
+    [20 * minute, '20 minutes behind'],
+    [-25 * 60 * minute, '25 hours ahead of'],
+    [2 * minute, '2 minutes behind'],
+  ])('by a clock that is %i ms off names the clock', (offsetMs, expected) => {
+    expect(hintOf(offsetMs)).toBe(
+      `Correct this runner's clock: it is ${expected} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`,
+    );
+  });
+
+  test('does not name the clock without a reason', () => {
+    for (const hint of [
+      hintOf(0),
+      hintOf(minute / 2),
+      hintOf(-minute / 2),
+      hintOf(20 * minute, 403),
+      hintOf(20 * minute, 402, false),
+      failureOf(response(200, error(402))).hint,
+    ]) {
+      expect(hint).not.toContain('clock');
+    }
   });
 });

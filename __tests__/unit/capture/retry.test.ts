@@ -1,38 +1,41 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CaptureError } from '../../../src/capture/capture-error.ts';
-import { type Retry, withRetries } from '../../../src/capture/retry.ts';
+import { createRetry, idempotent, ifNotApplied, type RetryPolicy } from '../../../src/capture/retry.ts';
 import { startTimeLimit } from '../../../src/capture/time-limit.ts';
 import { captureError, fakeClock, now } from '../../support/fixtures.ts';
 
 const minute = 60_000;
 const almostOne = 1 - Number.EPSILON;
 
-/** Fails with these errors, one after the other, and then succeeds; every attempt takes `attemptMs`. */
-function play(
-  errors: readonly Error[],
-  { budgetMs = minute, random = 0.5, attemptMs = 0, repeat = true } = {},
-) {
+interface Options {
+  readonly limitMs?: number;
+  readonly random?: number;
+  readonly attemptMs?: number;
+  readonly policy?: RetryPolicy;
+  readonly canceled?: AbortSignal;
+}
+
+/** Fails with these errors, one after the other, and then succeeds. Every attempt takes `attemptMs`. */
+function play(errors: readonly Error[], options: Options = {}) {
+  const { limitMs = minute, random = 0.5, attemptMs = 0, policy = () => true, canceled } = options;
   const clock = fakeClock();
-  const attempts: { attempt: number; at: number }[] = [];
-  const retries: Retry[] = [];
-  const result = withRetries(
-    async (attempt) => {
-      attempts.push({ attempt, at: clock.now() - now });
-      clock.pass(attemptMs);
-      const error = errors[attempt - 1];
-      if (error !== undefined) throw error;
-      return 'done';
-    },
-    () => repeat,
-    {
-      timeLimit: startTimeLimit(budgetMs, clock),
-      clock,
-      random: () => random,
-      onRetry: (retry) => retries.push(retry),
-    },
-  );
-  return { result, attempts, retries, waits: clock.waits };
+  const attempts: number[] = [];
+  const log: string[] = [];
+  const retry = createRetry({
+    clock,
+    timeLimit: startTimeLimit(limitMs, clock, canceled),
+    random: () => random,
+    log: { info: (message) => log.push(message) },
+  });
+  const result = retry(async () => {
+    const error = errors[attempts.length];
+    attempts.push(clock.now() - now);
+    clock.pass(attemptMs);
+    if (error !== undefined) throw error;
+    return 'done';
+  }, policy);
+  return { result, attempts, log, waits: clock.waits };
 }
 
 function times(count: number, error: Error = captureError()): Error[] {
@@ -40,57 +43,64 @@ function times(count: number, error: Error = captureError()): Error[] {
 }
 
 describe('a call', () => {
-  test('that succeeds is made once, without a wait', async () => {
-    const { result, attempts, waits, retries } = play([]);
+  test('that succeeds is sent once, without a wait', async () => {
+    const { result, attempts, waits, log } = play([]);
     await expect(result).resolves.toBe('done');
-    expect(attempts).toEqual([{ attempt: 1, at: 0 }]);
+    expect(attempts).toEqual([0]);
     expect(waits).toEqual([]);
-    expect(retries).toEqual([]);
+    expect(log).toEqual([]);
   });
 
-  test('that fails and may be repeated is made again, and says so before it waits', async () => {
+  test('that fails and may be repeated is sent again, and one line per retry says so', async () => {
     const error = captureError();
-    const { result, attempts, retries, waits } = play([error, error], { random: 0 });
+    const { result, attempts, log, waits } = play([error, error], { random: 0 });
     await expect(result).resolves.toBe('done');
-    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-    expect(retries).toEqual([
-      { error, waitMs: 250, attempt: 2 },
-      { error, waitMs: 500, attempt: 3 },
+    expect(attempts).toHaveLength(3);
+    expect(log).toEqual([
+      `${error.problem} Trying again in 0.3s (attempt 2).`,
+      `${error.problem} Trying again in 0.5s (attempt 3).`,
     ]);
     expect(waits).toEqual([250, 500]);
   });
 
-  test('that may not be repeated fails with its own error at once', async () => {
+  test('that must not be repeated fails with its own error at once', async () => {
     const error = captureError({ applied: 'unknown' });
-    const { result, attempts, waits, retries } = play([error], { repeat: false });
+    const { result, attempts, waits, log } = play([error], { policy: () => false });
     await expect(result).rejects.toBe(error);
     expect(attempts).toHaveLength(1);
     expect(waits).toEqual([]);
-    expect(retries).toEqual([]);
+    expect(log).toEqual([]);
   });
 
-  test('whose failure changes is asked about every failure', async () => {
-    const lasting = captureError({ retryable: false, code: 403 });
-    const mayRepeat = jest.fn((error: CaptureError) => error.details.retryable);
-    const errors = [captureError(), lasting];
-    const clock = fakeClock();
-    const result = withRetries(
-      async (attempt) => {
-        throw errors[attempt - 1];
-      },
-      mayRepeat,
-      { timeLimit: startTimeLimit(minute, clock), clock, random: () => 0, onRetry: () => {} },
-    );
-    await expect(result).rejects.toBe(lasting);
-    expect(mayRepeat.mock.calls).toEqual([[errors[0]], [lasting]]);
+  test('that fails in different ways is judged by each failure', async () => {
+    const permanent = captureError({ retryable: false, code: 403 });
+    const policy = jest.fn((error: CaptureError) => error.details.retryable);
+    const errors = [captureError(), permanent];
+    await expect(play(errors, { policy }).result).rejects.toBe(permanent);
+    expect(policy.mock.calls).toEqual([[errors[0]], [permanent]]);
   });
 
-  test('that fails in a way nobody foresaw is not made again', async () => {
-    const error = new TypeError('a fault of ours');
+  test('that fails because of a bug is not sent again', async () => {
+    const error = new TypeError('a bug of ours');
     const { result, attempts } = play([error]);
     await expect(result).rejects.toBe(error);
     expect(attempts).toHaveLength(1);
   });
+});
+
+describe('a policy', () => {
+  test.each([
+    [true, 'no', true, true],
+    [true, 'unknown', true, false],
+    [false, 'no', false, false],
+    [false, 'unknown', false, false],
+  ] as const)(
+    '(retryable %s, applied %s): idempotent %s, ifNotApplied %s',
+    (retryable, applied, one, other) => {
+      const error = captureError({ retryable, applied });
+      expect([idempotent(error), ifNotApplied(error)]).toEqual([one, other]);
+    },
+  );
 });
 
 describe('the wait', () => {
@@ -98,7 +108,7 @@ describe('the wait', () => {
     ['at least half of', 0, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000]],
     ['at most', almostOne, [500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]],
   ])('doubles from half a second to ten, and is %s that', async (_, random, expected) => {
-    const { result, waits } = play(times(8), { random, budgetMs: 60 * minute });
+    const { result, waits } = play(times(8), { random, limitMs: 60 * minute });
     await result;
     expect(waits.map(Math.round)).toEqual(expected);
   });
@@ -114,52 +124,63 @@ describe('the wait', () => {
   });
 });
 
-describe('an interruption', () => {
+describe('a cancellation', () => {
   test('ends the wait, and the next attempt begins', async () => {
-    const woken: (AbortSignal | undefined)[] = [];
+    const signals: (AbortSignal | undefined)[] = [];
     const clock = {
       ...fakeClock(),
-      async sleep(_ms: number, wake?: AbortSignal) {
-        woken.push(wake);
+      async sleep(_ms: number, signal?: AbortSignal) {
+        signals.push(signal);
       },
     };
     const timeLimit = startTimeLimit(minute, clock, new AbortController().signal);
-    const attempt = jest.fn(async () => 'done').mockRejectedValueOnce(captureError());
-    const options = { timeLimit, clock, random: () => 0, onRetry: () => {} };
-    await expect(withRetries(attempt, () => true, options)).resolves.toBe('done');
-    expect(woken).toEqual([timeLimit.interrupted]);
+    const send = jest.fn(async () => 'done').mockRejectedValueOnce(captureError());
+    const retry = createRetry({ timeLimit, clock, random: () => 0, log: { info() {} } });
+    await expect(retry(send, () => true)).resolves.toBe('done');
+    expect(signals).toEqual([timeLimit.canceled]);
   });
 
-  test('is no reason to make attempts without a pause', async () => {
-    const clock = fakeClock();
-    const interruption = new AbortController();
-    const timeLimit = startTimeLimit(minute, clock, interruption.signal);
-    interruption.abort();
-    const attempt = jest.fn(async () => {
-      clock.pass(10);
-      throw captureError();
-    });
-    const options = { timeLimit, clock, random: () => 0, onRetry: () => {} };
-    await expect(withRetries(attempt, () => true, options)).rejects.toThrow('Gave up');
-    expect(attempt.mock.calls.length).toBeLessThan(10);
+  test('does not lead to attempts without a pause, and is the reason in the end', async () => {
+    const { result, attempts } = play(times(99), { attemptMs: 10, canceled: AbortSignal.abort() });
+    await expect(result).rejects.toThrow(/Gave up after \d attempts: the step was canceled\./);
+    expect(attempts.length).toBeLessThan(10);
+  });
+});
+
+describe('the details of an error', () => {
+  test('can limit the attempts', async () => {
+    const error = captureError({ maxAttempts: 2 });
+    const { result, attempts } = play(times(9, error));
+    await expect(result).rejects.toThrow(`${error.problem} Gave up after 2 attempts. ${error.hint}`);
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('can limit the time', async () => {
+    const { result, attempts } = play(times(99, captureError({ retryForMs: 5000 })));
+    await expect(result).rejects.toThrow(/Gave up after \d attempts\. /);
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(attempts.at(-1)).toBeGreaterThan(1000);
+    expect(attempts.at(-1)).toBeLessThanOrEqual(5000);
   });
 });
 
 describe('giving up', () => {
-  test('says how often and how long it tried, with the code, the request and the way out', async () => {
-    const { result, waits, attempts } = play(times(9), { random: 0, budgetMs: 1500 });
+  test('says how often and how long it tried, and keeps the details, the hint, and the cause', async () => {
+    const error = captureError();
+    const { result, waits, attempts } = play(times(9, error), { random: 0, limitMs: 1500 });
     await expect(result).rejects.toMatchObject({
+      cause: error,
       name: 'CaptureError',
       message:
-        'Capture refused clients/add (510 api_limit_error, request r1). ' +
+        'Capture rejected clients/add (510 api_limit_error, request r1). ' +
         'Gave up after 3 attempts: the time is up (timeout 1.5s). Try later.',
-      details: captureError().details,
+      details: error.details,
     });
     expect(waits).toEqual([250, 500]);
     expect(attempts).toHaveLength(3);
   });
 
-  test('happens at once where the server asks for more time than there is', async () => {
+  test('happens at once if the server asks for more time than there is', async () => {
     const { result, waits, attempts } = play([captureError({ retryAfterMs: 119_001 })]);
     await expect(result).rejects.toThrow(
       'Gave up after one attempt: the server asks to wait 120s (timeout 60s).',
@@ -168,12 +189,12 @@ describe('giving up', () => {
     expect(attempts).toHaveLength(1);
   });
 
-  test('is not laid on the server where our own wait is the longer one', async () => {
-    const { result } = play(times(9, captureError({ retryAfterMs: 1 })), { budgetMs: 1500 });
+  test('does not blame the server if our own wait is longer', async () => {
+    const { result } = play(times(9, captureError({ retryAfterMs: 1 })), { limitMs: 1500 });
     await expect(result).rejects.toThrow('Gave up after 2 attempts: the time is up (timeout 1.5s).');
   });
 
-  test('happens where the attempts themselves took the time', async () => {
+  test('happens if the attempts themselves took the time', async () => {
     const { result, attempts } = play(times(9), { attemptMs: 20_000 });
     await expect(result).rejects.toThrow('Gave up after 3 attempts: the time is up (timeout 60s).');
     expect(attempts).toHaveLength(3);
@@ -183,9 +204,9 @@ describe('giving up', () => {
     [749, 1],
     [750, 2],
   ])(
-    'leaves half a second for an answer: %i ms hold a wait of 250 and %i attempts',
-    async (budgetMs, count) => {
-      const { result, attempts } = play(times(9), { random: 0, budgetMs });
+    'leaves half a second for a response: %i ms are enough for a wait of 250 and %i attempts',
+    async (limitMs, count) => {
+      const { result, attempts } = play(times(9), { random: 0, limitMs });
       await expect(result).rejects.toThrow('the time is up');
       expect(attempts).toHaveLength(count);
     },
@@ -193,7 +214,7 @@ describe('giving up', () => {
 
   test('comes before an attempt that would start with no time left', async () => {
     const schedule = fc.record({
-      budgetMs: fc.integer({ min: 1, max: 10 * minute }),
+      limitMs: fc.integer({ min: 1, max: 10 * minute }),
       random: fc.double({ min: 0, max: almostOne, noNaN: true }),
       attemptMs: fc.integer({ min: 0, max: minute }),
     });
@@ -202,7 +223,7 @@ describe('giving up', () => {
       fc.asyncProperty(schedule, retryAfterMs, async (given, asked) => {
         const { result, attempts } = play(times(5000, captureError({ retryAfterMs: asked })), given);
         await expect(result).rejects.toThrow('Gave up');
-        for (const { at } of attempts) expect(at).toBeLessThan(given.budgetMs);
+        for (const at of attempts) expect(at).toBeLessThan(given.limitMs);
       }),
     );
   });

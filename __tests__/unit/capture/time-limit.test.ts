@@ -4,7 +4,7 @@ import { fakeClock } from '../../support/fixtures.ts';
 
 const minute = 60_000;
 
-describe('a timeLimit', () => {
+describe('a time limit', () => {
   test('allows an attempt a third of the whole, and no more than what is left', () => {
     const clock = fakeClock();
     const timeLimit = startTimeLimit(minute, clock);
@@ -19,7 +19,7 @@ describe('a timeLimit', () => {
     expect([timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([10_000, 10_000]);
   });
 
-  test('is never less than empty', () => {
+  test('is never negative', () => {
     const clock = fakeClock();
     const timeLimit = startTimeLimit(minute, clock);
     clock.pass(minute + 1);
@@ -27,7 +27,7 @@ describe('a timeLimit', () => {
   });
 });
 
-describe('an interruption', () => {
+describe('a cancellation', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -36,38 +36,38 @@ describe('an interruption', () => {
     jest.useRealTimers();
   });
 
-  /** The runner kills ten seconds after its first signal (actions-runtime.md §1d). */
+  /** The runner kills ten seconds after its first signal (docs/development/runner.md). */
   const killAfterMs = 10_000;
 
   test('leaves less time than the runner does', () => {
     const clock = fakeClock();
-    const interruption = new AbortController();
-    const timeLimit = startTimeLimit(minute, clock, interruption.signal);
-    interruption.abort();
-    expect(timeLimit.interrupted.aborted).toBe(true);
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, clock, cancellation.signal);
+    cancellation.abort();
+    expect(timeLimit.canceled.aborted).toBe(true);
     expect(timeLimit.remainingMs()).toBeGreaterThan(0);
     expect(timeLimit.remainingMs()).toBeLessThan(killAfterMs);
   });
 
-  test('gives no time that was not there', () => {
+  test('adds no time', () => {
     const clock = fakeClock();
-    const interruption = new AbortController();
-    const timeLimit = startTimeLimit(minute, clock, interruption.signal);
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, clock, cancellation.signal);
     clock.pass(minute - 2000);
-    interruption.abort();
+    cancellation.abort();
     expect(timeLimit.remainingMs()).toBe(2000);
   });
 
-  test('ends the attempt under way with time left for a look at what came of it', () => {
-    const interruption = new AbortController();
-    const timeLimit = startTimeLimit(minute, fakeClock(), interruption.signal);
-    interruption.abort();
+  test('ends the attempt under way, and leaves time to find out what it did', () => {
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, fakeClock(), cancellation.signal);
+    cancellation.abort();
     expect(timeLimit.attemptOver.aborted).toBe(false);
     jest.advanceTimersByTime(killAfterMs - 2000);
     expect(timeLimit.attemptOver.aborted).toBe(true);
   });
 
-  test('that came before the timeLimit counts as well', () => {
+  test('before the time limit counts, too', () => {
     const timeLimit = startTimeLimit(minute, fakeClock(), AbortSignal.abort());
     expect(timeLimit.remainingMs()).toBeLessThan(killAfterMs);
   });
@@ -75,6 +75,6 @@ describe('an interruption', () => {
   test('that never comes ends nothing', () => {
     const timeLimit = startTimeLimit(minute, fakeClock());
     jest.advanceTimersByTime(minute);
-    expect([timeLimit.interrupted.aborted, timeLimit.attemptOver.aborted]).toEqual([false, false]);
+    expect([timeLimit.canceled.aborted, timeLimit.attemptOver.aborted]).toEqual([false, false]);
   });
 });

@@ -2,33 +2,73 @@ import dns from 'node:dns';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { ProxySettings } from '../../../src/capture/proxy.ts';
-import { NoResponseError, openTransport, type Transport } from '../../../src/capture/transport.ts';
-import { thrownBy } from '../../support/fixtures.ts';
+import { type ProxySettings, proxyFor } from '../../../src/capture/proxy.ts';
 import {
-  httpAnswer,
+  type HttpResponse,
+  type NoResponse,
+  NoResponseError,
+  openTransport,
+  type Transport,
+} from '../../../src/capture/transport.ts';
+import {
+  httpResponse,
   type OnRequest,
   type Server,
   soon,
   until,
   withServer,
+  withSlowListener,
 } from '../../support/http-server.ts';
 
 const noProxies: ProxySettings = { httpProxy: '', httpsProxy: '', noProxy: '' };
 const aWhile = 10_000;
 const soonOver = 300;
 
+interface Exchanged extends HttpResponse {
+  readonly body: Buffer;
+}
+
+interface Sent {
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly limitMs?: number;
+  readonly canceled?: AbortSignal;
+  readonly maxBytes?: number;
+}
+
 interface Opened extends Server {
   readonly transport: Transport;
-  /** Posts with what does not matter to the test. */
-  post(limitMs?: number): ReturnType<Transport['post']>;
+  /** Posts, with whatever doesn't matter to the test. */
+  post(sent?: Sent): Promise<Exchanged>;
+}
+
+/** Posts, and keeps the body of the response. */
+async function postTo(transport: Transport, sent: Sent = {}): Promise<Exchanged> {
+  const {
+    path = '/clients/add',
+    headers = {},
+    body = 'a=b',
+    limitMs = aWhile,
+    canceled,
+    maxBytes = 1000,
+  } = sent;
+  const chunks: Buffer[] = [];
+  const write = (chunk: Buffer): boolean => {
+    chunks.push(chunk);
+    return Buffer.concat(chunks).length <= maxBytes;
+  };
+  const request = { method: 'POST', path, headers, body } as const;
+  const response = await transport.send(request, { limitMs, canceled, body: { write } });
+  return { ...response, body: Buffer.concat(chunks) };
 }
 
 interface Options {
   readonly origin?: (port: number) => string;
   readonly proxies?: (port: number) => Partial<ProxySettings>;
-  readonly maxResponseBytes?: number;
 }
 
 const loopback = (port: number) => `http://127.0.0.1:${port}`;
@@ -37,28 +77,28 @@ const loopback = (port: number) => `http://127.0.0.1:${port}`;
 function withTransport(
   onRequest: OnRequest,
   use: (opened: Opened) => Promise<void>,
-  { origin = loopback, proxies = () => ({}), maxResponseBytes = 1000 }: Options = {},
+  { origin = loopback, proxies = () => ({}) }: Options = {},
 ): Promise<void> {
   return withServer(onRequest, async (server) => {
-    const settings = { ...noProxies, ...proxies(server.port) };
-    const transport = openTransport(new URL(origin(server.port)), settings, maxResponseBytes);
-    const post = (limitMs = aWhile) => transport.post('/clients/add', {}, 'a=b', limitMs);
+    const url = new URL(origin(server.port));
+    const proxy = proxyFor(url, { ...noProxies, ...proxies(server.port) });
+    const transport = openTransport(url, { proxy });
     try {
-      await use({ ...server, transport, post });
+      await use({ ...server, transport, post: (sent) => postTo(transport, sent) });
     } finally {
       await soon(transport.close());
     }
   });
 }
 
-/** Answers every request with this. */
+/** Responds to every request with this. */
 const say =
   (text: string): OnRequest =>
   (socket) => {
     socket.write(text, 'latin1');
   };
 
-/** Answers every request with this, and hangs up. */
+/** Responds to every request with this, and closes the connection. */
 const sayAndEnd =
   (text: string): OnRequest =>
   (socket) => {
@@ -74,22 +114,26 @@ function requestsIn(text: string): number {
   return text.split('POST /clients/add HTTP/1.1\r\n').length - 1;
 }
 
-async function failureOf(exchange: Promise<unknown>): Promise<NoResponseError> {
-  const error = await soon(
+async function errorOf(exchange: Promise<unknown>): Promise<unknown> {
+  return await soon(
     exchange.then(
-      () => new Error('there was an answer'),
+      () => new Error('there was a response'),
       (thrown: unknown) => thrown,
     ),
   );
+}
+
+async function failureOf(exchange: Promise<unknown>): Promise<NoResponse> {
+  const error = await errorOf(exchange);
   expect(error).toBeInstanceOf(NoResponseError);
-  return error as NoResponseError;
+  return (error as NoResponseError).failure;
 }
 
 type Resolved = (error: Error | null, addresses?: readonly dns.LookupAddress[]) => void;
 
-/** Answers in place of the system's resolver until the test is over. */
-function answerLookups(answer: (done: Resolved) => void) {
-  const lookup = (_name: string, _options: object, done: Resolved) => answer(done);
+/** Stands in for the system's resolver until the test ends. */
+function replaceLookups(lookUp: (done: Resolved) => void) {
+  const lookup = (_name: string, _options: object, done: Resolved) => lookUp(done);
   return jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
 }
 
@@ -98,10 +142,10 @@ afterEach(() => {
 });
 
 describe('a request', () => {
-  test('is sent as it is given, to the host it is for', () =>
-    withTransport(say(httpAnswer('ok')), async ({ transport, port, received }) => {
+  test('is sent unchanged, to its host', () =>
+    withTransport(say(httpResponse('ok')), async ({ transport, port, received }) => {
       const headers = { Authorization: 'Basic x', Date: '2000-01-01 01:01:01', 'User-Agent': 'agent' };
-      await transport.post('/clients/add', headers, 'description=na%C3%AFve+%26', aWhile);
+      await postTo(transport, { headers, body: 'description=na%C3%AFve+%26' });
       const [head = '', body] = received().split('\r\n\r\n');
       const [start, ...lines] = head.split('\r\n');
       expect(start).toBe('POST /clients/add HTTP/1.1');
@@ -117,28 +161,30 @@ describe('a request', () => {
     }));
 
   test('has the length of its bytes, not of its characters', () =>
-    withTransport(say(httpAnswer('ok')), async ({ transport, received }) => {
-      await transport.post('/x', {}, '☕', aWhile);
+    withTransport(say(httpResponse('ok')), async ({ transport, received }) => {
+      await postTo(transport, { path: '/x', body: '☕' });
       expect(received()).toMatch(/content-length: 3\r\n/i);
       expect(Buffer.from(received().slice(-3), 'latin1').toString()).toBe('☕');
     }));
 });
 
-describe('an answer', () => {
-  test('is given with its status, headers and every byte of its body', () => {
+describe('a response', () => {
+  test('is returned with its status, headers and every byte of its body', () => {
     const text =
       'HTTP/1.1 418 Teapot\r\nX-Twice: a\r\nX-Twice: b\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\n\xff\x00é\n';
     return withTransport(say(text), async ({ post }) => {
-      const answer = await post();
-      expect(answer.status).toBe(418);
-      expect(answer.headers).toMatchObject({ 'retry-after': '7', 'x-twice': ['a', 'b'] });
-      expect([...answer.body]).toEqual([0xff, 0x00, 0xe9, 0x0a]);
+      const response = await post();
+      expect(response.status).toBe(418);
+      expect(response.headers).toMatchObject({ 'retry-after': '7', 'x-twice': ['a', 'b'] });
+      expect([...response.body]).toEqual([0xff, 0x00, 0xe9, 0x0a]);
     });
   });
 
   test.each([
     ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'],
-    ['after an interim one', `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${httpAnswer('abcde')}`],
+    ['after an interim one', `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${httpResponse('abcde')}`],
+    ['after an unasked 100', `HTTP/1.1 100 Continue\r\n\r\n${httpResponse('abcde')}`],
+    ['after several of them', `${'HTTP/1.1 100 Continue\r\nX: y\r\n\r\n'.repeat(3)}${httpResponse('abcde')}`],
     ['of HTTP/1.0, ended by the end of the connection', 'HTTP/1.0 200 OK\r\n\r\nabcde'],
   ])('may come %s', (_, text) =>
     withTransport(sayAndEnd(text), async ({ post }) => {
@@ -153,36 +199,28 @@ describe('an answer', () => {
       expect([status, body.length]).toEqual([204, 0]);
     }));
 
-  test.each([301, 302, 303, 307, 308])('of HTTP %i is given as it is: no redirect is followed', (status) =>
-    withServer(say(httpAnswer('')), (elsewhere) => {
-      const head = `HTTP/1.1 ${status} Moved\r\nLocation: ${loopback(elsewhere.port)}/clients/add`;
-      return withTransport(say(httpAnswer('', head)), async ({ post, received }) => {
-        expect((await post()).status).toBe(status);
-        expect(requestsIn(received())).toBe(1);
-        expect(elsewhere.connections).toHaveLength(0);
-      });
-    }),
+  test.each([301, 302, 303, 307, 308])(
+    'of HTTP %i is returned unchanged: no redirect is followed',
+    (status) =>
+      withServer(say(httpResponse('')), (elsewhere) => {
+        const head = `HTTP/1.1 ${status} Moved\r\nLocation: ${loopback(elsewhere.port)}/clients/add`;
+        return withTransport(say(httpResponse('', head)), async ({ post, received }) => {
+          expect((await post()).status).toBe(status);
+          expect(requestsIn(received())).toBe(1);
+          expect(elsewhere.connections).toHaveLength(0);
+        });
+      }),
   );
 });
 
-describe('an answer that is too large', () => {
-  const options = { maxResponseBytes: 5 };
-
+describe('a response that is too large', () => {
   test('is one byte more than allowed', async () => {
-    await withTransport(
-      say(httpAnswer('12345')),
-      async ({ post }) => {
-        expect((await post()).body.toString()).toBe('12345');
-      },
-      options,
-    );
-    await withTransport(
-      say(httpAnswer('123456')),
-      async ({ post }) => {
-        expect(await failureOf(post())).toMatchObject({ reason: 'size', sent: true });
-      },
-      options,
-    );
+    await withTransport(say(httpResponse('12345')), async ({ post }) => {
+      expect((await post({ maxBytes: 5 })).body.toString()).toBe('12345');
+    });
+    await withTransport(say(httpResponse('123456')), async ({ post }) => {
+      expect(await failureOf(post({ maxBytes: 5 }))).toMatchObject({ reason: 'size', sent: true });
+    });
   });
 
   test('is not read to its end, which may never come', () => {
@@ -202,17 +240,172 @@ describe('an answer that is too large', () => {
         expect(await failureOf(post())).toMatchObject({ reason: 'size', sent: true });
         await soon(connections[0]?.closed as Promise<void>);
       },
-      options,
     );
   });
 });
 
+describe('a compressed response, which nobody asked for', () => {
+  const text = JSON.stringify({ stat: 'ok', secret: 'x'.repeat(100) });
+  const bytes = gzipSync(text);
+
+  /** Sends a body in two pieces, so that the decoder can't count on one. */
+  const sayBytes =
+    (encoding: string, body: Buffer): OnRequest =>
+    async (socket) => {
+      socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      socket.write(body.subarray(0, 1));
+      await sleep(10);
+      socket.write(body.subarray(1));
+    };
+
+  test.each([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['GZIP', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['identity', Buffer.from(text)],
+    ['', Buffer.from(text)],
+  ])('is decoded (%s)', (encoding, body) =>
+    withTransport(sayBytes(encoding, body), async ({ post }) => {
+      expect((await post()).body.toString()).toBe(text);
+      expect((await post()).status).toBe(200);
+    }),
+  );
+
+  test.each([
+    ['that is cut off', 'gzip', bytes.subarray(0, -10)],
+    ["that isn't compressed", 'gzip', Buffer.from(text)],
+    ["that isn't compressed", 'deflate', Buffer.from(text)],
+    ["that isn't compressed", 'br', Buffer.from(text)],
+    ['in an unknown encoding', 'zstd', bytes],
+    ['in two encodings', 'gzip, gzip', gzipSync(bytes)],
+  ])("%s (%s) can't be decoded", (_, encoding, body) =>
+    withTransport(sayBytes(encoding, body), async ({ post }) => {
+      expect(await failureOf(post())).toMatchObject({ reason: 'encoding', sent: true });
+    }),
+  );
+
+  test('is bounded in what it becomes, not in what it is', () =>
+    withTransport(sayBytes('gzip', gzipSync('x'.repeat(5_000_000))), async ({ post }) => {
+      expect(await failureOf(post({ maxBytes: 100_000 }))).toMatchObject({ reason: 'size', sent: true });
+      expect((await post({ maxBytes: 5_000_000 })).body).toHaveLength(5_000_000);
+    }));
+
+  test('may have no body', () =>
+    withTransport(sayBytes('gzip', Buffer.alloc(0)), async ({ post }) => {
+      expect((await post()).body).toHaveLength(0);
+    }));
+
+  test('is over when the time limit is', () =>
+    withTransport(
+      (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 500\r\n\r\n`);
+        socket.write(bytes);
+      },
+      async ({ post }) => {
+        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time' });
+      },
+    ));
+});
+
+describe('an error that is no network failure', () => {
+  const bug = new TypeError('a bug of ours');
+
+  test('is passed on unchanged: from what receives the body', () =>
+    withTransport(say(httpResponse('ok')), async ({ transport }) => {
+      const body = {
+        write(): boolean {
+          throw bug;
+        },
+      };
+      const request = { method: 'GET', path: '/', headers: {} } as const;
+      expect(await errorOf(transport.send(request, { limitMs: aWhile, body }))).toBe(bug);
+    }));
+
+  test('is passed on unchanged: from what receives a body that was compressed', () =>
+    withTransport(
+      say(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n${gzipSync('ok').toString('latin1')}`),
+      async ({ transport }) => {
+        const body = {
+          write(): boolean {
+            throw bug;
+          },
+        };
+        const request = { method: 'GET', path: '/', headers: {} } as const;
+        expect(await errorOf(transport.send(request, { limitMs: aWhile, body }))).toBe(bug);
+      },
+    ));
+
+  test("is passed on unchanged: a header that can't be sent", () =>
+    withTransport(ignore, async ({ post, connections }) => {
+      const error = await errorOf(post({ headers: { 'X-Bad': 'a\nb' } }));
+      expect(error).not.toBeInstanceOf(NoResponseError);
+      expect(String(error)).toContain('header');
+      expect(connections).toHaveLength(0);
+    }));
+
+  test('is passed on unchanged: from the resolver', () =>
+    withTransport(
+      ignore,
+      async ({ post }) => {
+        replaceLookups((done) => process.nextTick(done, bug));
+        expect(await errorOf(post())).toBe(bug);
+      },
+      { origin: (port) => `http://localhost:${port}` },
+    ));
+
+  test('is passed on unchanged: from the options of TLS', () =>
+    withServer(ignore, async ({ port }) => {
+      const transport = openTransport(new URL(loopback(port)), { tls: Promise.reject(bug) });
+      expect(await errorOf(postTo(transport))).toBe(bug);
+    }));
+});
+
+describe('a host with several addresses', () => {
+  /** Nothing is there: the network rejects it at once, or drops everything. */
+  const unroutable = { address: '100::1', family: 6 };
+
+  const slowly = process.platform === 'linux' ? test : test.skip;
+
+  slowly('is reached although the way is long', () =>
+    withSlowListener(async (port) => {
+      replaceLookups((done) => done(null, [{ address: '127.0.0.1', family: 4 }, unroutable]));
+      const transport = openTransport(new URL(`http://localhost:${port}`));
+      try {
+        expect((await postTo(transport)).body.toString()).toBe('ok');
+      } finally {
+        await transport.close();
+      }
+    }),
+  );
+
+  slowly('may be a proxy', () =>
+    withSlowListener(async (port) => {
+      replaceLookups((done) => done(null, [{ address: '127.0.0.1', family: 4 }, unroutable]));
+      const proxy = { variable: 'HTTPS_PROXY', url: `http://proxy.invalid:${port}` } as const;
+      const transport = openTransport(new URL('https://capture.invalid'), { proxy });
+      try {
+        // The proxy is reached and says 200. Then it doesn't speak TLS.
+        const failure = await failureOf(postTo(transport));
+        expect(failure).toMatchObject({ proxy: `proxy.invalid:${port}`, sent: false });
+        expect(failure.cause).not.toMatchObject({ name: 'ProxyError' });
+      } finally {
+        await transport.close();
+      }
+    }),
+  );
+});
+
 describe('the time limit', () => {
   test.each<[string, OnRequest]>([
-    ['never answers', ignore],
+    ['never responds', ignore],
     ['stops in the head', say('HTTP/1.1 200 OK\r\nContent-Le')],
     ['stops in the body', say('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc')],
-    ['sends interim answers alone', say('HTTP/1.1 102 Processing\r\n\r\n')],
+    ['sends only interim responses', say('HTTP/1.1 102 Processing\r\n\r\n')],
     [
       'sends a byte now and then',
       (socket) => {
@@ -223,7 +416,7 @@ describe('the time limit', () => {
     ],
   ])('ends an exchange with a server that %s', (_, onRequest) =>
     withTransport(onRequest, async ({ post, received, connections }) => {
-      expect(await failureOf(post(soonOver))).toMatchObject({ reason: 'time', sent: true });
+      expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: true });
       await soon(connections[0]?.closed as Promise<void>);
       expect(requestsIn(received())).toBe(1);
     }),
@@ -232,51 +425,51 @@ describe('the time limit', () => {
   test('does not end an exchange before its time', () =>
     withTransport(
       (socket) => {
-        setTimeout(() => socket.write(httpAnswer('late')), soonOver);
+        setTimeout(() => socket.write(httpResponse('late')), soonOver);
       },
       async ({ post }) => {
-        expect((await post(aWhile)).body.toString()).toBe('late');
+        expect((await post()).body.toString()).toBe('late');
       },
     ));
 
-  test('is over at once when the signal fires', () =>
+  test('ends at once when the step is canceled', () =>
     withTransport(ignore, async ({ transport, received, connections }) => {
       const over = new AbortController();
-      const failing = failureOf(transport.post('/clients/add', {}, '', aWhile, over.signal));
+      const failing = failureOf(postTo(transport, { canceled: over.signal }));
       await until(() => requestsIn(received()) === 1);
       over.abort();
-      expect(await failing).toMatchObject({ reason: 'time', sent: true });
+      expect(await failing).toMatchObject({ reason: 'canceled', sent: true, elapsedMs: expect.any(Number) });
       await soon(connections[0]?.closed as Promise<void>);
     }));
 
-  test('is not touched by a signal that fires after the answer', () =>
-    withTransport(say(httpAnswer('ok')), async ({ transport, post, connections }) => {
+  test('ignores a signal that fires after the response', () =>
+    withTransport(say(httpResponse('ok')), async ({ transport, post, connections }) => {
       const over = new AbortController();
-      await transport.post('/clients/add', {}, '', aWhile, over.signal);
+      await postTo(transport, { canceled: over.signal });
       over.abort();
       await sleep(20);
       expect((await post()).status).toBe(200);
       expect(connections).toHaveLength(1);
     }));
 
-  test('ends a connection that never comes about, and nothing was sent', () =>
+  test('ends a connection that is never established, and nothing was sent', () =>
     withTransport(
       ignore,
       async ({ post }) => {
-        expect(await failureOf(post(soonOver))).toMatchObject({ reason: 'time', sent: false });
+        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
       },
-      // A server of plain TCP: the TLS handshake is accepted and never answered.
+      // A server of plain TCP: it accepts the TLS handshake and never responds.
       { origin: (port) => `https://127.0.0.1:${port}` },
     ));
 
-  test('holds even for a connection that comes about later: it never carries the request', () =>
+  test('applies to a connection that is established later: it never carries the request', () =>
     withTransport(
-      say(httpAnswer('ok')),
+      say(httpResponse('ok')),
       async ({ post, connections, received }) => {
-        const lookup = answerLookups((done) => {
+        const lookup = replaceLookups((done) => {
           setTimeout(() => done(null, [{ address: '127.0.0.1', family: 4 }]), 2 * soonOver);
         });
-        expect(await failureOf(post(soonOver))).toMatchObject({ reason: 'time', sent: false });
+        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
         expect(lookup).toHaveBeenCalledTimes(1);
         expect(connections).toHaveLength(0);
         await until(() => connections.length > 0);
@@ -288,24 +481,24 @@ describe('the time limit', () => {
 });
 
 describe('a connection that fails', () => {
-  test('to come about sent nothing', async () => {
+  test('before it is established sent nothing', async () => {
     let free = 0;
     await withServer(ignore, async ({ port }) => {
       free = port;
     });
-    const transport = openTransport(new URL(loopback(free)), noProxies, 1000);
+    const transport = openTransport(new URL(loopback(free)));
     try {
-      const failure = await failureOf(transport.post('/clients/add', {}, '', aWhile));
+      const failure = await failureOf(postTo(transport));
       expect(failure).toMatchObject({ reason: 'connection', sent: false, code: 'ECONNREFUSED' });
     } finally {
       await soon(transport.close());
     }
   });
 
-  test('to speak TLS sent nothing', () =>
+  test('in its TLS handshake sent nothing', () =>
     withServer(ignore, async (server) => {
-      const transport = openTransport(new URL(`https://127.0.0.1:${server.port}`), noProxies, 1000);
-      const failing = failureOf(transport.post('/clients/add', { 'X-Secret': 'hush' }, 'hush', aWhile));
+      const transport = openTransport(new URL(`https://127.0.0.1:${server.port}`));
+      const failing = failureOf(postTo(transport, { headers: { 'X-Secret': 'hush' }, body: 'hush' }));
       try {
         await until(() => server.received() !== '');
         server.connections[0]?.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -322,14 +515,14 @@ describe('a connection that fails', () => {
 
   test.each<[string, OnRequest]>([
     ['is reset', reset],
-    ['is closed without an answer', sayAndEnd('')],
+    ['is closed without a response', sayAndEnd('')],
     ['is closed in the head', sayAndEnd('HTTP/1.1 200 OK\r\nContent-')],
     ['is closed in the body', sayAndEnd('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"stat":"ok"}')],
     [
       'is closed between chunks',
       sayAndEnd('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
     ],
-    ['speaks no HTTP', sayAndEnd('SSH-2.0-OpenSSH\r\n')],
+    ["isn't HTTP", sayAndEnd('SSH-2.0-OpenSSH\r\n')],
   ])('after the request (it %s) may have carried it, and it is not sent again', (_, onRequest) =>
     withTransport(onRequest, async ({ post, received }) => {
       const failure = await failureOf(post());
@@ -343,17 +536,26 @@ describe('a connection that fails', () => {
     }),
   );
 
-  test.each(['SSH-2.0-OpenSSH\r\n', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n', '{}'])(
-    'that carries no HTTP back, %j, is told by that',
-    (text) =>
-      withTransport(sayAndEnd(text), async ({ post }) => {
-        expect(await failureOf(post())).toMatchObject({ reason: 'connection', code: 'INVALID_HTTP' });
-      }),
+  test.each([
+    'SSH-2.0-OpenSSH\r\n',
+    'HTTP/1.1 200 OK\r\n: x\r\n\r\n',
+    '{}',
+    // An assertion of undici fails.
+    'HTTP/1.1 101 X\r\nContent-Length: 3\r\n\r\nabc',
+  ])('that carries something else than HTTP back, %j, is reported as that', (text) =>
+    withTransport(sayAndEnd(text), async ({ post }) => {
+      expect(await failureOf(post())).toMatchObject({ reason: 'connection', code: 'INVALID_HTTP' });
+    }),
   );
 
-  test('although it was used before is not replaced on the quiet', () => {
+  test('because of what it carries does not quote that, as it may be a secret', () =>
+    withTransport(sayAndEnd('{"client_secret":"hush"}'), async ({ post }) => {
+      expect(inspect(await errorOf(post()), { depth: 9, showHidden: true })).not.toContain('hush');
+    }));
+
+  test('although it was used before is not replaced silently', () => {
     const onRequest: OnRequest = (socket, n) =>
-      n === 1 ? say(httpAnswer('ok'))(socket, n) : reset(socket, n);
+      n === 1 ? say(httpResponse('ok'))(socket, n) : reset(socket, n);
     return withTransport(onRequest, async ({ post, received, connections }) => {
       await post();
       // A connection can be used again from the next turn of the event loop on.
@@ -365,9 +567,9 @@ describe('a connection that fails', () => {
     });
   });
 
-  test('lets the next request have a new one', () => {
+  test('is replaced for the next request', () => {
     const onRequest: OnRequest = (socket, n) =>
-      n === 1 ? reset(socket, n) : say(httpAnswer('ok'))(socket, n);
+      n === 1 ? reset(socket, n) : say(httpResponse('ok'))(socket, n);
     return withTransport(onRequest, async ({ post, connections }) => {
       await failureOf(post());
       expect((await post()).status).toBe(200);
@@ -378,7 +580,7 @@ describe('a connection that fails', () => {
 
 describe('closing', () => {
   test('drops a connection that was kept for the next request', () =>
-    withTransport(say(httpAnswer('ok')), async ({ post, transport, connections }) => {
+    withTransport(say(httpResponse('ok')), async ({ post, transport, connections }) => {
       await post();
       expect(connections[0]?.socket.destroyed).toBe(false);
       await soon(transport.close());
@@ -401,11 +603,11 @@ describe('closing', () => {
       say('HTTP/1.1 200 Connection established\r\n\r\n'),
       { origin: () => 'https://capture.invalid', proxies: (port) => ({ httpsProxy: loopback(port) }) },
     ],
-  ])('drops a TLS handshake %s that was never answered', (_, onRequest, options) =>
+  ])('drops an unfinished TLS handshake %s', (_, onRequest, options) =>
     withTransport(
       onRequest,
       async ({ post, transport, connections }) => {
-        expect(await failureOf(post(soonOver))).toMatchObject({ reason: 'time', sent: false });
+        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
         await soon(transport.close());
         await soon(connections[0]?.closed as Promise<void>);
       },
@@ -414,7 +616,7 @@ describe('closing', () => {
   );
 
   test('leaves nothing that could send', () =>
-    withTransport(say(httpAnswer('ok')), async ({ post, transport, connections }) => {
+    withTransport(say(httpResponse('ok')), async ({ post, transport, connections }) => {
       await soon(transport.close());
       expect(await failureOf(post())).toMatchObject({ reason: 'connection', sent: false });
       expect(connections).toHaveLength(0);
@@ -425,16 +627,16 @@ describe('a proxy', () => {
   const proxies = (port: number) => ({ httpsProxy: loopback(port), httpProxy: loopback(port) });
   const origin = () => 'https://capture.invalid';
 
-  test('is asked for a tunnel, and sees nothing of the request', () =>
+  test('is asked for a tunnel, and never sees the request', () =>
     withTransport(
       sayAndEnd('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'),
       async ({ transport, received }) => {
-        const failing = failureOf(transport.post('/clients/add', { Authorization: 'hush' }, 'hush', aWhile));
+        const failing = failureOf(postTo(transport, { headers: { Authorization: 'hush' }, body: 'hush' }));
         expect(await failing).toMatchObject({
           reason: 'connection',
           sent: false,
           proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-          noTunnel: { asked: true, status: 403 },
+          cause: { name: 'ProxyError', asked: true, status: 403 },
         });
         expect(received()).toMatch(/^CONNECT capture\.invalid:443 HTTP\/1\.1\r\n/);
         expect(received()).not.toContain('hush');
@@ -442,21 +644,21 @@ describe('a proxy', () => {
       { origin, proxies },
     ));
 
-  test('that never answers costs no more than the time limit, and nothing was sent', () =>
+  test('that never responds takes no longer than the time limit, and nothing was sent', () =>
     withTransport(
       ignore,
       async ({ post, transport, connections }) => {
-        expect(await failureOf(post(soonOver))).toMatchObject({ reason: 'time', sent: false });
+        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
         await soon(transport.close());
         await soon(connections[0]?.closed as Promise<void>);
       },
       { origin, proxies },
     ));
 
-  test('is never asked for the machine itself', () =>
+  test('is never used for loopback hosts', () =>
     withServer(ignore, (proxy) =>
       withTransport(
-        say(httpAnswer('ok')),
+        say(httpResponse('ok')),
         async ({ post }) => {
           expect((await post()).status).toBe(200);
           expect(proxy.connections).toHaveLength(0);
@@ -465,7 +667,7 @@ describe('a proxy', () => {
       ),
     ));
 
-  // As the toolkit judges, but for `*.` and ports, which it does not know (actions-runtime.md §1e).
+  // Like the Actions toolkit, which doesn't know `*.` and ports.
   test.each([
     ['api.capture.invalid', 'api.capture.invalid'],
     ['api.capture.invalid', 'capture.invalid'],
@@ -477,12 +679,12 @@ describe('a proxy', () => {
     ['api.capture.invalid', '*'],
     ['capture.invalid', '.capture.invalid'],
     ['capture.invalid:8443', 'capture.invalid:8443'],
-  ])('is not asked for %s with NO_PROXY=%s', (host, noProxy) =>
+  ])('is not used for %s with NO_PROXY=%s', (host, noProxy) =>
     withTransport(
       ignore,
       async ({ post, connections }) => {
         const noSuchHost = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
-        answerLookups((done) => process.nextTick(done, noSuchHost));
+        replaceLookups((done) => process.nextTick(done, noSuchHost));
         const failure = await failureOf(post());
         expect(failure).toMatchObject({ reason: 'connection', sent: false, code: 'ENOTFOUND' });
         expect(failure.proxy).toBeUndefined();
@@ -500,32 +702,14 @@ describe('a proxy', () => {
     ['capture.invalid', '*.capture.invalid'],
     ['capture.invalid', 'capture.invalid:8443'],
     ['10.1.2.3', '10.0.0.0/8'],
-  ])('is asked for %s with NO_PROXY=%s', (host, noProxy) =>
+  ])('is used for %s with NO_PROXY=%s', (host, noProxy) =>
     withTransport(
       sayAndEnd('HTTP/1.1 403 Forbidden\r\n\r\n'),
       async ({ post, received }) => {
-        expect((await failureOf(post())).noTunnel?.status).toBe(403);
+        expect((await failureOf(post())).cause).toMatchObject({ name: 'ProxyError', status: 403 });
         expect(received()).toContain(`CONNECT ${host}:443 HTTP/1.1\r\n`);
       },
       { origin: () => `https://${host}`, proxies: (port) => ({ ...proxies(port), noProxy }) },
     ),
   );
-
-  test.each([
-    'http://user:hush@:x',
-    'http://user:12/34@proxy.invalid',
-    'http://user:12#34@proxy.invalid',
-    'http://user:12?34@proxy.invalid',
-    'http://user:12\\34@proxy.invalid',
-    'http://proxy.invalid/proxy.pac',
-    'http://user:%zz@proxy.invalid',
-    'socks5://proxy.invalid',
-    'ftp://proxy.invalid',
-    '://',
-  ])('whose URL is none (%s) is refused at once', (httpsProxy) => {
-    const settings = { ...noProxies, httpsProxy };
-    // The classes themselves are others in here: a test has globals of its own.
-    const { name } = thrownBy(() => openTransport(new URL(origin()), settings, 1000));
-    expect(['TypeError', 'URIError']).toContain(name);
-  });
 });
