@@ -23,4 +23,9 @@ export class ExpectedError extends Error {
     this.hint = hint;
     this.title = title;
   }
+
+  /** The message as it is reported, one item per line. A subclass with a list of problems overrides it. */
+  get lines(): readonly string[] {
+    return [this.message];
+  }
 }

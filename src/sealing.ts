@@ -1,51 +1,57 @@
 import * as z from 'zod/mini';
-import type { Credentials } from './capture/authentication.ts';
-import { formatTime } from './lifecycle/label.ts';
+import { ExpectedError } from './expected-error.ts';
 
-/** A client as another job needs it. */
-export interface SealedClient extends Credentials {
+/** A client's credentials, as another job needs them. */
+export interface SealedClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
   /** The origin of its Capture domain: `https://example.us-dev.janraincapture.com`. */
   readonly captureDomain: string;
 }
 
-/** What stands outside the seal, for everybody to read and for nobody to change. */
+/** What anyone can read in sealed credentials. It can't be changed without the key. */
 export interface Envelope {
-  /** The repository that may open it, by its numeric id: its name may itself be masked, and GitHub would drop the output. */
+  /**
+   * The id of the repository or project that may open them. Its name could be masked, and GitHub would drop the output.
+   */
   readonly repositoryId: string;
-  /** Which attempt of the workflow run sealed it. */
+  /** The attempt of the workflow run that sealed them. */
   readonly runAttempt: string;
   /** Milliseconds since the epoch, whole seconds. */
   readonly expiresAt: number;
 }
 
-/** Sealed credentials that are not opened; the message says why, and what to do. */
-export class SealError extends Error {
+/** Sealed credentials can't be opened. */
+export class SealError extends ExpectedError {
   override readonly name = 'SealError';
+
+  constructor(problem: string, hint: string, cause?: unknown) {
+    super(problem, hint, { cause, title: 'sealed credentials not opened' });
+  }
 }
 
-/** Everybody who can read the logs can try keys on a sealed text (DESIGN.md, "Sealing"). */
+/** The minimum length of a key: anyone who can read the log can try keys on sealed credentials, offline. */
 export const shortestKey = 32;
 
 const keyManagement = 'PBES2-HS512+A256KW';
 const encryption = 'A256GCM';
 const contentType = 'vnd.capture-client-action.v1+json';
-/** What OWASP's Password Storage Cheat Sheet asks of PBKDF2 with HMAC-SHA-512. */
-const iterations = 220_000;
-/** Far more than the longest id, secret and domain make. */
-const longestText = 8192;
+/** OWASP's recommendation for PBKDF2 with HMAC-SHA-512 (Password Storage Cheat Sheet). */
+const defaultIterations = 220_000;
+/** Far more than the longest ID, secret, and domain take. */
+const maxLength = 8192;
 
-const fromAnotherVersion =
-  'sealed_credentials was not sealed by this version of the action, or was changed on the way. Use one version of the action in all jobs, and hand on its output as it is.';
+const passUnchanged = 'Pass the output sealed_credentials of the create action unchanged.';
 
 const digits = () => z.string().check(z.regex(/^\d{1,20}$/));
-/** The words of GitHub's OIDC tokens and of RFC 7519, whose claims may stand in a header (§5.3). */
+/** Names from GitHub's OIDC tokens and from RFC 7519, section 5.3, which allows its claims in a header. */
 const headerSchema = () =>
   z.object({
     alg: z.literal(keyManagement),
     enc: z.literal(encryption),
     cty: z.literal(contentType),
     p2c: z.int().check(z.positive()),
-    repository_id: digits(),
+    repository_id: z.string().check(z.minLength(1), z.maxLength(256)),
     run_attempt: digits(),
     exp: z.int().check(z.positive(), z.lte(Date.UTC(9999, 0) / 1000)),
   });
@@ -58,10 +64,16 @@ const contentSchema = () =>
   });
 
 /**
- * Seals a client's credentials as a compact JWE (RFC 7516), which any JOSE library opens.
+ * Seals a client's credentials as a compact JWE (RFC 7516), which other JOSE libraries can open.
  * @param key at least `shortestKey` characters
+ * @param iterations of PBKDF2; fewer than the default are for tests only
  */
-export async function seal(client: SealedClient, envelope: Envelope, key: string): Promise<string> {
+export async function seal(
+  client: SealedClient,
+  envelope: Envelope,
+  key: string,
+  iterations = defaultIterations,
+): Promise<string> {
   const { CompactEncrypt } = await import('jose');
   const content: z.infer<ReturnType<typeof contentSchema>> = {
     client_id: client.clientId,
@@ -82,51 +94,51 @@ export async function seal(client: SealedClient, envelope: Envelope, key: string
 }
 
 /**
- * Opens what `seal` made. Whatever can be refused without the key is refused first, so that no text makes much work.
- * @param now milliseconds since the epoch
+ * Opens sealed credentials. Everything that needs no key is checked first, so that no text causes much work.
+ * @param here where they are opened; `now` in milliseconds since the epoch
  * @throws SealError
  */
 export async function unseal(
   text: string,
   key: string,
-  { repositoryId, now }: { readonly repositoryId: string; readonly now: number },
+  here: { readonly repositoryId: string; readonly now: number },
 ): Promise<SealedClient & Envelope> {
-  const envelope = readEnvelope(text);
-  if (envelope.repositoryId !== repositoryId) {
+  const envelope = parseEnvelope(text);
+  if (envelope.repositoryId !== here.repositoryId) {
     throw new SealError(
-      `sealed_credentials was sealed in the repository with the id ${envelope.repositoryId}, and this is ${repositoryId}; it opens nowhere else. Create a client in this repository.`,
+      `sealed_credentials belongs to the repository with the ID ${envelope.repositoryId}. This repository has the ID ${here.repositoryId}, and no other repository can open it.`,
+      'Create a client in this repository.',
     );
   }
-  if (envelope.expiresAt <= now) {
+  if (envelope.expiresAt <= here.now) {
     throw new SealError(
-      `sealed_credentials expired at ${formatTime(envelope.expiresAt)}, and its client with it. Re-run all jobs, with a longer expires_in if the run takes that long.`,
+      `sealed_credentials and its client expired at ${new Date(envelope.expiresAt).toISOString().replace('.000', '')}.`,
+      'Re-run all jobs. If the run takes longer than expires_in, increase expires_in.',
     );
   }
   return { ...(await open(text, key)), ...envelope };
 }
 
-/** The envelope of a text that only looks right so far: whether it was changed, the key will tell. */
-function readEnvelope(text: string): Envelope {
+/** Parses the part that anyone can read. Only the key shows whether it was changed. */
+function parseEnvelope(text: string): Envelope {
   const parts = text.split('.');
-  if (text.length > longestText || parts.length !== 5) {
+  if (text.length > maxLength || parts.length !== 5) {
     throw new SealError(
-      'sealed_credentials is not a sealed text: that has five parts between dots. Hand on the output sealed_credentials of the create action as it is.',
+      "sealed_credentials doesn't contain sealed credentials, which have five parts separated by dots.",
+      passUnchanged,
     );
   }
-  // Several texts decode to the same bytes; only the one that was made is taken (RFC 4648 §3.5).
+  // Several base64url texts decode to the same bytes; only the one that was made is valid (RFC 4648, section 3.5).
   if (!parts.every(isCanonical)) {
-    throw new SealError(
-      'sealed_credentials was changed on the way: it is not base64url as it was written. Hand on the output as it is.',
-    );
+    throw new SealError('sealed_credentials was changed: it is no longer valid base64url.', passUnchanged);
   }
   const header = headerSchema().safeParse(parseJson(Buffer.from(parts[0] ?? '', 'base64url')));
-  if (!header.success) {
-    throw new SealError(fromAnotherVersion);
-  }
+  if (!header.success) throw otherVersion();
   const { repository_id, run_attempt, exp, p2c } = header.data;
-  if (p2c > iterations) {
+  if (p2c > defaultIterations) {
     throw new SealError(
-      `sealed_credentials asks for ${p2c} rounds of key derivation; this action seals with ${iterations}. It was changed on the way, or sealed by another version: use one version in all jobs.`,
+      `sealed_credentials asks for ${p2c} PBKDF2 iterations; the maximum is ${defaultIterations}. It was changed, or another version of this action sealed it.`,
+      `Use the same version of the action in all jobs. ${passUnchanged}`,
     );
   }
   return { repositoryId: repository_id, runAttempt: run_attempt, expiresAt: exp * 1000 };
@@ -137,17 +149,26 @@ async function open(text: string, key: string): Promise<SealedClient> {
   const { plaintext } = await compactDecrypt(text, utf8(key), {
     keyManagementAlgorithms: [keyManagement],
     contentEncryptionAlgorithms: [encryption],
-    maxPBES2Count: iterations,
+    maxPBES2Count: defaultIterations,
   }).catch((error: unknown) => {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new SealError(
-      'sealed_credentials does not open: seal_key is not the key it was sealed with, or the text was changed on the way. Give both jobs the same secret.',
+      "sealed_credentials can't be opened: it was sealed with a different seal_key, or it was changed.",
+      `Use the same seal_key in both jobs. ${passUnchanged}`,
+      error,
     );
   });
   const content = contentSchema().safeParse(parseJson(plaintext));
-  if (!content.success) throw new SealError(fromAnotherVersion);
+  if (!content.success) throw otherVersion();
   const { client_id, client_secret, capture_domain } = content.data;
   return { clientId: client_id, clientSecret: client_secret, captureDomain: capture_domain };
+}
+
+function otherVersion(): SealError {
+  return new SealError(
+    "sealed_credentials wasn't sealed by this version of the action, or it was changed.",
+    `Use the same version of the action in all jobs. ${passUnchanged}`,
+  );
 }
 
 function isCanonical(part: string): boolean {

@@ -3,7 +3,7 @@ import { Job, type StageResult } from '../support/runner/run.ts';
 import { linesOf } from '../support/runner/text.ts';
 import { formsOf, printed, Scenario } from '../support/scenario.ts';
 
-/** Secrets as nobody should choose them, and as somebody will. */
+/** Secrets that no one should choose, and that someone will. */
 const secrets: Readonly<Record<string, string>> = {
   ampersands: 'first&second&+third',
   'both quotes': `'it's "quoted"'`,
@@ -12,7 +12,7 @@ const secrets: Readonly<Record<string, string>> = {
   'a carriage return': 'first\r\nsecond\rthird',
   'a tab': 'before\tafter',
   Unicode: 'naïve ☕ \u{1f600} 東京',
-  'separators that JSON may escape': 'back\\slash\u2028\u0085"quote"',
+  'separators that JSON can escape': 'back\\slash\u2028\u0085"quote"',
   'a workflow command': '::set-output name=x::y',
   'an old workflow command': 'x##[add-mask]y',
   'the end of a mask': 'a::add-mask::b',
@@ -27,13 +27,13 @@ const secrets: Readonly<Record<string, string>> = {
   'one sign': ':',
 };
 
-/** Of a secret that is no client's: those that do not depend on an id. */
+/** The forms of a secret that belongs to no client, so those that depend on no ID. */
 function formsOfKey(secret: string): string[] {
   const others = new Set(formsOf('other', secret));
   return formsOf('one', secret).filter((form) => others.has(form));
 }
 
-/** No stage shows a form, in debug mode either, and the runner hides each wherever another step prints it. */
+/** Expects that no stage shows a form, not even in debug mode, and that the runner hides each in any other step. */
 function expectHidden(
   job: Job,
   stages: readonly StageResult[],
@@ -43,7 +43,7 @@ function expectHidden(
   for (const form of forms) {
     for (const line of linesOf(form)) expect(job.masker.mask(line)).toMatch(/^[*\s]*=*$/);
   }
-  // Of one character nothing else can be asked: it stands in every word.
+  // A secret of one character is in every word.
   if (secret.length === 1) return;
   for (const stage of stages) {
     for (const form of forms) {
@@ -55,17 +55,17 @@ function expectHidden(
   }
 }
 
-test.each(Object.entries(secrets))('%s: every form is masked, and nothing breaks', async (_, secret) => {
+test.each(Object.entries(secrets))('%s: every form is masked, and all actions work', async (_, secret) => {
   const sealKey = `key${secret}`.padEnd(32, `k${secret.slice(0, 1)}y`);
   let identifiers = 0;
   const owner = { client_id: 'ownerownerowner', client_secret: secret };
   await using scenario = await Scenario.start({
-    // Ids and secrets in turn, as the emulator draws them.
+    // The emulator draws IDs and secrets in turn.
     emulator: {
       owner,
       newIdentifier: () => (++identifiers % 2 === 1 ? `client${identifiers}` : `new${secret}`),
     },
-    // So that main leaves post something to do, and saves the owner's secret for it.
+    // Main leaves post something to do, so it saves the owner's secret.
     faults: [{ kind: 'reset-after-commit', call: 'clients/add' }],
   });
   const debug = { RUNNER_DEBUG: '1' };
@@ -93,7 +93,7 @@ test.each(Object.entries(secrets))('%s: every form is masked, and nothing breaks
 });
 
 test.each(['\n', ' ', '\r\n', '\ufeff'])(
-  '%j around a secret, as it comes from a file, is no part of it',
+  '%j around a secret, as in a file, is not a part of it',
   async (edge) => {
     const owner = { client_id: 'ownerownerowner', client_secret: 'from a file' };
     await using scenario = await Scenario.start({ emulator: { owner } });

@@ -1,22 +1,22 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { exampleOf } from '../e2e/readme.ts';
+import { readExample } from '../support/examples.ts';
 import { Job, type StageResult } from '../support/runner/run.ts';
 import { formsOf, printed, root, Scenario } from '../support/scenario.ts';
 
 const seal_key = 'S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM=';
 const masks = [seal_key];
 
-test('the sealed credentials cross to the next job, the secret does not, and no log shows it', async () => {
+test('the next job gets the sealed credentials, but not the secret, and no log shows it', async () => {
   await using scenario = await Scenario.start();
   await using later = new Job();
   const main = await scenario.create({ seal_key }, { masks });
   await scenario.post();
   const { client_id, client_secret = '', sealed_credentials = '' } = main.outputs;
 
-  const crossing = scenario.job.outputs({ client_id: client_id ?? '', client_secret, sealed_credentials });
-  expect(crossing).toEqual({
+  const passed = scenario.job.outputs({ client_id: client_id ?? '', client_secret, sealed_credentials });
+  expect(passed).toEqual({
     outputs: { client_id, sealed_credentials },
     warnings: ["Skip output 'client_secret' since it may contain secret."],
   });
@@ -25,7 +25,7 @@ test('the sealed credentials cross to the next job, the secret does not, and no 
   expect(opened.conclusion).toBe('success');
   expect(opened.outputs).toEqual({ client_id, client_secret, capture_domain: scenario.emulator.domain });
   expect(opened.log).toContain(
-    `Opened the credentials of client ${client_id} at ${scenario.emulator.domain}`,
+    `Decrypted the credentials of client ${client_id} at ${scenario.emulator.domain}`,
   );
   expect(opened.annotations).toEqual([]);
   for (const form of [...formsOf(client_id ?? '', client_secret), ...formsOf('', seal_key)]) {
@@ -34,7 +34,7 @@ test('the sealed credentials cross to the next job, the secret does not, and no 
   }
 });
 
-test('the masks come before the outputs, and nothing else is said in between', async () => {
+test('the masks come before the outputs, with nothing in between', async () => {
   await using scenario = await Scenario.start();
   await using later = new Job();
   const { sealed_credentials = '' } = (await scenario.create({ seal_key })).outputs;
@@ -42,7 +42,7 @@ test('the masks come before the outputs, and nothing else is said in between', a
   const opened = await scenario.unseal(
     later,
     { sealed_credentials, seal_key },
-    { journal: scenario.journal },
+    { recording: scenario.recording },
   );
   const events = scenario.events.slice(before);
   const places = events.map((event) => ('file' in event ? String(event.file) : String(event.text)));
@@ -53,12 +53,12 @@ test('the masks come before the outputs, and nothing else is said in between', a
   expect(opened.masks).toContain(opened.outputs.client_secret);
 });
 
-test('a secret with every awkward character crosses, and is masked there in all its forms', async () => {
+test('a secret with awkward characters is masked in all its forms in the next job, too', async () => {
   const secret = 'p&ss"w%r::d\'<ö ##[x]+/=end';
   await using scenario = await Scenario.start();
   await using later = new Job();
   scenario.emulator.inject({
-    kind: 'answer',
+    kind: 'response',
     body: JSON.stringify({ stat: 'ok', client_id: 'newid', client_secret: secret }),
   });
   const main = await scenario.create({ seal_key });
@@ -75,22 +75,22 @@ test.each([
   ['web', 'mobile'],
   ['mobile', 'web'],
 ])(
-  "the README's matrix, leg %s before %s: each consumer opens the client of its own leg",
+  'the matrix example, %s before %s: each consumer opens the client of its own matrix job',
   async (...order) => {
     await using scenario = await Scenario.start();
-    const { provision, test: consumers } = parse(exampleOf('Matrix')).jobs;
+    const { provision, test: consumers } = parse(readExample('matrix/matrix.yml')).jobs;
     for (const job of [provision, consumers])
       expect(order).toEqual(expect.arrayContaining(job.strategy.matrix.name));
-    const handedOn: Record<string, string> = {};
+    const passedOn: Record<string, string> = {};
     const ids: Record<string, string | undefined> = {};
     for (const name of order) {
-      await using leg = new Job();
+      await using matrixJob = new Job();
       const inputs = {
         ...scenario.requiredInputs,
         name: fill(inputOf(provision, 'name'), { matrix: { name } }),
         seal_key,
       };
-      const main = await leg.step({ action: root, inputs });
+      const main = await matrixJob.step({ action: root, inputs });
       expect(main.outputs.description).toContain(`, name ${name}, `);
       ids[name] = main.outputs.client_id;
       const contexts = { matrix: { name }, steps: { client: { outputs: main.outputs } } };
@@ -98,12 +98,12 @@ test.each([
         key,
         fill(value, contexts),
       ]);
-      // The runner leaves the empty ones out, so no leg overwrites another's.
-      Object.assign(handedOn, leg.outputs(Object.fromEntries(outputs)).outputs);
+      // The runner leaves out empty outputs, so no matrix job overwrites another's.
+      Object.assign(passedOn, matrixJob.outputs(Object.fromEntries(outputs)).outputs);
     }
     for (const name of order) {
       await using consumer = new Job();
-      const contexts = { matrix: { name }, needs: { provision: { outputs: handedOn } } };
+      const contexts = { matrix: { name }, needs: { provision: { outputs: passedOn } } };
       const sealed_credentials = fill(inputOf(consumers, 'sealed_credentials'), contexts);
       const opened = await scenario.unseal(consumer, { sealed_credentials, seal_key });
       expect(opened.outputs.client_id).toBe(ids[name]);
@@ -112,7 +112,7 @@ test.each([
   },
 );
 
-test('the attempt before handed it on: the step warns, and goes on', async () => {
+test('credentials of an earlier attempt: the step warns and continues', async () => {
   await using scenario = await Scenario.start();
   await using later = new Job();
   const { sealed_credentials = '' } = (await scenario.create({ seal_key })).outputs;
@@ -122,110 +122,113 @@ test('the attempt before handed it on: the step warns, and goes on', async () =>
   expect(opened.annotations).toEqual([
     {
       level: 'warning',
-      message: expect.stringMatching(/from attempt 1 .* this is attempt 2: .* re-run all/),
+      title: 'Capture client: credentials of an earlier attempt',
+      message: expect.stringMatching(/from attempt 1 .* this is attempt 2\. .* re-run all/),
     },
   ]);
 });
 
-test('log and summary tell how credentials cross: with a key, without one, and with a client of its job', async () => {
+test('log and summary say how to use the client in later jobs, unless it is deleted before', async () => {
   await using scenario = await Scenario.start();
   const sealed = await scenario.create({ seal_key });
   const plain = await scenario.create();
   const ofJob = await scenario.create({ lifetime: 'job' });
   const hints: [StageResult, string][] = [
-    [sealed, 'hand on the output sealed_credentials'],
-    [plain, 'set seal_key, and the output sealed_credentials crosses'],
-    [ofJob, 'nothing, as this client is gone before they start'],
+    [sealed, 'in a later job, pass sealed_credentials to the unseal action'],
+    [plain, 'in a later job, set seal_key and pass sealed_credentials to the unseal action'],
   ];
   for (const [{ log, summary }, hint] of hints) {
     expect(log).toContain(hint);
     expect(summary).toContain(hint);
   }
+  for (const text of [ofJob.log, ofJob.summary]) expect(text).not.toContain('later job');
   expect(plain.outputs).not.toHaveProperty('sealed_credentials');
 });
 
-describe('what does not open fails in one sentence, without a stack, a secret or an output', () => {
-  const mistakes: [string, (text: string) => Record<string, string>, RegExp][] = [
+describe('what cannot be opened fails with one message, without a stack, a secret, or an output', () => {
+  const cases: [string, (text: string) => Record<string, string>, RegExp][] = [
     [
       'a wrong key',
       (text) => ({ sealed_credentials: text, seal_key: 'x'.repeat(40) }),
-      /does not open: seal_key/,
+      /^sealed_credentials can't be opened: it was sealed with a different seal_key/,
     ],
     [
-      'a tampered text',
-      (text) => ({ sealed_credentials: tampered(text), seal_key }),
-      /does not open: seal_key/,
+      'a changed text',
+      (text) => ({ sealed_credentials: changed(text), seal_key }),
+      /^sealed_credentials can't be opened: it was sealed with a different seal_key/,
     ],
-    ['no text', () => ({ seal_key }), /sealed_credentials is empty\. Does the job/],
-    ['the masked secret', () => ({ sealed_credentials: '***', seal_key }), /is not a sealed text/],
+    ['no text', () => ({ seal_key }), /sealed_credentials is empty\. Check that/],
     [
-      'a short key',
-      (text) => ({ sealed_credentials: text, seal_key: 'short' }),
-      /seal_key is 5 characters long/,
+      'the masked secret',
+      () => ({ sealed_credentials: '***', seal_key }),
+      /^sealed_credentials doesn't contain sealed credentials/,
     ],
+    ['a short key', (text) => ({ sealed_credentials: text, seal_key: 'short' }), /seal_key.* 5 characters/],
   ];
 
-  test.each(mistakes)('%s', async (_, inputsFor, message) => {
+  test.each(cases)('%s', async (_, inputsFor, message) => {
     await using scenario = await Scenario.start();
     await using later = new Job();
     const { client_id = '', client_secret = '', ...rest } = (await scenario.create({ seal_key })).outputs;
     const opened = await scenario.unseal(later, inputsFor(rest.sealed_credentials ?? ''));
-    expectRefused(opened, message);
+    expectRejected(opened, message);
     for (const form of [...formsOf(client_id, client_secret), ...formsOf('', seal_key)]) {
       expect(printed(opened)).not.toContain(form);
     }
   });
 
-  test("another repository's", async () => {
+  test('credentials of another repository', async () => {
     await using scenario = await Scenario.start();
     await using later = new Job();
     const { sealed_credentials = '' } = (await scenario.create({ seal_key })).outputs;
     const env = { GITHUB_REPOSITORY_ID: '999' };
     const opened = await scenario.unseal(later, { sealed_credentials, seal_key }, { env });
-    expectRefused(opened, /sealed in the repository with the id 123456, and this is 999/);
+    expectRejected(
+      opened,
+      /^sealed_credentials belongs to the repository with the ID 123456\. This repository has the ID 999/,
+    );
   });
 
-  test('an expired one', async () => {
+  test('expired credentials', async () => {
     await using scenario = await Scenario.start();
     await using later = new Job();
     const { sealed_credentials = '' } = (await scenario.create({ seal_key, expires_in: '1s' })).outputs;
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const opened = await scenario.unseal(later, { sealed_credentials, seal_key });
-    expectRefused(
-      opened,
-      /sealed_credentials expired at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, and its client with it/,
-    );
+    expectRejected(opened, /^sealed_credentials and its client expired at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\./);
   });
 });
 
-test('a short key is refused by create before any request', async () => {
+test('create rejects a short key before any request', async () => {
   await using scenario = await Scenario.start();
   const main = await scenario.create({ seal_key: 'x'.repeat(31) });
-  expectRefused(main, /seal_key is 31 characters long/);
+  expectRejected(main, /seal_key.* 31 characters/);
   expect(scenario.emulator.requests).toEqual([]);
 });
 
-function expectRefused(stage: StageResult, message: RegExp): void {
+function expectRejected(stage: StageResult, message: RegExp): void {
   expect(stage).toMatchObject({ conclusion: 'failure', outputs: {} });
-  expect(stage.annotations).toEqual([{ level: 'error', message: expect.stringMatching(message) }]);
+  expect(stage.annotations).toEqual([
+    expect.objectContaining({ level: 'error', message: expect.stringMatching(message) }),
+  ]);
   expect(printed(stage)).not.toMatch(/\n\s+at /);
 }
 
 /** The same text with another first character of its ciphertext. */
-function tampered(text: string): string {
+function changed(text: string): string {
   const parts = text.split('.');
   const [, , , ciphertext = ''] = parts;
   return parts.with(3, (ciphertext.startsWith('A') ? 'B' : 'A') + ciphertext.slice(1)).join('.');
 }
 
-/** What a job gives the step `client` as an input. */
+/** The value of an input of the step `client`. */
 function inputOf(job: { readonly steps: readonly { id?: string; with?: Inputs }[] }, input: string): string {
   return job.steps.find(({ id }) => id === 'client')?.with?.[input] ?? '';
 }
 
 type Inputs = Record<string, string>;
 
-/** The value of `${{ … }}`, as GitHub's own evaluator has it. */
+/** Evaluates `${{ … }}` with GitHub's own evaluator. */
 function fill(value: string, contexts: object): string {
   const [, expression = ''] = /^\$\{\{(.*)\}\}$/.exec(value) ?? [];
   const parsed = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), []).parse();

@@ -1,50 +1,43 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import type { Origin } from '../lifecycle/label.ts';
+import { ExpectedError } from '../expected-error.ts';
+import type { RunContext } from '../inputs/run-context.ts';
+import { version } from '../version.ts';
+import { type WorkflowFacts, workflowWording } from './wording.ts';
 
-/** The variables of the process. */
+/** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the runner tells of the workflow run that this step belongs to. */
-export interface WorkflowContext {
-  readonly origin: Origin;
-  readonly runId: string;
-  /** `1`, and one more each time the run is run again. */
-  readonly runAttempt: string;
-  /** The base name of the workflow's file: `preview` for `.github/workflows/preview.yml`. */
-  readonly workflow: string;
-  /** `branch main`, `tag v1`, or undefined where there is none. */
-  readonly ref: string | undefined;
-  /** `push`, `pull_request` … */
-  readonly eventName: string;
-  /** The number of the pull request that the event belongs to. */
-  readonly pullRequest: number | undefined;
-  /** Why GitHub gives this run no secrets, where it is known to give none (actions-runtime.md §1f). */
-  readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
+/** What the runner says about the workflow run that this step belongs to. */
+export interface WorkflowContext extends RunContext, WorkflowFacts {}
+
+/** Something about the runner's environment or its files keeps the step from running. */
+export class EnvironmentError extends ExpectedError {
+  override readonly name = 'EnvironmentError';
 }
 
-const repositorySchema = () => z.object({ id: z.number() });
-const pullRequestSchema = () =>
-  z.object({
-    number: z.int().check(z.positive()),
-    user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
-    head: z.object({ repo: z.nullish(repositorySchema()) }),
-    base: z.object({ repo: repositorySchema() }),
-  });
-type PullRequest = z.infer<ReturnType<typeof pullRequestSchema>>;
+/** The files through which a step passes its outputs and state to the runner. */
+export type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE';
 
-/** A variable of the environment is not as this step needs it; the message says what to do. */
-export class EnvironmentError extends Error {
-  override readonly name = 'EnvironmentError';
+/**
+ * Throws EnvironmentError unless this process is a step of a workflow run. Without these files, a secret would go to
+ * standard output, where no runner masks it.
+ */
+export function requireWorkflowStep(env: Environment): void {
+  for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE'] satisfies CommandFile[]) required(env, name);
 }
 
 /**
  * Reads the context from the variables that the runner sets and from the event's payload.
- * @param event the parsed payload; whatever does not look like one counts as an event without a pull request
- * @throws EnvironmentError if a variable is missing
+ * @param event the parsed payload; anything that doesn't look like one counts as an event without a pull request
+ * @throws EnvironmentError if a variable is missing or invalid
  */
 export function readContext(env: Environment, event: unknown): WorkflowContext {
-  const pullRequest = readPullRequest(event);
+  const pullRequest = parsePullRequest(event);
+  const facts: WorkflowFacts = {
+    eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
+    withoutSecrets: reasonForNoSecrets(env, pullRequest),
+  };
   return {
     origin: {
       host: hostOf(env, 'GITHUB_SERVER_URL'),
@@ -55,24 +48,53 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
     runAttempt: requiredNumber(env, 'GITHUB_RUN_ATTEMPT'),
     workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
     ref: describeRef(env),
-    eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
     pullRequest: pullRequest?.number,
-    withoutSecrets: reasonForNoSecrets(env, pullRequest),
+    pullRequestState: pullRequest?.state,
+    ...facts,
+    wording: workflowWording(facts),
   };
 }
 
-/** The event's payload; undefined if there is none or it is not JSON. */
+/** The event's payload; undefined if there is none or it isn't JSON. */
 export function readEvent(env: Environment): unknown {
   try {
-    return JSON.parse(readFileSync(required(env, 'GITHUB_EVENT_PATH'), 'utf8'));
+    // Some editors and shells put a byte-order mark in a file written by hand.
+    return JSON.parse(readFileSync(required(env, 'GITHUB_EVENT_PATH'), 'utf8').replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }
 }
 
-function readPullRequest(event: unknown): PullRequest | undefined {
-  const pullRequest = (event as { readonly pull_request?: unknown } | null | undefined)?.pull_request;
-  return pullRequest === undefined ? undefined : pullRequestSchema().safeParse(pullRequest).data;
+/** The User-Agent of all requests. It leads a reader of Capture's access log to the run and contains no secret. */
+export function userAgent({ origin, runId }: RunContext): string {
+  return `capture-client-action/${version} (${origin.host}/${origin.name}; run ${runId})`;
+}
+
+/** @throws EnvironmentError if the variable is missing or empty */
+export function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw notAStep(`${name} isn't set.`);
+}
+
+const repositorySchema = () => z.catch(z.nullish(z.object({ id: z.number() })), undefined);
+const branchSchema = () => z.catch(z.optional(z.object({ repo: repositorySchema() })), undefined);
+/** Only the number is required: events written by hand, as for act, often leave out the rest. */
+const pullRequestSchema = () =>
+  z.object({
+    number: z.int().check(z.positive()),
+    state: z.catch(z.optional(z.enum(['open', 'closed'])), undefined),
+    user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
+    head: branchSchema(),
+    base: branchSchema(),
+  });
+type PullRequest = z.infer<ReturnType<typeof pullRequestSchema>>;
+
+function parsePullRequest(event: unknown): PullRequest | undefined {
+  const { pull_request, issue } = (event ?? {}) as Record<string, Record<string, unknown> | null | undefined>;
+  // A comment on a pull request is an event of its issue. Who opened it doesn't decide whether there are secrets.
+  const commented = issue?.pull_request ? { number: issue.number, state: issue.state } : undefined;
+  return pullRequestSchema().safeParse(pull_request ?? commented).data;
 }
 
 function describeRef(env: Environment): string | undefined {
@@ -88,36 +110,38 @@ function workflowName(workflowRef: string): string {
 function reasonForNoSecrets(
   env: Environment,
   pullRequest: PullRequest | undefined,
-): WorkflowContext['withoutSecrets'] {
+): WorkflowFacts['withoutSecrets'] {
   const dependabot = 'dependabot[bot]';
-  // That event runs with the secrets of the base repository, whoever opened the pull request.
+  // This event runs with the secrets of the base repository, no matter who opened the pull request.
   if (env.GITHUB_EVENT_NAME === 'pull_request_target') return undefined;
   if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot) return 'Dependabot';
-  if (pullRequest === undefined) return undefined;
-  return pullRequest.head.repo?.id === pullRequest.base.repo.id ? undefined : 'a fork';
+  return pullRequest !== undefined && isFromFork(pullRequest) ? 'a fork' : undefined;
 }
 
-/** @throws EnvironmentError if the variable is missing or empty */
-export function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (value) return value;
-  throw notARunner(name, 'is not set');
+function isFromFork({ head, base }: PullRequest): boolean {
+  // GitHub sends null for a fork that was deleted.
+  if (head?.repo === null) return true;
+  if (head?.repo === undefined || base?.repo?.id === undefined) return false;
+  return head.repo.id !== base.repo.id;
 }
 
 function hostOf(env: Environment, name: string): string {
-  const url = URL.parse(required(env, name));
+  const value = required(env, name);
+  const url = URL.parse(value);
   if (url?.host) return url.host;
-  throw notARunner(name, 'is not a URL');
+  throw notAStep(`${name} is "${value}", which isn't a URL.`);
 }
 
 function requiredNumber(env: Environment, name: string): string {
   const value = required(env, name);
   if (/^\d+$/.test(value)) return value;
-  throw notARunner(name, 'is not a number');
+  throw notAStep(`${name} is "${value}", which isn't a number.`);
 }
 
-function notARunner(name: string, fault: string): EnvironmentError {
+function notAStep(problem: string): EnvironmentError {
   return new EnvironmentError(
-    `${name} ${fault}: this runs as a step of a GitHub Actions workflow, on runner 2.327.0 or newer.`,
+    `${problem} Nothing was sent.`,
+    'Run this action as a step of a GitHub Actions workflow, on runner 2.327.0 or later.',
+    { title: 'not a workflow step' },
   );
 }

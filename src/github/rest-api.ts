@@ -1,8 +1,11 @@
+import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
-import { isLoopback } from '../capture/domain.ts';
-import { hasProxy, ProxyError, type ProxySettings } from '../capture/proxy.ts';
-import { isSameOrigin, type Label, type Origin } from '../lifecycle/label.ts';
-import type { SubjectState } from '../lifecycle/sweep.ts';
+import { ApiError, openApiFetch } from '../capture/api-fetch.ts';
+import type { Clock } from '../capture/clock.ts';
+import type { ProxySettings } from '../capture/proxy.ts';
+import { formatTime, isSameOrigin, type Label, type Origin } from '../lifecycle/label.ts';
+import { askForStates, type SubjectGroup, type SubjectReader } from '../lifecycle/subject-states.ts';
+import type { SubjectStates } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
 
 /** How to reach GitHub, and for how long. */
@@ -10,179 +13,184 @@ export interface GitHubAccess {
   /** GITHUB_API_URL */
   readonly apiUrl: string;
   readonly token: string | undefined;
-  /** The repository that this step runs in, with the name that it has now. */
+  /** The repository that this step runs in, with its current name. */
   readonly own: Origin;
   readonly proxies: ProxySettings;
-  /** The time for all questions. */
+  readonly clock: Clock;
+  /** The time for all requests. */
   readonly limitMs: number;
 }
 
-/** What GitHub said, as far as it could be asked. */
-export interface GitHubAnswers {
-  stateOf(label: Label): SubjectState;
-  /** How many repositories left a question open. */
-  readonly unread: number;
-  /** Why, each cause once: `HTTP 403`, `no answer`. */
-  readonly causes: readonly string[];
+interface Kind {
+  readonly plural: string;
+  readonly permission: string;
+  readonly route: string;
+  /** The queries that together list what isn't finished. */
+  readonly unfinished: readonly Readonly<Record<string, string>>[];
+  /** The property of a listed item that has the ID. */
+  readonly id: string;
+  isFinished(response: unknown): boolean;
 }
 
-/** GitHub asks for few requests at once; a hundred questions are answered in seconds all the same. */
-const questionsAtOnce = 5;
-const longestAnswerMs = 10_000;
+type GitHub = ReturnType<typeof getOctokit>;
+type Place = Readonly<Record<'owner' | 'repo', string>>;
 
-const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
+const repository = 'GET /repos/{owner}/{repo}';
+
+const kinds: Readonly<Record<SubjectGroup['kind'], Kind>> = {
+  pull_request: {
+    plural: 'pull requests',
+    permission: 'pull-requests: read',
+    route: `${repository}/pulls`,
+    unfinished: [{ state: 'open' }],
+    id: 'number',
+    isFinished: (response) => z.parse(pullRequestSchema(), response).state === 'closed',
+  },
+  run: {
+    plural: 'runs',
+    permission: 'actions: read',
+    route: `${repository}/actions/runs`,
+    // The list takes one status at a time. Without one, it has all runs that the repository ever had.
+    unfinished: ['in_progress', 'queued', 'waiting', 'pending', 'requested'].map((status) => ({ status })),
+    id: 'id',
+    isFinished: (response) => z.parse(runSchema(), response).status === 'completed',
+  },
+};
+
 const pullRequestSchema = () => z.object({ state: z.enum(['open', 'closed']) });
 const runSchema = () => z.object({ status: z.string() });
-
-/** The answer is about something else, or there is no way to ask; the message is the cause. */
-class Unanswered extends Error {}
+const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
+const listSchema = () => z.array(z.record(z.string(), z.unknown()));
 
 /**
- * Asks GitHub once about every pull request and run that the labels name. Never fails: whatever is not answered plainly
- * is `unknown`, 403 and 404 too, as a pull request that the token may not see answers like one that never was.
+ * Asks GitHub which pull requests and runs are finished, 100 a page.
  * @param labels of the server of `access.own`
  */
-export async function askGitHub(labels: readonly Label[], access: GitHubAccess): Promise<GitHubAnswers> {
-  const unread = new Set<string>();
-  const causes = new Set<string>();
-  const answer = async <T>({ id }: Origin, question: () => Promise<T>): Promise<T | undefined> => {
+export async function askGitHub(labels: readonly Label[], access: GitHubAccess): Promise<SubjectStates> {
+  const github = await openGitHub(access);
+  const names = new Map<string, Promise<string>>();
+  return await askForStates(labels, {
+    async open({ origin, kind }) {
+      const { id, name } = origin;
+      const current = names.get(`${id} ${name}`) ?? currentName(origin, access.own, github);
+      names.set(`${id} ${name}`, current);
+      return createReader(kinds[kind], ownerAndName(await current), github);
+    },
+    describe,
+  });
+}
+
+/** Shows whether the token can read what the sweep needs, in whole sentences. */
+export async function inspectToken(
+  access: GitHubAccess,
+): Promise<{ readonly isSufficient: boolean; readonly detail: string }> {
+  const github = await openGitHub(access);
+  const problems = new Set<string>();
+  for (const kind of ['pull_request', 'run'] as const) {
     try {
-      return await question();
+      await github.request(kinds[kind].route, { ...ownerAndName(access.own.name), per_page: 1 });
     } catch (error) {
-      unread.add(id);
-      causes.add(causeOf(error));
-      return undefined;
+      problems.add(describe(error, { origin: access.own, kind }));
     }
-  };
-  const get = openGitHub(access);
-
-  const names = new Map<string, string | undefined>();
-  const repositories = once(
-    labels.map(({ origin }) => origin),
-    repositoryKey,
-  );
-  await sideBySide(repositories, async (repository) => {
-    const name = await answer(repository, () => currentName(repository, access.own, get));
-    names.set(repositoryKey(repository), name);
-  });
-
-  const states = new Map<string, SubjectState>();
-  await sideBySide(once(labels, subjectKey), async (label) => {
-    const name = names.get(repositoryKey(label.origin));
-    if (name === undefined) return;
-    const state = await answer(label.origin, () => readState(name, label, get));
-    if (state !== undefined) states.set(subjectKey(label), state);
-  });
-
-  return {
-    stateOf: (label) => states.get(subjectKey(label)) ?? 'unknown',
-    unread: unread.size,
-    causes: [...causes],
-  };
-}
-
-type Get = (path: string, parameters?: Record<string, string>) => Promise<unknown>;
-
-/** Node's own, by way of the proxies that the environment names, as the toolkit's would be. */
-async function openFetch(apiUrl: string, proxies: ProxySettings): Promise<typeof fetch> {
-  if (isLoopback(new URL(apiUrl).hostname) || !hasProxy(proxies)) return fetch;
-  const { openProxies } = await import('../capture/proxy-dispatcher.ts');
-  // Node's fetch is of another version of undici, for which there is this wrapper.
-  const { default: Dispatcher1Wrapper } = await import('undici/lib/dispatcher/dispatcher1-wrapper.js');
-  const dispatcher = new Dispatcher1Wrapper(openProxies(proxies));
-  return (input, init) => fetch(input, { ...init, dispatcher } as object);
-}
-
-/** @actions/github is large, so it is loaded only where there is something to ask. */
-function openGitHub({ apiUrl, token, limitMs, proxies }: GitHubAccess): Get {
-  const over = AbortSignal.timeout(Math.max(0, Math.floor(limitMs)));
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const octokit = import('@actions/github').then(async ({ getOctokit }) => {
-    if (token === undefined) throw new Unanswered('github_token is empty');
-    const userAgent = `capture-client-action/${version}`;
-    return getOctokit(token, {
-      baseUrl: apiUrl,
-      log: silent,
-      userAgent,
-      request: { fetch: await openFetch(apiUrl, proxies) },
-    });
-  });
-  octokit.catch(() => {});
-  return async (path, parameters = {}) => {
-    const signal = AbortSignal.any([over, AbortSignal.timeout(longestAnswerMs)]);
-    const { request } = await octokit;
-    const { data } = await request(`GET /repos/{owner}/{repo}${path}`, {
-      ...parameters,
-      request: { signal },
-    });
-    return data;
-  };
-}
-
-/**
- * What a repository is called now. A name may have been given to another repository since the label was written, so the
- * id decides.
- */
-async function currentName(origin: Origin, own: Origin, get: Get): Promise<string> {
-  if (isSameOrigin(origin, own)) return own.name;
-  const { id, full_name } = z.parse(repositorySchema(), await get('', ownerAndName(origin.name)));
-  if (String(id) === origin.id) return full_name;
-  throw new Unanswered('another repository has the name now');
-}
-
-async function readState(name: string, { purpose }: Label, get: Get): Promise<SubjectState> {
-  const place = ownerAndName(name);
-  if (purpose.lifetime === 'pull_request') {
-    const number = String(purpose.pullRequest);
-    const { state } = z.parse(pullRequestSchema(), await get('/pulls/{number}', { ...place, number }));
-    return state === 'closed' ? 'over' : 'going on';
   }
-  const run = await get('/actions/runs/{run}', { ...place, run: purpose.runId });
-  return z.parse(runSchema(), run).status === 'completed' ? 'over' : 'going on';
+  const isSufficient = problems.size === 0;
+  return {
+    isSufficient,
+    detail: isSufficient ? 'It can read pull requests and runs.' : [...problems].join(' '),
+  };
 }
 
-/** A label can be written by whoever may write descriptions; its name must not lead elsewhere in the API. */
-function ownerAndName(name: string): { owner: string; repo: string } {
+/** Another repository may have the name of the label by now, so the ID decides. */
+async function currentName(origin: Origin, own: Origin, github: GitHub): Promise<string> {
+  if (isSameOrigin(origin, own)) return own.name;
+  const { data } = await github.request(repository, ownerAndName(origin.name));
+  const { id, full_name } = z.parse(repositorySchema(), data);
+  if (String(id) === origin.id) return full_name;
+  throw new ApiError(`${origin.name} is the name of another repository now.`);
+}
+
+/** Anyone who can write descriptions can write labels, so no name may lead elsewhere in the API. */
+function ownerAndName(name: string): Place {
   const { owner, repo } = /^(?<owner>[\w-]+)\/(?<repo>(?!\.+$)[\w.-]+)$/.exec(name)?.groups ?? {};
-  if (owner === undefined || repo === undefined) throw new Unanswered('a name that no repository has');
+  if (owner === undefined || repo === undefined) {
+    throw new ApiError(`"${name}" can't be the name of a repository.`);
+  }
   return { owner, repo };
 }
 
-/** Never the message of an answer: it could hold anything. */
-function causeOf(error: unknown): string {
-  if (error instanceof Unanswered) return error.message;
-  if (error instanceof z.core.$ZodError) return 'an answer that cannot be read';
-  const { response } = error as { response?: { status?: unknown } };
-  if (response !== undefined) return `HTTP ${response.status}`;
-  const proxyError = proxyErrorIn(error);
-  return proxyError === undefined ? 'no answer' : `no answer through the proxy ${proxyError.message}`;
-}
-
-/** fetch and @octokit/request each wrap what went wrong. */
-function proxyErrorIn(error: unknown): ProxyError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return error instanceof ProxyError ? error : proxyErrorIn(error.cause);
-}
-
-/** A repository that was renamed has labels of several names, and each may lead to another repository now. */
-function repositoryKey({ id, name }: Origin): string {
-  return `${id} ${name}`;
-}
-
-function subjectKey({ origin, purpose }: Label): string {
-  const subject = purpose.lifetime === 'pull_request' ? `#${purpose.pullRequest}` : `run ${purpose.runId}`;
-  return `${repositoryKey(origin)} ${subject}`;
-}
-
-/** The first of each key. */
-function once<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
-  return [...new Map(all.toReversed().map((one) => [keyOf(one), one])).values()].toReversed();
-}
-
-async function sideBySide<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const rest = all.values();
-  const work = async (): Promise<void> => {
-    for (const one of rest) await act(one);
+function createReader(kind: Kind, place: Place, github: GitHub): SubjectReader {
+  return {
+    async *listUnfinished() {
+      for (const query of kind.unfinished) {
+        const pages = github.paginate.iterator(kind.route, { ...place, ...query, per_page: 100 });
+        for await (const { data } of pages) {
+          yield z.parse(listSchema(), data).map((item) => String(item[kind.id]));
+        }
+      }
+    },
+    async isFinished(id) {
+      if (!/^\d+$/.test(id)) throw new ApiError(`GitHub has no ${kind.plural} with an ID like "${id}".`);
+      try {
+        const { data } = await github.request(`${kind.route}/{id}`, { ...place, id });
+        return kind.isFinished(data);
+      } catch (error) {
+        // Only a completed run can be deleted. But GitHub also hides what the token can't read: the list shows which it is.
+        if (kind !== kinds.run || apiErrorIn(error)?.status !== 404) throw error;
+        await github.request(kind.route, { ...place, per_page: 1 });
+        return true;
+      }
+    },
   };
-  await Promise.all(Array.from({ length: questionsAtOnce }, work));
+}
+
+/** @actions/github is large, so it's loaded only if there is something to ask. */
+async function openGitHub({ apiUrl, token, proxies, clock, limitMs }: GitHubAccess): Promise<GitHub> {
+  const { getOctokit } = await import('@actions/github');
+  const fetch = await openApiFetch({
+    name: 'GitHub',
+    url: apiUrl,
+    urlVariable: 'GITHUB_API_URL',
+    proxies,
+    clock,
+    limitMs,
+    problem: token === undefined ? 'github_token is empty.' : undefined,
+    reasonToStop: (response) => reasonToStop(response, clock.now()),
+  });
+  return getOctokit(token ?? 'none', {
+    baseUrl: apiUrl,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    userAgent: `capture-client-action/${version}`,
+    request: { fetch },
+  });
+}
+
+/** GitHub signals a rate limit with 429 or 403, and says how long it lasts in one of two headers, or not at all. */
+async function reasonToStop(response: Response, now: number): Promise<string | undefined> {
+  const { status, headers } = response;
+  if (status === 401) {
+    return "GitHub rejected github_token (HTTP 401). Check that the token is complete and hasn't expired or been revoked.";
+  }
+  const retryAfter = headers.get('retry-after');
+  const reset = headers.get('x-ratelimit-remaining') === '0' ? headers.get('x-ratelimit-reset') : null;
+  const isLimit = status === 429 || (status === 403 && /rate limit/i.test(await response.text()));
+  if (!isLimit && !(status === 403 && (retryAfter ?? reset) !== null)) return undefined;
+  const until = retryAfter === null ? Number(reset ?? NaN) * 1000 : now + Number(retryAfter) * 1000;
+  const when = Number.isSafeInteger(until) ? ` until ${formatTime(until)}` : '';
+  return `GitHub's rate limit is reached (HTTP ${status}): it rejects all requests with github_token${when}. The next sweep continues.`;
+}
+
+/** Includes nothing from a response: that could be any text. */
+function describe(error: unknown, { origin: { name }, kind }: SubjectGroup): string {
+  if (error instanceof z.core.$ZodError) return `GitHub's response about ${name} can't be parsed.`;
+  const known = apiErrorIn(error);
+  if (known === undefined) throw error;
+  const { status, message } = known;
+  if (status !== 403 && status !== 404) return message;
+  const { plural, permission } = kinds[kind];
+  return `github_token can't read ${plural} of ${name} (HTTP ${status}). Check that they exist and that the token has the permission ${permission} there.`;
+}
+
+/** Octokit wraps what fetch throws. */
+function apiErrorIn(error: unknown): ApiError | undefined {
+  return [error, (error as Error).cause].find((one) => one instanceof ApiError);
 }

@@ -2,16 +2,23 @@ import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { authSchemes } from '../capture/authentication.ts';
 import type { CaptureAccess } from '../capture/client.ts';
+import { type Route, routeSchema } from '../capture/route.ts';
 import { needsCleanUp } from '../lifecycle/cleanup.ts';
 import type { Creation } from '../lifecycle/creation.ts';
-import { EnvironmentError } from './context.ts';
+import { type Environment, EnvironmentError, required } from './context.ts';
+import { appendPairs } from './outputs.ts';
 
-/** What main leaves for post: inputs are not read there, as nested composite actions lose them. */
+/**
+ * What main leaves for post. Post reads neither inputs, which nested composite actions lose, nor the proxies of its own
+ * environment, which a later step may have changed.
+ */
 export interface SavedState {
   readonly creation: Creation;
   readonly access: CaptureAccess;
+  readonly route: Route;
 }
 
+/** src/actions/post.ts checks this key, too, before it loads anything. */
 const key = 'creation';
 
 const savedStateSchema = () =>
@@ -36,33 +43,38 @@ const savedStateSchema = () =>
       owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
       authScheme: z.enum(authSchemes),
     }),
+    route: routeSchema(),
   });
 
 /**
- * Saves for post, as JSON, so that the runner's masks match what a debug log prints of it; on disk when it returns, so
- * that even a killed main leaves it (actions-runtime.md §1c). Nothing is left where post has nothing to do: neither the
- * owner's credentials nor a reason to load more than the few lines of dist/cleanup.
+ * Saves the state on disk, where even a main that is killed leaves it; empty if post has nothing to do. As JSON, the
+ * runner's masks match what a debug log prints of it.
+ * @throws EnvironmentError if GITHUB_STATE can't be written
  */
-export function saveState({ creation, access }: SavedState): void {
+export function saveState({ creation, access, route }: SavedState, env: Environment = process.env): void {
   const { domain, owner, authScheme } = access;
-  const saved = { creation, access: { domain: domain.href, owner, authScheme } };
-  core.saveState(key, needsCleanUp(creation) ? JSON.stringify(saved) : '');
+  const saved = { creation, access: { domain: domain.href, owner, authScheme }, route };
+  const value = needsCleanUp(creation) ? JSON.stringify(saved) : '';
+  appendPairs('GITHUB_STATE', required(env, 'GITHUB_STATE'), { [key]: value });
 }
 
 /**
- * @returns undefined if main left nothing to do
- * @throws EnvironmentError if it cannot be read; without the cause, which may quote a part of the owner secret
+ * Loads what main saved.
+ * @returns undefined if post has nothing to do
+ * @throws EnvironmentError if the state is invalid, without the cause, which may quote a part of the owner secret
  */
 export function loadState(): SavedState | undefined {
   const text = core.getState(key);
-  if (text === '') return undefined;
-  return parseState(text);
+  return text === '' ? undefined : parseState(text);
 }
 
-function parseState(text: string): z.infer<ReturnType<typeof savedStateSchema>> {
+function parseState(text: string): SavedState {
   try {
     return z.parse(savedStateSchema(), JSON.parse(text));
   } catch {
-    throw new EnvironmentError('what the step saved for its post step cannot be read');
+    throw new EnvironmentError(
+      'The state that this step saved for its post step is invalid.',
+      'Check that no other step of the job sets a variable named STATE_creation.',
+    );
   }
 }

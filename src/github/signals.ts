@@ -1,7 +1,7 @@
 /**
- * Watches for the runner's signals (actions-runtime.md §1d). Node would die of the first one at once; watched, the
- * process has until SIGKILL to learn what came of a request and to note it down.
- * @returns fires with the first SIGINT or SIGTERM
+ * Watches for SIGINT and SIGTERM, which the runner sends to cancel a step. Unwatched, the first one ends the process at
+ * once. Watched, the process has about ten seconds to save what became of a request.
+ * @returns a signal that aborts with the first of them
  */
 export function watchSignals(): AbortSignal {
   const controller = new AbortController();
@@ -9,8 +9,8 @@ export function watchSignals(): AbortSignal {
   return controller.signal;
 }
 
-/** Lets a signal that has arrived already be seen. */
+/** Lets Node deliver a signal that the process has already received. */
 export async function seePendingSignals(): Promise<void> {
-  // A signal is delivered in the poll phase: the second turn has certainly been through one.
+  // Node delivers signals in the poll phase. Two turns of the event loop include a whole one.
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

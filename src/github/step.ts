@@ -1,34 +1,36 @@
 import * as core from '@actions/core';
-import { CaptureError } from '../capture/capture-error.ts';
-import { InputError, type InputSource } from '../inputs/inputs.ts';
-import { ForeignClient } from '../lifecycle/delete.ts';
-import { Interrupted } from '../lifecycle/interruption.ts';
-import { NotHandedOut } from '../lifecycle/provide.ts';
-import { SealError } from '../sealing.ts';
+import { proxyPasswords, readRoute } from '../capture/route.ts';
+import { ExpectedError } from '../expected-error.ts';
+import type { InputSource } from '../inputs/inputs.ts';
+import type { Log } from '../log.ts';
 import {
   type Environment,
-  EnvironmentError,
   readContext,
   readEvent,
   required,
+  requireWorkflowStep,
   type WorkflowContext,
 } from './context.ts';
-import type { Log } from './log.ts';
+import { loadState, type SavedState } from './saved-state.ts';
 
-/** What every step begins with. */
+const issuesUrl = 'https://github.com/org/capture-client-action/issues';
+
+/** What every main starts with. */
 export interface Step {
   readonly source: InputSource;
   readonly context: WorkflowContext;
-  /** The runner's GITHUB_OUTPUT. */
+  /** The path in GITHUB_OUTPUT. */
   readonly outputFile: string;
 }
 
 /**
- * Runs a step to its end. The owner secret and the seal key are masked before anything can be said; an error fails the step with a
- * sentence, and only one that nobody foresaw asks for a report.
+ * Runs the main of an action. Checks that it's a step of a workflow run, then masks the owner secret and the seal key,
+ * before anything else can print them. An error fails the step.
  */
 export async function runStep(env: Environment, log: Log, run: (step: Step) => Promise<void>): Promise<void> {
   try {
+    requireWorkflowStep(env);
+    const context = readContext(env, readEvent(env));
     const source: InputSource = {
       get: core.getInput,
       getUntrimmed: (name) => core.getInput(name, { trimWhitespace: false }),
@@ -36,32 +38,59 @@ export async function runStep(env: Environment, log: Log, run: (step: Step) => P
     };
     log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
     log.maskSecret(source.get('seal_key'));
-    const context = readContext(env, readEvent(env));
+    // The saved state has the proxy, and the runner's debug log prints the state.
+    for (const password of proxyPasswords(readRoute(env))) log.maskSecret(password);
     await run({ source, context, outputFile: required(env, 'GITHUB_OUTPUT') });
   } catch (error) {
-    failWith(error, log);
+    if (error instanceof ExpectedError) log.fail(error.lines, error.title);
+    else reportBug(error, log);
   }
 }
 
-const foreseen = [
-  InputError,
-  CaptureError,
-  EnvironmentError,
-  Interrupted,
-  ForeignClient,
-  NotHandedOut,
-  SealError,
-];
+/**
+ * Runs the post of an action with what its main saved; does nothing if it saved nothing. A cleanup never turns a green
+ * job red: an error is a warning.
+ */
+export async function runPostStep(
+  env: Environment,
+  log: Log,
+  run: (saved: SavedState, context: WorkflowContext) => Promise<void>,
+): Promise<void> {
+  const warn = (error: unknown): void => warnAboutCleanup(error, log);
+  // A socket can fail after its request is over.
+  process.on('uncaughtException', warn);
+  try {
+    requireWorkflowStep(env);
+    const context = readContext(env, readEvent(env));
+    const saved = loadState();
+    if (saved === undefined) return;
+    log.mask(saved.access.owner);
+    await run(saved, context);
+  } catch (error) {
+    warn(error);
+  }
+}
 
-function failWith(error: unknown, log: Log): void {
-  if (error instanceof InputError) {
-    log.fail(...error.lines);
-  } else if (error instanceof Error && foreseen.some((kind) => error instanceof kind)) {
-    log.fail(error.message);
-  } else {
-    log.fail(
-      `Unexpected: ${String(error)}. This is a fault of the action; please report it, with a debug log if you can.`,
-    );
-    for (const line of error instanceof Error ? (error.stack ?? '').split('\n') : []) log.debug(line);
+function reportBug(error: unknown, log: Log): void {
+  log.fail(describeBug(error), 'bug');
+  logStacks(error, log);
+}
+
+function warnAboutCleanup(error: unknown, log: Log): void {
+  const problem = error instanceof ExpectedError ? error.message : describeBug(error);
+  log.warning(
+    `Cleanup failed. ${problem} If this step created a client, the client may still exist. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id.`,
+    'cleanup failed',
+  );
+  if (!(error instanceof ExpectedError)) logStacks(error, log);
+}
+
+function describeBug(error: unknown): string {
+  return `Unexpected error: ${String(error)}. This is a bug in capture-client-action. Report it at ${issuesUrl} with a debug log: re-run the job with debug logging enabled.`;
+}
+
+function logStacks(error: unknown, log: Log): void {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    for (const line of (one.stack ?? String(one)).split('\n')) log.debug(line);
   }
 }

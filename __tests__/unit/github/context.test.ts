@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EnvironmentError, readContext, readEvent, required } from '../../../src/github/context.ts';
+import {
+  EnvironmentError,
+  readContext,
+  readEvent,
+  required,
+  requireWorkflowStep,
+  userAgent,
+} from '../../../src/github/context.ts';
+import { version } from '../../../src/version.ts';
 import { anyText } from '../../support/arbitraries.ts';
 import {
   pullRequestEnvironment,
@@ -15,7 +23,7 @@ const dependabot = 'dependabot[bot]';
 const fork = { id: 99 };
 
 describe('the context', () => {
-  test('of a push is its branch', () => {
+  test('of a push has its branch', () => {
     expect(readContext(pushEnvironment, { ref: 'refs/heads/main' })).toEqual({
       origin: { host: 'github.com', id: '1234', name: 'acme/shop' },
       runId: '5678',
@@ -24,16 +32,18 @@ describe('the context', () => {
       ref: 'branch main',
       eventName: 'push',
       pullRequest: undefined,
+      pullRequestState: undefined,
       withoutSecrets: undefined,
+      wording: expect.anything(),
     });
   });
 
-  test('of a tag is its tag', () => {
+  test('of a tag has the tag', () => {
     const env = { ...pushEnvironment, GITHUB_REF_NAME: 'v1', GITHUB_REF_TYPE: 'tag' };
     expect(readContext(env, {}).ref).toBe('tag v1');
   });
 
-  test('of a ref of no type is a ref, and of no event this run’s', () => {
+  test('has substitutes for a missing ref type and event name', () => {
     const env = { ...pushEnvironment, GITHUB_REF_TYPE: '', GITHUB_EVENT_NAME: undefined };
     expect(readContext(env, {})).toMatchObject({ ref: 'ref main', eventName: 'of this run' });
   });
@@ -43,20 +53,54 @@ describe('the context', () => {
     expect(readContext(env, {}).ref).toBeUndefined();
   });
 
+  test('on a GitHub Enterprise server has its host and port', () => {
+    const env = { ...pushEnvironment, GITHUB_SERVER_URL: 'https://GHE.example.com:8443' };
+    expect(readContext(env, {}).origin.host).toBe('ghe.example.com:8443');
+  });
+});
+
+describe('the pull request', () => {
+  const read = (event: unknown, name = 'pull_request') => {
+    const context = readContext({ ...pullRequestEnvironment, GITHUB_EVENT_NAME: name }, event);
+    return [context.pullRequest, context.pullRequestState, context.withoutSecrets];
+  };
+  const { pull_request } = pullRequestEvent();
+
   test.each(['pull_request', 'pull_request_target', 'pull_request_review'])(
-    'of %s is its number',
-    (event) => {
-      const env = { ...pullRequestEnvironment, GITHUB_EVENT_NAME: event };
-      expect(readContext(env, pullRequestEvent())).toMatchObject({
-        pullRequest: 42,
-        withoutSecrets: undefined,
-      });
+    'of the event %s has its number and state',
+    (name) => {
+      for (const state of ['open', 'closed']) {
+        expect(read({ pull_request: { ...pull_request, state } }, name)).toEqual([42, state, undefined]);
+      }
     },
   );
 
-  test('of a server of one’s own keeps its host and port', () => {
-    const env = { ...pushEnvironment, GITHUB_SERVER_URL: 'https://GHE.example.com:8443' };
-    expect(readContext(env, {}).origin.host).toBe('ghe.example.com:8443');
+  test('of a comment is the one that was commented on', () => {
+    const user = { login: dependabot };
+    const issue = { number: 42, state: 'closed', user, pull_request: { url: 'https://api.github.com/x' } };
+    expect(read({ action: 'created', issue, comment: {} }, 'issue_comment')).toEqual([
+      42,
+      'closed',
+      undefined,
+    ]);
+  });
+
+  test('is none if the comment is on an issue', () => {
+    expect(read({ issue: { number: 42, state: 'open' } }, 'issue_comment')).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test.each([
+    { number: 42 },
+    { number: 42, head: 'x', base: 7 },
+    { number: 42, head: { ref: 'x' }, base: { repo: { id: 1 } } },
+    { number: 42, head: { repo: { id: 1 } }, base: { repo: { name: 'shop' } } },
+    { number: 42, head: { repo: { full_name: 'acme/shop' } }, base: { repo: {} }, user: 'x', state: 7 },
+  ])('of an event without repository IDs has its number: %j', (event) => {
+    expect(read({ pull_request: event })).toEqual([42, undefined, undefined]);
   });
 });
 
@@ -78,7 +122,7 @@ describe('secrets are missing', () => {
     expect(reason(pullRequestEvent(fork), { GITHUB_EVENT_NAME: 'pull_request_review' })).toBe('a fork');
   });
 
-  test('in a pull request by Dependabot, even if somebody else runs it again', () => {
+  test('in a pull request by Dependabot, even if someone else re-runs it', () => {
     expect(reason(pullRequestEvent({ id: 1234 }, dependabot))).toBe('Dependabot');
   });
 
@@ -87,18 +131,18 @@ describe('secrets are missing', () => {
     expect(readContext(env, {}).withoutSecrets).toBe('Dependabot');
   });
 
-  test('in no run of pull_request_target, though the code be a fork’s', () => {
+  test('in no run of pull_request_target, even for a fork', () => {
     const changes = { GITHUB_EVENT_NAME: 'pull_request_target' };
     expect(reason(pullRequestEvent(fork), changes)).toBeUndefined();
     expect(reason(pullRequestEvent(null), changes)).toBeUndefined();
   });
 
-  test('in no pull request of the repository itself, nor without one', () => {
+  test('neither in a pull request from the repository itself nor without a pull request', () => {
     expect(reason(pullRequestEvent())).toBeUndefined();
     expect(reason({})).toBeUndefined();
   });
 
-  test('in no pull request of somebody without a name', () => {
+  test('in no pull request by a user without a name', () => {
     const { pull_request } = pullRequestEvent();
     expect(reason({ pull_request: { ...pull_request, user: null } })).toBeUndefined();
   });
@@ -124,16 +168,16 @@ describe('the workflow’s name', () => {
   });
 });
 
-describe('an event that is garbage', () => {
+describe('an invalid event', () => {
   const { pull_request } = pullRequestEvent();
 
   test.each([
     ...[undefined, null, 'text', 7, [], {}],
     ...[null, 'text', 7, [], {}].map((value) => ({ pull_request: value })),
     ...['42', 0, -1, 1.5, null].map((number) => ({ pull_request: { ...pull_request, number } })),
-    { pull_request: { number: 42 } },
-    { pull_request: { ...pull_request, head: 'x' } },
-  ])('counts as one without a pull request: %j', (event) => {
+    ...[null, 'text', 7, [], {}].map((value) => ({ issue: value })),
+    { issue: { number: 0, pull_request: {} } },
+  ])('counts as an event without a pull request: %j', (event) => {
     expect(readContext(pullRequestEnvironment, event)).toMatchObject({
       pullRequest: undefined,
       withoutSecrets: undefined,
@@ -144,33 +188,44 @@ describe('an event that is garbage', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         expect(() => readContext(pullRequestEnvironment, value)).not.toThrow();
-        expect(() => readContext(pullRequestEnvironment, { pull_request: value })).not.toThrow();
+        for (const name of ['pull_request', 'issue']) {
+          expect(() => readContext(pullRequestEnvironment, { [name]: value })).not.toThrow();
+        }
       }),
     );
   });
 });
 
-describe('a variable that is not as it should be', () => {
+describe('a variable of the runner', () => {
   test.each([
     ...['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY_ID', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].flatMap((name) =>
-      [undefined, ''].map((value) => [name, value, 'is not set'] as const),
+      [undefined, ''].map((value) => [name, value, "isn't set"] as const),
     ),
-    ['GITHUB_SERVER_URL', 'github.com', 'is not a URL'],
-    ['GITHUB_REPOSITORY_ID', 'x', 'is not a number'],
-    ['GITHUB_REPOSITORY_ID', '12 34', 'is not a number'],
-    ['GITHUB_RUN_ID', '-1', 'is not a number'],
-  ] as const)('is named: %s=%j %s', (name, value, fault) => {
+    ['GITHUB_SERVER_URL', 'github.com', 'is "github.com", which isn\'t a URL'],
+    ['GITHUB_REPOSITORY_ID', 'x', 'is "x", which isn\'t a number'],
+    ['GITHUB_REPOSITORY_ID', '12 34', 'is "12 34", which isn\'t a number'],
+    ['GITHUB_RUN_ID', '-1', 'is "-1", which isn\'t a number'],
+  ] as const)('that is missing or invalid is named: %s=%j', (name, value, problem) => {
     const error = thrownBy(() => readContext({ ...pushEnvironment, [name]: value }, {}));
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toMatch(new RegExp(`^${name} ${fault}: .*runner 2\\.327\\.0 or newer\\.$`));
+    expect(error).toMatchObject({
+      problem: `${name} ${problem}. Nothing was sent.`,
+      hint: 'Run this action as a step of a GitHub Actions workflow, on runner 2.327.0 or later.',
+    });
   });
 
-  test('is no matter where it has a value', () => {
+  test('that is set has its value', () => {
     expect(required({ NAME: 'value' }, 'NAME')).toBe('value');
+  });
+
+  test.each(['GITHUB_OUTPUT', 'GITHUB_STATE'])('that every step has, %s, is required', (name) => {
+    const env = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state' };
+    expect(() => requireWorkflowStep(env)).not.toThrow();
+    expect(() => requireWorkflowStep({ ...env, [name]: undefined })).toThrow(`${name} isn't set.`);
   });
 });
 
-test('any variables give a context as the label needs it, or the name of one that is wrong', () => {
+test('any variables give a context that a label can contain, or an error that names one of them', () => {
   const text = fc.oneof(
     anyText,
     fc.constantFrom('', '7', 'https://x.example', ...Object.values(pushEnvironment).map(String)),
@@ -186,7 +241,7 @@ test('any variables give a context as the label needs it, or the name of one tha
         expect(context.workflow).toMatch(/^[^/]+$/);
       } catch (error) {
         expect(error).toBeInstanceOf(EnvironmentError);
-        expect((error as Error).message).toMatch(/^GITHUB_[A-Z_]+ is not /);
+        expect((error as Error).message).toMatch(/^GITHUB_[A-Z_]+ is/);
       }
     }),
     { numRuns: 1000 },
@@ -200,15 +255,27 @@ describe('the event’s payload', () => {
       expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toEqual(pullRequestEvent());
     }));
 
-  test('is nothing where the file is no JSON', () =>
+  test('can start with a byte-order mark', () =>
+    withFolder((path) => {
+      writeFileSync(path('event.json'), `\ufeff${JSON.stringify(pullRequestEvent())}`);
+      expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toEqual(pullRequestEvent());
+    }));
+
+  test('is undefined if the file is not JSON', () =>
     withFolder((path) => {
       writeFileSync(path('event.json'), '{');
       expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toBeUndefined();
     }));
 
-  test('is nothing where there is no file', () =>
+  test('is undefined without a file', () =>
     withFolder((path) => {
       expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toBeUndefined();
       expect(readEvent({})).toBeUndefined();
     }));
+});
+
+test('the user agent names the action, its version, the repository, and the run', () => {
+  expect(userAgent(readContext(pushEnvironment, {}))).toBe(
+    `capture-client-action/${version} (github.com/acme/shop; run 5678)`,
+  );
 });

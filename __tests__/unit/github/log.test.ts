@@ -1,84 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import fc from 'fast-check';
-import { openLog, redact, sanitize } from '../../../src/github/log.ts';
-import { maskedForms } from '../../../src/github/masks.ts';
-import { anyText } from '../../support/arbitraries.ts';
+import { openLog } from '../../../src/github/log.ts';
+import { maskedForms } from '../../../src/masking.ts';
 
-describe('sanitize text', () => {
-  test('starts no command, moves no cursor and turns no text around', () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const clean = sanitize(text);
-        expect(clean).not.toContain('::');
-        expect(clean).not.toContain('##[');
-        expect(clean).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-        expect(clean).not.toMatch(/[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('stays as it is once it is sanitize', () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        expect(sanitize(sanitize(text))).toBe(sanitize(text));
-      }),
-    );
-  });
-
-  test.each([
-    ['::set-output name=x::y', ': :set-output name=x: :y'],
-    [':::::', ': : : : :'],
-    ['##[add-mask]x', '## [add-mask]x'],
-    ['###[x', '### [x'],
-    ['#\u0000#[x', '# #[x'],
-    [':\u0000:', ': :'],
-    ['one\ntwo', 'one two'],
-    ['one\r\n::x', 'one  : :x'],
-    ['\u001b[31mred\u001b[0m', ' [31mred [0m'],
-    ['a\u202eb\u2066c', 'a b c'],
-    ['a\u2028b\u0085c', 'a b c'],
-  ])('of %j is %j', (text, clean) => {
-    expect(sanitize(text)).toBe(clean);
-  });
-
-  test('is the text itself where nothing in it could do harm', () => {
-    const plain = 'Created client a1 at https://example.com:8443 (#42): naïve ☕ [x] 100%';
-    expect(sanitize(plain)).toBe(plain);
-  });
-});
-
-describe('redacted text', () => {
-  const secret = fc.string({
-    unit: fc.constantFrom('a', 'b', ':', '#', '[', ' '),
-    minLength: 1,
-    maxLength: 6,
-  });
-
-  test('holds no masked form', () => {
-    fc.assert(
-      fc.property(fc.array(secret), fc.array(fc.oneof(secret, fc.string())), (forms, parts) => {
-        const clean = redact([...parts, ...forms].join('-'), forms);
-        for (const form of forms) expect(clean).not.toContain(form);
-      }),
-    );
-  });
-
-  test('hides the longest form first, whatever their order', () => {
-    expect(redact('is abc', ['a', 'abc', 'ab'])).toBe('is ***');
-    expect(redact('is abc', ['abc', 'ab', 'a'])).toBe('is ***');
-  });
-
-  test('hides a form wherever it stands, and as it is written', () => {
-    expect(redact('$&.x $&.x', ['$&.'])).toBe('***x ***x');
-  });
-
-  test('is the text itself where there is nothing to hide', () => {
-    expect(redact('text', [])).toBe('text');
-  });
-});
-
-describe('a log', () => {
+describe('the log of a step', () => {
   let written: string;
   let exitCode: typeof process.exitCode;
 
@@ -86,7 +10,7 @@ describe('a log', () => {
     written = '';
     exitCode = process.exitCode;
     jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      written += chunk;
+      written += String(chunk).replaceAll('\r\n', '\n');
       return true;
     });
   });
@@ -99,19 +23,15 @@ describe('a log', () => {
   const credentials = { clientId: 'id', clientSecret: 'hu::sh##[x' };
   const methods = ['info', 'notice', 'warning', 'fail', 'debug'] as const;
 
-  test('tells the runner every masked form', () => {
+  test('passes every masked form to the runner', () => {
     openLog().mask(credentials);
     const masked = written.split('\n').map((line) => line.replace(/^::add-mask::/, ''));
-    expect(masked.map((form) => form.replaceAll('%25', '%'))).toEqual([
-      ...maskedForms(credentials.clientSecret, credentials.clientId),
-      '',
-    ]);
-    expect(written.match(/^::add-mask::/gm)).toHaveLength(
-      maskedForms(credentials.clientSecret, credentials.clientId).length,
-    );
+    const forms = maskedForms(credentials.clientSecret, credentials.clientId);
+    expect(masked.map((form) => form.replaceAll('%25', '%'))).toEqual([...forms, '']);
+    expect(written.match(/^::add-mask::/gm)).toHaveLength(forms.length);
   });
 
-  test('masks nothing where there is no secret', () => {
+  test('masks nothing without a secret', () => {
     openLog().mask({ clientId: 'id', clientSecret: '' });
     expect(written).toBe('');
   });
@@ -124,7 +44,7 @@ describe('a log', () => {
     expect(written).toContain('the secret is ***, at last');
   });
 
-  test.each(methods)('hides every secret it was ever told of in %s', (method) => {
+  test.each(methods)('hides all secrets masked so far in %s', (method) => {
     const log = openLog();
     log.mask({ clientId: 'a', clientSecret: 'first' });
     log.mask({ clientId: 'b', clientSecret: 'second' });
@@ -133,26 +53,35 @@ describe('a log', () => {
     expect(written).toContain('*** *** ***');
   });
 
-  test.each(methods)('lets nobody start a command in %s', (method) => {
+  test.each(methods)('lets no message start a command in %s', (method) => {
     openLog()[method]('x\n::set-output name=a::b\n##[add-mask]y\r::c::');
-    const said = written.replace(/^::(?:notice|warning|error|debug)::/, '');
-    expect(said).not.toContain('::');
-    expect(said).not.toContain('##[');
-    expect(said).toContain('x');
+    const message = written.replace(/^::(?:notice|warning|error|debug)(?: title=[\w ]+)?::/, '');
+    expect(message).not.toContain('::');
+    expect(message).not.toContain('##[');
+    expect(message).toContain('x');
   });
 
   test.each([
-    ['info', /^m\n$/],
-    ['notice', /^::notice::m\n$/],
-    ['warning', /^::warning::m\n$/],
-    ['fail', /^::error::m\n$/],
-    ['debug', /^::debug::m\n$/],
-  ] as const)('says %s as the runner expects it', (method, expected) => {
+    ['info', 'm\n'],
+    ['debug', '::debug::m\n'],
+    ['notice', '::notice title=Capture client::m\n'],
+    ['warning', '::warning title=Capture client::m\n'],
+    ['fail', '::error title=Capture client::m\n'],
+  ] as const)('writes %s as the runner expects it', (method, expected) => {
     openLog()[method]('m');
-    expect(written.replaceAll('\r\n', '\n')).toMatch(expected);
+    expect(written).toBe(expected);
   });
 
-  test('fails the step with `fail` alone', () => {
+  test.each([
+    ['notice', '::notice title=Capture client%3A about x::m\n'],
+    ['warning', '::warning title=Capture client%3A about x::m\n'],
+    ['fail', '::error title=Capture client%3A about x::m\n'],
+  ] as const)('adds the title of %s', (method, expected) => {
+    openLog()[method]('m', 'about x');
+    expect(written).toBe(expected);
+  });
+
+  test('fails the step only with `fail`', () => {
     const log = openLog();
     for (const method of ['info', 'notice', 'warning', 'debug'] as const) log[method]('m');
     expect(process.exitCode).toBe(exitCode);
@@ -160,35 +89,40 @@ describe('a log', () => {
     expect(process.exitCode).toBe(1);
   });
 
-  test('keeps the lines of a failure apart, in one annotation', () => {
-    openLog().fail('one', 'two::');
-    expect(written.replaceAll('\r\n', '\n')).toBe('::error::one%0Atwo: :\n');
+  test('keeps the lines of a failure separate, in one annotation', () => {
+    openLog().fail(['one', 'two::']);
+    expect(written).toBe('::error title=Capture client::one%0Atwo: :\n');
   });
 
-  test('hides a secret that is no client’s', () => {
+  test('shortens a failure that GitHub would cut off: the annotation keeps the last line, the log has them all', () => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, index) => `Could not delete client ${index}. ${'x'.repeat(300)}`,
+    );
+    openLog().fail([...lines, 'Run the sweep again.']);
+    const [annotation = '', ...others] = written.split('\n').reverse().slice(1);
+    expect(others.reverse()).toEqual([...lines, 'Run the sweep again.']);
+    const message = annotation.replace('::error title=Capture client::', '').replaceAll('%0A', '\n');
+    expect(message.length).toBeLessThanOrEqual(4096);
+    const shown = message.split('\n');
+    expect(shown.slice(0, -2)).toEqual(lines.slice(0, shown.length - 2));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.slice(-2)).toEqual(['… The log has the other lines.', 'Run the sweep again.']);
+  });
+
+  test('shortens a failure of few long lines as well', () => {
+    openLog().fail(['x'.repeat(3000), 'y'.repeat(3000), 'z'.repeat(3000)]);
+    const [annotation = ''] = written.split('\n').reverse().slice(1);
+    expect(annotation).toMatch(/^::error title=Capture client::… The log has the other lines\.%0Az+…z+$/);
+  });
+
+  test('hides a secret that belongs to no client', () => {
     const log = openLog();
     log.maskSecret('hush');
     expect(written).toContain('::add-mask::hush');
     written = '';
     log.info('hush');
     expect(written).toContain('***');
-  });
-
-  test('a message of two thousand characters is whole', () => {
-    openLog().info('x'.repeat(2000));
-    expect(written).not.toContain('…');
-  });
-
-  test('a message of pages is shortened, after its secrets are hidden', () => {
-    const secret = 's3cret/with+parts';
-    const text = `${'x'.repeat(1490)}${secret} ${'y'.repeat(5000)} ${secret}${'z'.repeat(490)}. Run again.`;
-    const log = openLog();
-    log.mask({ clientId: 'id', clientSecret: secret });
-    written = '';
-    log.info(text);
-    expect(written).toHaveLength(2000 + '…\n'.length);
-    expect(written).toContain('x*** y');
-    expect(written).not.toContain('parts');
-    expect(written).toMatch(/z\. Run again\.\n$/);
+    expect(log.redact('hush\n<b>')).toBe('***\n<b>');
   });
 });

@@ -2,12 +2,13 @@ import * as fs from 'node:fs';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyText } from '../../support/arbitraries.ts';
-import { runLabel, withFolder } from '../../support/fixtures.ts';
+import { runLabel, thrownBy, withFolder } from '../../support/fixtures.ts';
 import { keyValuePairs } from '../../support/runner/file-commands.ts';
 
 const appendFileSync = jest.fn(fs.appendFileSync);
 jest.unstable_mockModule('node:fs', () => ({ ...fs, appendFileSync }));
 const { createOutputs, setOutputs, unsealOutputs } = await import('../../../src/github/outputs.ts');
+const { EnvironmentError } = await import('../../../src/github/context.ts');
 
 beforeEach(() => {
   appendFileSync.mockClear();
@@ -27,7 +28,7 @@ describe('outputs', () => {
       expect(read(path('output'))).toEqual(Object.entries(outputs));
     }));
 
-  test('are added to what stands there already', () =>
+  test('are added to what the file already contains', () =>
     withFolder((path) => {
       fs.writeFileSync(path('output'), 'a=b\n');
       setOutputs(path('output'), { c: 'd' });
@@ -66,7 +67,7 @@ describe('outputs', () => {
       );
     }));
 
-  test('cannot be ended by a value that was seen before', () =>
+  test('cannot be ended by a delimiter that was seen before', () =>
     withFolder((path) => {
       setOutputs(path('output'), { first: 'x' });
       const [, delimiter] = /<<(.+)\n/.exec(fs.readFileSync(path('output'), 'utf8')) ?? [];
@@ -76,10 +77,23 @@ describe('outputs', () => {
         ['second', `${delimiter}\nforged=1`],
       ]);
     }));
+
+  test.each([
+    ['/dev/full', 'ENOSPC: no space left on device, write'],
+    ['/', "EISDIR: illegal operation on a directory, open '/'"],
+    ['/no/such/folder/output', "ENOENT: no such file or directory, open '/no/such/folder/output'"],
+  ])('that cannot be written to %s name the file and the cause', (file, cause) => {
+    const error = thrownBy(() => setOutputs(file, { client_secret: 'hush' }));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toBe(
+      `Could not write GITHUB_OUTPUT (${file}): ${cause}. If this step created a client, its post step deletes it. Check the runner's free disk space and the permissions of the file, then re-run the job.`,
+    );
+    expect(error.cause).toMatchObject({ code: cause.split(':')[0] });
+  });
 });
 
 test.each([true, false])(
-  'the create action hands out the client as Capture has it (created: %s)',
+  'the outputs of the create action describe the client as Capture has it (created: %s)',
   (created) => {
     const client = {
       clientId: 'id',
@@ -95,13 +109,13 @@ test.each([true, false])(
       created: String(created),
       expires_at: '2030-01-03T03:04:05Z',
     };
-    const provided = { client, label: runLabel, created };
-    expect(createOutputs(provided, undefined)).toStrictEqual(plain);
-    expect(createOutputs(provided, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
+    const result = { client, label: runLabel, created };
+    expect(createOutputs(result, undefined)).toStrictEqual(plain);
+    expect(createOutputs(result, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
   },
 );
 
-test('the unseal action hands out what was sealed', () => {
+test('the outputs of the unseal action are the credentials that were sealed', () => {
   const sealed = { clientId: 'id', clientSecret: 'secret', captureDomain: 'https://capture.example.com' };
   expect(unsealOutputs(sealed)).toEqual({
     client_id: 'id',

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CaptureAccess } from '../../../src/capture/client.ts';
+import { readRoute } from '../../../src/capture/route.ts';
 import { EnvironmentError } from '../../../src/github/context.ts';
 import { loadState, saveState } from '../../../src/github/saved-state.ts';
 import { needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
@@ -15,6 +16,8 @@ const access: CaptureAccess = {
   owner: { clientId: 'owner', clientSecret: 'hu::sh "x" ünï' },
   authScheme: 'janrain-signed',
 };
+
+const route = readRoute({ HTTPS_PROXY: 'http://proxy.example:3128', NODE_EXTRA_CA_CERTS: '/ca.pem' });
 
 const creation: Creation = {
   origin: runLabel.origin,
@@ -39,14 +42,14 @@ afterEach(() => {
   process.env = saved;
 });
 
-/** Lets main save, and hands post what the runner makes of it. */
+/** Saves each creation as main does, and sets the variables that the runner sets for post. */
 function throughTheRunner(creations: readonly Creation[], use: (last: string) => void): Promise<void> {
   return withFolder((path) => {
     writeFileSync(path('state'), '');
     process.env.GITHUB_STATE = path('state');
     for (const one of creations) {
-      saveState({ creation: one, access });
-      // On disk when it returns: a main that is killed now leaves it.
+      saveState({ creation: one, access, route });
+      // On disk when saveState returns, so that it survives a main that is killed now.
       if (needsCleanUp(one)) expect(readFileSync(path('state'), 'utf8')).toContain(JSON.stringify(one));
     }
     const pairs = Object.fromEntries(keyValuePairs(readFileSync(path('state'), 'utf8')));
@@ -63,10 +66,10 @@ describe('the state', () => {
     { outcome: { clientId: 'id' }, lifetime: 'job', handedOver: true },
     { outcome: { clientId: 'id' }, sends: 2, handedOver: true },
     { outcome: 'unknown', lifetime: 'pull_request', features: [] },
-  ])('reaches post as main saved it where there is something to do: %j', (changes) =>
+  ])('reaches post as main saved it if post has something to do: %j', (changes) =>
     throughTheRunner([{ ...creation, ...changes }], (last) => {
-      expect(loadState()).toEqual({ creation: { ...creation, ...changes }, access });
-      // As JSON, which the runner's masks match; nothing else would be hidden in a debug log.
+      expect(loadState()).toEqual({ creation: { ...creation, ...changes }, access, route });
+      // The runner's masks match JSON, so a debug log doesn't show the secret.
       expect(last).toContain(JSON.stringify(access.owner.clientSecret));
     }),
   );
@@ -75,32 +78,30 @@ describe('the state', () => {
     { outcome: 'none' },
     { outcome: { clientId: 'id' }, handedOver: true },
     { outcome: { clientId: 'id' }, lifetime: 'pull_request', handedOver: true },
-  ])('is empty where post has nothing to do, and so holds no credentials of the owner: %j', (changes) =>
+  ])('is empty if post has nothing to do, so it has no owner credentials: %j', (changes) =>
     throughTheRunner([creation, { ...creation, ...changes }], (last) => {
       expect(loadState()).toBeUndefined();
       expect(last).toBe('');
     }),
   );
 
-  test('that was saved last is the one that counts', () => {
+  test('that was saved last counts', () => {
     const last: Creation = { ...creation, outcome: { clientId: 'id' }, sends: 3 };
     return throughTheRunner([creation, { ...creation, sends: 2 }, last], () => {
       expect(loadState()?.creation).toEqual(last);
     });
   });
 
-  test('is nothing where main never came to an intent', () => {
+  test('is undefined if main saved none', () => {
     expect(loadState()).toBeUndefined();
   });
 
-  test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is not ours, %s, is refused', (text) => {
+  test.each(['{}', '[]', '"x"', '{"creation":1}', '{'])('that is something else is rejected: %s', (text) => {
     process.env.STATE_creation = text;
-    expect(() => loadState()).toThrow(
-      new EnvironmentError('what the step saved for its post step cannot be read'),
-    );
+    expect(() => loadState()).toThrow('The state that this step saved for its post step is invalid.');
   });
 
-  test('that is any text, or ours with a slip in it, is ours or refused without a word of it', () => {
+  test('with any change in it is valid, or rejected without quoting it', () => {
     const whole = JSON.stringify({
       creation,
       access: {
@@ -108,20 +109,22 @@ describe('the state', () => {
         domain: access.domain.href,
         owner: { clientId: 'owner', clientSecret: 'hushhush' },
       },
+      route,
     });
-    const slip = fc
+    const edited = fc
       .tuple(fc.nat({ max: whole.length }), fc.nat({ max: 30 }), anyText)
       .map(([at, cut, put]) => whole.slice(0, at) + put + whole.slice(at + cut));
-    const spoilt = fc
+    const replaced = fc
       .tuple(fc.constantFrom(...Object.keys(creation)), fc.jsonValue())
       .map(([name, value]) => whole.replace(`"${name}":`, `"${name}":${JSON.stringify(value)},"x":`));
     fc.assert(
-      fc.property(fc.oneof(anyText, slip, spoilt), (text) => {
+      fc.property(fc.oneof(anyText, edited, replaced), (text) => {
         process.env.STATE_creation = text;
         try {
           const saved = loadState();
           if (saved === undefined) return expect(process.env.STATE_creation).toBe('');
           expect(saved.access.domain).toBeInstanceOf(URL);
+          expect(Object.keys(saved.route).sort()).toEqual(Object.keys(route).sort());
           expect(Object.keys(saved.creation).sort()).toEqual(Object.keys(creation).sort());
         } catch (error) {
           expect(error).toBeInstanceOf(EnvironmentError);
@@ -130,5 +133,19 @@ describe('the state', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test.each([
+    [undefined, "GITHUB_STATE isn't set."],
+    ['', "GITHUB_STATE isn't set."],
+    ['/dev/full', 'Could not write GITHUB_STATE (/dev/full): ENOSPC: no space left on device, write.'],
+  ])('that cannot be saved (GITHUB_STATE=%j) is printed nowhere', (file, problem) => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      expect(() => saveState({ creation, access, route }, { GITHUB_STATE: file })).toThrow(problem);
+      expect(write).not.toHaveBeenCalled();
+    } finally {
+      write.mockRestore();
+    }
   });
 });

@@ -1,14 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { EnvironmentError } from '../../../src/github/context.ts';
-import { seePendingSignals, watchSignals } from '../../../src/github/signals.ts';
-import { runStep, type Step } from '../../../src/github/step.ts';
-import { writeSummary, writeSummaryTable } from '../../../src/github/summary.ts';
+import { readRoute } from '../../../src/capture/route.ts';
+import { ExpectedError } from '../../../src/expected-error.ts';
+import { runPostStep, runStep, type Step } from '../../../src/github/step.ts';
 import { InputError } from '../../../src/inputs/inputs.ts';
-import { ForeignClient } from '../../../src/lifecycle/delete.ts';
-import { Interrupted } from '../../../src/lifecycle/interruption.ts';
-import { NotHandedOut } from '../../../src/lifecycle/provide.ts';
-import { SealError } from '../../../src/sealing.ts';
 import {
   captureError,
   notebook,
@@ -28,21 +23,30 @@ afterEach(() => {
   process.env = saved;
 });
 
-const env = { ...pullRequestEnvironment, GITHUB_OUTPUT: 'the output file' };
+const env = { ...pullRequestEnvironment, GITHUB_OUTPUT: 'the output file', GITHUB_STATE: 'the state file' };
+
+/** Environments of a process that isn't a step of a workflow run. */
+const notSteps = [
+  [{}, 'GITHUB_OUTPUT'],
+  [{ ...env, GITHUB_OUTPUT: '' }, 'GITHUB_OUTPUT'],
+  [{ ...env, GITHUB_STATE: undefined }, 'GITHUB_STATE'],
+  [{ ...env, GITHUB_REPOSITORY: undefined }, 'GITHUB_REPOSITORY'],
+  [{ ...env, GITHUB_RUN_ID: undefined }, 'GITHUB_RUN_ID'],
+] as const;
 
 describe('a step', () => {
-  test('masks the owner secret and the seal key before it does anything', async () => {
+  test('masks the owner secret and the seal key before it does anything else', async () => {
     Object.assign(process.env, {
       INPUT_OWNER_CLIENT_ID: 'owner',
       INPUT_OWNER_CLIENT_SECRET: ' secret ',
       INPUT_SEAL_KEY: 'key',
     });
     const { log, said } = notebook();
-    await runStep(env, log, async () => log.info('begun'));
-    expect(said).toEqual(['mask: owner secret', 'mask: key', 'info: begun']);
+    await runStep(env, log, async () => log.info('started'));
+    expect(said).toEqual(['mask: owner secret', 'mask: key', 'info: started']);
   });
 
-  test('is given its inputs, its context and its output file', () =>
+  test('gets its inputs, context, and output file', () =>
     withFolder(async (path) => {
       writeFileSync(path('event'), JSON.stringify(pullRequestEvent()));
       const { log, said } = notebook();
@@ -55,115 +59,128 @@ describe('a step', () => {
       expect(said.filter((line) => !line.startsWith('mask'))).toEqual([]);
     }));
 
-  test('does not begin without its output file', async () => {
-    const { log, said } = notebook();
-    await runStep(pullRequestEnvironment, log, async () => log.info('begun'));
-    expect(said.at(-1)).toMatch(/^fail: GITHUB_OUTPUT is not set: this runs as a step/);
-    expect(said).not.toContain('info: begun');
-  });
+  test.each(notSteps)(
+    'outside a workflow run fails before it prints a secret: %#',
+    async (variables, missing) => {
+      process.env.INPUT_OWNER_CLIENT_SECRET = 'hush';
+      const { log, said } = notebook();
+      await runStep(variables, log, async () => log.info('started'));
+      expect(said).toEqual([
+        `fail (not a workflow step): ${missing} isn't set. Nothing was sent. Run this action as a step of a GitHub Actions workflow, on runner 2.327.0 or later.`,
+      ]);
+    },
+  );
 
   test.each([
-    ['wrong inputs', new InputError(['a is wrong.', 'b is wrong.'])],
-    ['a refusal', captureError()],
-    ['its environment', new EnvironmentError('X is not set.')],
-    ['an interruption', new Interrupted()],
-    ['a foreign client', new ForeignClient('id', runLabel.origin)],
-    ['a client that is not handed out', new NotHandedOut('It is not.')],
-    ['a seal', new SealError('It does not open.')],
-  ])('that fails of %s says so, and nothing else', async (_, error) => {
+    ['invalid inputs', new InputError(['a is invalid.', 'b is invalid.'])],
+    ['an error of Capture', captureError()],
+    ['any other expected error', new ExpectedError('It failed.', 'Try again.', { title: 'failure' })],
+  ])('reports %s with the error’s lines and title', async (_, error) => {
     const { log, said } = notebook();
     await runStep(env, log, () => Promise.reject(error));
-    expect(said.slice(2)).toEqual([`fail: ${error.message}`]);
+    const kind = error.title === undefined ? 'fail' : `fail (${error.title})`;
+    expect(said.slice(2)).toEqual([`${kind}: ${error.lines.join('\n')}`]);
   });
 
-  test('that fails in a way nobody foresaw asks for a report, and shows its stack in a debug log alone', async () => {
+  test('reports any other error as a bug, with all stacks in the debug log only', async () => {
     const { log, said } = notebook();
-    const fault = new TypeError('a fault of ours');
-    await runStep(env, log, () => Promise.reject(fault));
+    const cause = new RangeError('its cause');
+    const error = new TypeError('a bug of ours', { cause });
+    await runStep(env, log, () => Promise.reject(error));
     const [, , failure, ...rest] = said;
     expect(failure).toBe(
-      'fail: Unexpected: TypeError: a fault of ours. This is a fault of the action; please report it, with a debug log if you can.',
+      'fail (bug): Unexpected error: TypeError: a bug of ours. This is a bug in capture-client-action. Report it at https://github.com/org/capture-client-action/issues with a debug log: re-run the job with debug logging enabled.',
     );
-    expect(rest).toEqual((fault.stack as string).split('\n').map((line) => `debug: ${line}`));
+    const stacks = `${error.stack}\n${cause.stack}`;
+    expect(rest).toEqual(stacks.split('\n').map((line) => `debug: ${line}`));
   });
 
-  test('survives what is no error at all', async () => {
+  test('reports what is not an error at all', async () => {
     const { log, said } = notebook();
     await runStep(env, log, () => Promise.reject('words'));
     await runStep(env, log, () => Promise.reject(Object.assign(new Error('x'), { stack: undefined })));
     expect(said.filter((line) => line.startsWith('fail'))).toEqual([
-      expect.stringMatching(/^fail: Unexpected: words\. /),
-      expect.stringMatching(/^fail: Unexpected: Error: x\. /),
+      expect.stringMatching(/^fail \(bug\): Unexpected error: words\. /),
+      expect.stringMatching(/^fail \(bug\): Unexpected error: Error: x\. /),
     ]);
   });
 });
 
-describe('the job summary', () => {
-  test('gets a table of names and values, in plain text', () =>
-    withFolder((path) => {
-      process.env.GITHUB_STEP_SUMMARY = path('summary');
-      const { log, said } = notebook();
-      writeSummary('Title', [['Client <id>', '<b>&"x"</b>']], log);
-      writeSummary('Second', [['a', 'b']], log);
-      expect(readFileSync(path('summary'), 'utf8').replaceAll('\r', '')).toBe(
-        [
-          '<h3>Title</h3>\n',
-          '<table><tr><th>Client &lt;id&gt;</th><td>&lt;b&gt;&amp;&quot;x&quot;&lt;/b&gt;</td></tr></table>\n',
-          '<h3>Second</h3>\n',
-          '<table><tr><th>a</th><td>b</td></tr></table>\n',
-        ].join(''),
-      );
-      expect(said).toEqual([]);
-    }));
-
-  test('gets a table with a head, and what stands below it', () =>
-    withFolder((path) => {
-      process.env.GITHUB_STEP_SUMMARY = path('summary');
-      const { log } = notebook();
-      const table = { header: ['<a>', 'b'], rows: [['1', '<2>']] };
-      writeSummaryTable('Title', table, log);
-      writeSummaryTable('Second', { ...table, footer: 'and <more>' }, log);
-      const html =
-        '<table><tr><th>&lt;a&gt;</th><th>b</th></tr><tr><td>1</td><td>&lt;2&gt;</td></tr></table>\n';
-      expect(readFileSync(path('summary'), 'utf8').replaceAll('\r', '')).toBe(
-        `<h3>Title</h3>\n${html}<h3>Second</h3>\n${html}and &lt;more&gt;\n`,
-      );
-    }));
-
-  test.each(['', '/no/such/folder/summary'])('that cannot be written fails nothing: %j', (file) => {
-    process.env.GITHUB_STEP_SUMMARY = file;
-    const { log, said } = notebook();
-    writeSummary('Title', [], log);
-    expect(said).toEqual([
-      expect.stringMatching(
-        /^warning: The job summary could not be written \(ENOENT.*\); nothing else is affected\.$/,
-      ),
-    ]);
+describe('a post step', () => {
+  const state = JSON.stringify({
+    creation: {
+      origin: runLabel.origin,
+      marker: runLabel.marker,
+      lifetime: 'run',
+      features: [],
+      expiresAt: 0,
+      sends: 1,
+      lastSentAt: 0,
+      outcome: 'unknown',
+      concluded: false,
+      handedOver: false,
+    },
+    access: {
+      domain: 'https://capture.example.com',
+      owner: { clientId: 'owner', clientSecret: 'hush' },
+      authScheme: 'basic-auth',
+    },
+    route: readRoute({}),
   });
 
-  test('is not asked for outside a runner', () => {
-    delete process.env.GITHUB_STEP_SUMMARY;
+  async function post(variables: typeof env | object, run: () => Promise<void>): Promise<string[]> {
     const { log, said } = notebook();
-    writeSummary('Title', [], log);
-    expect(said).toHaveLength(1);
-  });
-});
-
-test.each(['SIGINT', 'SIGTERM'] as const)('%s interrupts, and nothing before it', async (signal) => {
-  const interrupted = watchSignals();
-  expect(interrupted.aborted).toBe(false);
-  process.emit(signal);
-  expect(interrupted.aborted).toBe(true);
-});
-
-test('a signal that has arrived already is seen', async () => {
-  let turns = 0;
-  setImmediate(() => {
-    turns += 1;
-    setImmediate(() => {
-      turns += 1;
+    const listeners = process.listeners('uncaughtException');
+    await runPostStep(variables as typeof env, log, async ({ creation }, context) => {
+      log.info(`${creation.marker} ${context.runId}`);
+      await run();
     });
+    for (const listener of process.listeners('uncaughtException')) {
+      if (!listeners.includes(listener)) process.removeListener('uncaughtException', listener);
+    }
+    return said;
+  }
+
+  test('masks the owner secret before it gets what main saved', async () => {
+    process.env.STATE_creation = state;
+    expect(await post(env, async () => {})).toEqual(['mask: owner hush', `info: ${runLabel.marker} 5678`]);
   });
-  await seePendingSignals();
-  expect(turns).toBe(2);
+
+  test('does nothing if main saved nothing', async () => {
+    expect(await post(env, async () => {})).toEqual([]);
+  });
+
+  test.each(notSteps)(
+    'outside a workflow run warns before it prints a secret: %#',
+    async (variables, missing) => {
+      process.env.STATE_creation = state;
+      const said = await post(variables, async () => {});
+      expect(said).toEqual([
+        expect.stringMatching(`^warning \\(cleanup failed\\): Cleanup failed\\. ${missing} isn't set\\.`),
+      ]);
+      expect(said.join()).not.toContain('hush');
+    },
+  );
+
+  test('warns of any error, and fails nothing', async () => {
+    process.env.STATE_creation = state;
+    const expected = await post(env, () => Promise.reject(captureError()));
+    expect(expected.slice(2)).toEqual([
+      `warning (cleanup failed): Cleanup failed. ${captureError().message} If this step created a client, the client may still exist. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id.`,
+    ]);
+    const [, , warning, ...stack] = await post(env, () => Promise.reject(new TypeError('a bug of ours')));
+    expect(warning).toMatch(
+      /^warning \(cleanup failed\): Cleanup failed\. Unexpected error: TypeError: a bug of ours\. This is a bug /,
+    );
+    expect(stack[0]).toBe('debug: TypeError: a bug of ours');
+  });
+
+  test('without a valid state warns', async () => {
+    process.env.STATE_creation = '{"owner":"hush';
+    const said = await post(env, async () => {});
+    expect(said).toEqual([
+      expect.stringContaining('The state that this step saved for its post step is invalid.'),
+    ]);
+    expect(said.join()).not.toContain('hush');
+  });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redact } from '../../../src/github/log.ts';
-import { maskedForms } from '../../../src/github/masks.ts';
-import { awkwardSecret, captureIdentifier } from '../../support/arbitraries.ts';
-import { SecretMasker } from '../../support/runner/masker.ts';
+import { maskedForms, redact } from '../../src/masking.ts';
+import { awkwardSecret, captureIdentifier } from '../support/arbitraries.ts';
+import { SecretMasker } from '../support/runner/masker.ts';
 
-/** Written anew for the test: every byte that `plain` does not name becomes `%XX`. */
+/** Independent of the code under test: every byte that doesn't match `plain` becomes `%XX`. */
 function percentEncode(text: string, plain: RegExp): string {
   return [...Buffer.from(text, 'utf8')]
     .map((byte) => {
@@ -30,7 +29,7 @@ const xml = (text: string, quote: string) =>
     .replaceAll("'", quote);
 const lowerCase = (text: string) => text.replace(/%../g, (code) => code.toLowerCase());
 
-/** What becomes of a secret on its way through shells, curl and programs. */
+/** What shells, curl, and programs make of a secret. */
 const derivations: readonly [string, (secret: string, id: string) => string][] = [
   ['as it is', (secret) => secret],
   ['in base64', (secret) => base64(secret)],
@@ -45,30 +44,30 @@ const derivations: readonly [string, (secret: string, id: string) => string][] =
   ['in a Basic header by `echo id:secret | base64`', (secret, id) => base64(`${id}:${secret}\n`)],
   ['in such a header without padding', (secret, id) => unpadded(`${id}:${secret}\n`)],
   ['in such a header in base64url', (secret, id) => base64url(`${id}:${secret}\n`)],
-  ['in lower-case hex', (secret) => hex(secret)],
-  ['in upper-case hex', (secret) => hex(secret).toUpperCase()],
+  ['in lowercase hex', (secret) => hex(secret)],
+  ['in uppercase hex', (secret) => hex(secret).toUpperCase()],
   ['in a form', (secret) => form(secret)],
-  ['in a form with lower-case digits', (secret) => lowerCase(form(secret))],
+  ['in a form with lowercase digits', (secret) => lowerCase(form(secret))],
   ['by encodeURIComponent', (secret) => encodeURIComponent(secret)],
-  ['by encodeURIComponent with lower-case digits', (secret) => lowerCase(encodeURIComponent(secret))],
-  ['as RFC 3986 has it', (secret) => rfc3986(secret)],
+  ['by encodeURIComponent with lowercase digits', (secret) => lowerCase(encodeURIComponent(secret))],
+  ['encoded as in RFC 3986', (secret) => rfc3986(secret)],
   ['in JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
   ['in XML', (secret) => xml(secret, '&apos;')],
   ['in HTML', (secret) => xml(secret, '&#39;')],
-  ['in HTML, in which quotes may stand', (secret) => xml(secret, "'")],
-  ['as RFC 3986 has it with lower-case digits', (secret) => lowerCase(rfc3986(secret))],
+  ['in HTML with single quotes unescaped', (secret) => xml(secret, "'")],
+  ['encoded as in RFC 3986 with lowercase digits', (secret) => lowerCase(rfc3986(secret))],
 ];
 
 const id = 'abcdefghjkmnpqrstuvwxyz23456789a';
 
 describe.each(derivations)('a secret %s', (_, derive) => {
-  test('is hidden whole', () => {
+  test('is hidden completely', () => {
     fc.assert(
       fc.property(fc.oneof(awkwardSecret, captureIdentifier), captureIdentifier, (secret, clientId) => {
         const masks = maskedForms(secret, clientId);
         const derived = derive(secret, clientId);
         expect(masks.some((mask) => derived.includes(mask))).toBe(true);
-        // Padding may stay, and a secret of nothing but asterisks looks like what hides it.
+        // Padding can remain, and a secret that consists of asterisks looks like its replacement.
         expect(redact(derived, masks)).toMatch(/^[*]{3,}=*$/);
       }),
     );
@@ -87,16 +86,16 @@ describe.each(derivations)('a secret %s', (_, derive) => {
     '???>>>',
     'many\nlines',
     '-_.~',
-  ])('is hidden whole: %j', (secret) => {
+  ])('is hidden completely: %j', (secret) => {
     expect(redact(derive(secret, id), maskedForms(secret, id))).toMatch(/^[*]{3,}=*$/);
   });
 });
 
-describe('base64 in lines', () => {
+describe('wrapped base64', () => {
   const inLines = (text: string, length: number) =>
     text.replace(new RegExp(`.{${length}}`, 'g'), '$&\n').trim();
 
-  test.each([60, 64, 76])('of %i characters, as tools break it, is hidden by the runner', (length) => {
+  test.each([60, 64, 76])('at %i characters is hidden by the runner', (length) => {
     fc.assert(
       fc.property(
         captureIdentifier,
@@ -113,7 +112,7 @@ describe('base64 in lines', () => {
     );
   });
 
-  test('has no line so short that it would hide what is no secret', () => {
+  test('and every other form is long enough not to hide other text', () => {
     fc.assert(
       fc.property(awkwardSecret, captureIdentifier, (secret, clientId) => {
         fc.pre(secret.length >= 8);
@@ -124,7 +123,7 @@ describe('base64 in lines', () => {
 });
 
 describe('the masks', () => {
-  test('are never empty or blank, never twice the same, and the longest comes first', () => {
+  test('are never blank, have no duplicates, and start with the longest', () => {
     fc.assert(
       fc.property(awkwardSecret, captureIdentifier, (clientSecret, clientId) => {
         const masks = maskedForms(clientSecret, clientId);
@@ -136,7 +135,7 @@ describe('the masks', () => {
     );
   });
 
-  test('leave the client id alone, which has to cross jobs', () => {
+  test('do not hide the client ID, which later jobs need', () => {
     fc.assert(
       fc.property(captureIdentifier, captureIdentifier, (clientId, clientSecret) => {
         fc.pre(clientId !== clientSecret);
@@ -147,11 +146,11 @@ describe('the masks', () => {
     );
   });
 
-  test('of no secret are none', () => {
+  test('are empty without a secret', () => {
     expect(maskedForms('', id)).toEqual([]);
   });
 
-  test('of a secret that is no client’s are those of the secret alone', () => {
+  test('of a secret without a client ID have no id:secret', () => {
     const masks = maskedForms('hush');
     for (const form of ['hush', unpadded('hush'), unpadded('hush\n'), hex('hush')])
       expect(masks).toContain(form);
@@ -161,11 +160,108 @@ describe('the masks', () => {
     );
   });
 
-  test('of a blank secret hide no blank', () => {
+  test('of a space do not hide spaces', () => {
     expect(maskedForms(' ', id)).not.toContain(' ');
   });
 
-  test('exist for a secret that is no well-formed text', () => {
+  test('exist for a secret that is not well-formed', () => {
     expect(maskedForms('half \ud800', id)).toContain('half \ud800');
+  });
+});
+
+describe('a secret inside a longer text in base64', () => {
+  const encodings = ['base64', 'base64url'] as const;
+  /** Long enough that every offset has a core. */
+  const longSecret = fc.oneof(
+    captureIdentifier,
+    fc.string({ unit: 'binary' }).filter((text) => text.trim() === text && Buffer.byteLength(text) >= 8),
+  );
+
+  test('is hidden at every offset', () => {
+    const context = fc.string({ unit: 'binary', maxLength: 40 });
+    fc.assert(
+      fc.property(
+        longSecret,
+        context,
+        context,
+        fc.constantFrom(...encodings),
+        (secret, before, after, encoding) => {
+          const encoded = Buffer.concat([before, secret, after].map((text) => Buffer.from(text))).toString(
+            encoding,
+          );
+          expect(maskedForms(secret).some((form) => encoded.includes(form))).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each(encodings)('leaves only the characters in %s that depend on other bytes, too', (encoding) => {
+    fc.assert(
+      fc.property(longSecret, fc.nat({ max: 5 }), (secret, offset) => {
+        const bytes = [Buffer.alloc(offset, 0xff), Buffer.from(secret), Buffer.alloc(3, 0xff)];
+        const encoded = Buffer.concat(bytes).toString(encoding);
+        const before = Math.ceil((offset * 8) / 6);
+        const after = encoded.length - Math.floor(((offset + Buffer.byteLength(secret)) * 8) / 6);
+        const left = redact(encoded, maskedForms(secret)).replaceAll('***', '');
+        expect(left.length).toBeLessThanOrEqual(before + after);
+      }),
+    );
+  });
+
+  test.each([
+    ['JSON', (secret: string) => JSON.stringify({ client_id: id, client_secret: secret })],
+    ['indented JSON', (secret: string) => JSON.stringify({ a: [{ client_secret: secret }] }, undefined, 2)],
+    ['dotenv', (secret: string) => `CAPTURE_CLIENT_ID=${id}\nCAPTURE_CLIENT_SECRET=${secret}\n`],
+  ])('is hidden in %s', (_, write) => {
+    for (const secret of ['zyxwvutsrqpnmkjhgfedcba98765432z', 'with "quotes" and \\backslashes\\']) {
+      for (const offset of [0, 1, 2]) {
+        const encoded = Buffer.from(' '.repeat(offset) + write(secret)).toString('base64');
+        expect(redact(encoded, maskedForms(secret, id))).toContain('***');
+      }
+    }
+  });
+
+  test('is not hidden if it is so short that its core would hide other text', () => {
+    expect(maskedForms('hush!').filter((form) => base64('hush!').slice(0, 6) === form)).toEqual([]);
+    expect(maskedForms('hush!!')).toContain(base64('hush!!').slice(0, 8));
+  });
+});
+
+test('a secret as Capture makes them has fewer than 20 forms, since each is a mask of its own', () => {
+  fc.assert(
+    fc.property(captureIdentifier, captureIdentifier, (clientId, secret) => {
+      expect(maskedForms(secret, clientId).length).toBeLessThan(20);
+    }),
+  );
+});
+
+describe('redacted text', () => {
+  const anySecret = fc.string({
+    unit: fc.constantFrom('a', 'b', ':', '#', '[', ' '),
+    minLength: 1,
+    maxLength: 6,
+  });
+
+  test('contains no masked form', () => {
+    fc.assert(
+      fc.property(fc.array(anySecret), fc.array(fc.oneof(anySecret, fc.string())), (forms, parts) => {
+        const clean = redact([...parts, ...forms].join('-'), forms);
+        for (const form of forms) expect(clean).not.toContain(form);
+      }),
+    );
+  });
+
+  test('hides the longest form first, in any order', () => {
+    expect(redact('is abc', ['a', 'abc', 'ab'])).toBe('is ***');
+    expect(redact('is abc', ['abc', 'ab', 'a'])).toBe('is ***');
+  });
+
+  test('hides a form everywhere, and takes it literally', () => {
+    expect(redact('$&.x $&.x', ['$&.'])).toBe('***x ***x');
+  });
+
+  test('is unchanged if there is nothing to hide', () => {
+    expect(redact('text', [])).toBe('text');
   });
 });

@@ -1,0 +1,96 @@
+/** What has to be hidden of a secret. */
+import { escapeHtml } from './sanitize.ts';
+
+/**
+ * Returns every form of a secret that must not show in a log, longest first: the secret itself and what programs
+ * commonly turn it into. The runner derives some forms itself, but not `id:secret`, base64url, base64 without padding,
+ * base64 of a longer text, wrapped lines, the newline of `echo`, hex, or form encoding (docs/development/runner.md).
+ *
+ * Each form becomes a mask, and the runner searches every later line of the job for it. A secret as Capture makes them
+ * has fewer than 20.
+ * @param clientId the client that the secret belongs to; without it there is no `id:secret`
+ */
+export function maskedForms(secret: string, clientId?: string): string[] {
+  if (secret === '') return [];
+  const credentials = clientId === undefined ? [secret] : [secret, `${clientId}:${secret}`];
+  const texts = credentials.flatMap((text) => [text, `${text}\n`]);
+  const forms = new Set([
+    secret,
+    ...texts.flatMap(base64Forms),
+    ...texts.flatMap(base64Lines),
+    ...[secret, escapeJson(secret)].flatMap(base64Cores),
+    ...hexForms(secret),
+    ...escapedForms(secret),
+    ...urlForms(secret),
+  ]);
+  return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
+}
+
+/** Replaces every form in a text with `***`, the longest first. */
+export function redact(text: string, forms: Iterable<string>): string {
+  return [...forms]
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+/** A mask hides its text everywhere, so a shorter part of a form would hide what isn't secret. */
+const shortestPart = 8;
+
+/** Without padding: a mask hides the padded form, too, as it hides every text that contains it. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}
+
+/** The line lengths of Ruby, openssl, and base64. */
+const lineLengths = [60, 64, 76];
+
+/** Some tools wrap base64, and no line contains the mask of the whole text. */
+function base64Lines(text: string): string[] {
+  const base64 = Buffer.from(text, 'utf8').toString('base64');
+  return lineLengths
+    .filter((length) => base64.length > length)
+    .flatMap((length) => base64.match(new RegExp(`.{${shortestPart},${length}}`, 'g')) ?? []);
+}
+
+/**
+ * What base64 of a longer text, such as JSON or a dotenv file, contains of the secret. base64 encodes three bytes in
+ * four characters, so the number of bytes before the secret matters modulo three. For each of these offsets, the core is
+ * made of the characters that depend on no other bytes than the secret's.
+ */
+function base64Cores(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  return [0, 1, 2]
+    .map((offset) => {
+      const base64 = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+      return base64.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+    })
+    .filter((core) => core.length >= shortestPart)
+    .flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
+/** The runner derives these as well, but not from a line that our log has sanitized. */
+function escapedForms(text: string): string[] {
+  const html = escapeHtml(text);
+  return [escapeJson(text), html, html.replaceAll("'", '&apos;'), html.replaceAll("'", '&#39;')];
+}
+
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function hexForms(text: string): string[] {
+  const hex = Buffer.from(text, 'utf8').toString('hex');
+  return [hex, hex.toUpperCase()];
+}
+
+/** As a form, `encodeURIComponent`, and RFC 3986 encode it, each also with lowercase digits. */
+function urlForms(text: string): string[] {
+  const component = encodeURIComponent(text.toWellFormed());
+  const forms = [
+    new URLSearchParams([['', text]]).toString().slice(1),
+    component,
+    component.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`),
+  ];
+  return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
+}

@@ -1,0 +1,48 @@
+/** Makes text that others wrote safe to log and to put in a job summary. */
+
+/** Invisible characters: format characters, such as zero-width spaces, and others that most fonts don't show. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const controlsAndSeparators = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
+/** Control characters, line separators, and characters that reorder the text after them (U+202A–202E, U+2066–2069). */
+const notInOneLine = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Whether a user's own text can be shown as it is, on one line. Direction marks (U+200E, U+200F, U+061C) are fine:
+ * Hebrew and Arabic need them.
+ */
+export function isOneLine(text: string): boolean {
+  return !notInOneLine.test(text);
+}
+
+/** Drops invisible characters and replaces line breaks and other control characters with a space. */
+export function toOneLine(text: string): string {
+  return text.replace(invisible, '').replace(controlsAndSeparators, ' ');
+}
+
+/** Breaks both forms of a workflow command, `::name::` and `##[name]`, which the runner finds anywhere in a line. */
+export function breakCommands(text: string): string {
+  return text.replace(/:(?=:)/g, ': ').replace(/##(?=\[)/g, '## ');
+}
+
+/** Makes one line of a text that starts no workflow command and shows everything that it contains. */
+export function sanitize(text: string): string {
+  return breakCommands(toOneLine(text));
+}
+
+/** Escapes text for HTML, in an element or in a double-quoted attribute. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}
+
+/**
+ * Escapes text for a job summary, which is HTML inside Markdown. A blank line would end the HTML and start Markdown, so
+ * white space is collapsed. Markdown's own characters and URLs become entities, which no Markdown parser acts on.
+ */
+export function escapeForSummary(text: string): string {
+  return escapeHtml(toOneLine(text))
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[`*[\]\\|~!@]|:(?=\/\/)/g, (character) => `&#${character.charCodeAt(0)};`);
+}
