@@ -1,31 +1,31 @@
 import { CaptureError } from '../../src/capture/capture-error.ts';
 import type { Capture, Client } from '../../src/capture/client.ts';
-import { type Creation, Journal } from '../../src/lifecycle/creation.ts';
+import { type Creation, recordCreation } from '../../src/lifecycle/creation.ts';
+import type { Dependencies } from '../../src/lifecycle/dependencies.ts';
 import { formatDescription, type Label, labelOf } from '../../src/lifecycle/label.ts';
-import type { Collaborators } from '../../src/lifecycle/provision.ts';
 import { captureError, now } from './fixtures.ts';
 
 /** Another run's. */
 export const otherMarker = 'f'.repeat(24);
 
-/** A Capture in memory and a step that uses it, where something else can happen before and after each call. */
+/** An in-memory Capture, and a step that uses it. Anything can happen before and after each call. */
 export class Tenant {
   readonly clients = new Map<string, Client>();
   /** Every call, with what matters of its parameters. */
   readonly calls: string[] = [];
   readonly sleeps: number[] = [];
-  /** What the log was told. */
-  readonly told: string[] = [];
+  /** The messages that were logged. */
+  readonly log: string[] = [];
   /** Every secret that was masked, and how many calls had been made by then. */
   readonly masked: [string, number][] = [];
   /** What the step saved last. */
   saved: Creation | undefined;
   now = now;
-  /** What happens when the n-th call, counted from 1, is made; it may throw in the call's place. */
+  /** What happens when the n-th call (from 1) is made. It may throw instead of the call. */
   readonly before: Record<number, () => void> = {};
-  /** What happens when it has taken effect; it may throw in the answer's place. */
+  /** What happens when it has taken effect. It may throw instead of the response. */
   readonly after: Record<number, () => void> = {};
-  readonly #interruption = new AbortController();
+  readonly #cancellation = new AbortController();
   #made = 0;
   #markers = 0;
 
@@ -51,37 +51,40 @@ export class Tenant {
     return labelOf(this.#get(clientId));
   }
 
-  readonly interrupt = (): void => this.#interruption.abort();
+  readonly cancel = (): void => this.#cancellation.abort();
 
-  get collaborators(): Collaborators {
+  get dependencies(): Dependencies {
     return {
       capture: this.#capture,
-      captureOnce: this.#capture,
-      async repeat<T>(attempt: () => Promise<T>, mayRepeat: (error: CaptureError) => boolean): Promise<T> {
+      async retry(send, policy) {
         for (let left = 5; ; left -= 1) {
           try {
-            return await attempt();
+            return await send();
           } catch (error) {
-            if (left === 0 || !(error instanceof CaptureError) || !mayRepeat(error)) throw error;
+            if (left === 0 || !(error instanceof CaptureError) || !policy(error)) throw error;
           }
         }
       },
-      journal: new Journal((creation) => {
+      creation: recordCreation((creation) => {
         this.saved = creation;
       }),
-      now: () => this.now,
-      sleep: async (ms: number) => {
-        this.sleeps.push(ms);
-        this.now += ms;
+      clock: {
+        now: () => this.now,
+        sleep: async (ms) => {
+          this.sleeps.push(ms);
+          this.now += ms;
+        },
       },
       newMarker: () => {
         this.#markers += 1;
         return String(this.#markers).padStart(24, '0');
       },
-      mask: ({ clientSecret }) => this.masked.push([clientSecret, this.calls.length]),
-      interrupted: this.#interruption.signal,
-      info: (message) => this.told.push(message),
-      notice: () => {},
+      signal: this.#cancellation.signal,
+      log: {
+        info: (message) => this.log.push(message),
+        notice: () => {},
+        mask: ({ clientSecret }) => this.masked.push([clientSecret, this.calls.length]),
+      },
     };
   }
 
@@ -94,8 +97,8 @@ export class Tenant {
           this.clients.set(clientId, { clientId, clientSecret: `secret of ${clientId}`, ...given });
           return this.#get(clientId);
         }),
-      listClients: (pick, hasFeatures = []) =>
-        this.#does(['list', ...hasFeatures].join(' '), () => {
+      listClients: (pick) =>
+        this.#does('list', () => {
           const all = [...this.clients.values()];
           return { picked: all.map(pick).filter((one) => one !== undefined), total: all.length };
         }),
@@ -118,7 +121,7 @@ export class Tenant {
           this.#get(clientId, { whitelist });
         }),
       listSettings: () => this.#does('settings', () => new Map()),
-      getDefaultSetting: () => Promise.reject(new Error('no settings here')),
+      clockOffsetMs: () => undefined,
       setSettings: () => Promise.reject(new Error('no settings here')),
     };
   }
@@ -131,23 +134,28 @@ export class Tenant {
   }
 
   async #does<T>(call: string, act: () => T): Promise<T> {
-    if (this.calls.length === 100) throw new Error('the step comes to no end');
+    if (this.calls.length === 100) throw new Error('the step never ends');
     this.calls.push(call);
     const n = this.calls.length;
     this.before[n]?.();
-    const answer = act();
+    const response = act();
     this.after[n]?.();
-    return answer;
+    return response;
   }
 }
 
-/** Leaves open what came of the call. */
-export function loseAnswer(): never {
+/** Loses the response, so that the outcome of the call is unknown. */
+export function loseResponse(): never {
   throw captureError({ retryable: true, applied: 'unknown' });
 }
 
-/** What Capture says of a client that is not there. */
+/** How Capture rejects a client ID that doesn't exist. */
 export function unknownClient(): CaptureError {
-  const { details } = captureError({ code: 200, argumentName: 'for_client_id', retryable: false });
-  return new CaptureError('Capture refused the call (200): id is not a valid id.', 'Correct it.', details);
+  const rejection = {
+    code: 200,
+    argumentName: 'for_client_id',
+    description: 'id is not a valid id',
+    retryable: false,
+  };
+  return captureError(rejection);
 }

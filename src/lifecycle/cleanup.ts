@@ -1,54 +1,64 @@
 import { CaptureError } from '../capture/capture-error.ts';
-import type { Client } from '../capture/client.ts';
+import type { Capture, Client } from '../capture/client.ts';
+import type { Clock } from '../capture/clock.ts';
+import { idempotent, type Retry } from '../capture/retry.ts';
 import type { Creation } from './creation.ts';
+import { deleteClient } from './delete.ts';
 import { isSameCreation, labelOf } from './label.ts';
-import { removeClient } from './remove.ts';
-import { type RetireCollaborators, removeOwn } from './retire.ts';
+import { withdrawClient } from './withdraw.ts';
 
-/** A request that was sent may still take effect for so long (DESIGN.md, "Never two, never lost"). */
-const lateCommitMs = 15_000;
+/** A request can take effect this long after it was sent. */
+const lateEffectMs = 15_000;
 
-/** What the clean-up works with. */
-export interface CleanUpCollaborators extends RetireCollaborators {
-  info(message: string): void;
+export interface CleanUpDependencies {
+  readonly capture: Capture;
+  readonly retry: Retry;
+  readonly clock: Clock;
 }
 
-/** What could not be removed, or not even looked for. */
+/** What couldn't be deleted, or couldn't even be looked for. */
 export interface Leftover {
-  /** Undefined if it is not known whether there is a client at all. */
+  /** Undefined if it's unknown whether a client exists. */
   readonly clientId: string | undefined;
   readonly error: CaptureError;
 }
 
-/** Has post anything to do? Not on the plain path: sent once, handedOver, and not bound to the job. */
+export interface CleanUpResult {
+  /** IDs */
+  readonly deleted: readonly string[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/** A clean-up in progress. */
+interface CleanUp extends CleanUpDependencies {
+  readonly creation: Creation;
+  readonly deleted: string[];
+  readonly leftovers: Leftover[];
+}
+
+/** Whether the post step has work. Not on the plain path: sent once, handed over, and not bound to the job. */
 export function needsCleanUp({ handedOver, lifetime, outcome, sends }: Creation): boolean {
-  if (handedOver) return lifetime === 'job' || sends > 1;
-  return outcome !== 'none';
+  return handedOver ? lifetime === 'job' || sends > 1 : outcome !== 'none';
 }
 
 /**
- * Removes what this main created and did not announce, a job's client at the end of its job, and twins of an handedOver
- * client that more than one send may have left. Tries all of it.
- * @returns what is left in spite of that
+ * Deletes what this step created and didn't hand over, the client of a job at the end of the job, and the twins that more
+ * than one send may have left of a client that was handed over. Tries all of it.
  */
-export async function cleanUp(
-  creation: Creation,
-  collaborators: CleanUpCollaborators,
-): Promise<readonly Leftover[]> {
+export async function cleanUp(creation: Creation, dependencies: CleanUpDependencies): Promise<CleanUpResult> {
   const { handedOver, lifetime, sends } = creation;
+  const run: CleanUp = { ...dependencies, creation, deleted: [], leftovers: [] };
   const clientId = createdId(creation);
-  const leftovers: Leftover[] = [];
-  const run = new CleanUp(creation, collaborators, leftovers);
+  const isKept = handedOver && lifetime !== 'job';
   try {
-    if (handedOver && lifetime === 'job' && sends === 1 && clientId !== undefined)
-      await run.removeOfJob(clientId);
-    else if (handedOver && lifetime !== 'job') await run.removeTwins(clientId);
-    else await run.removeAllMarked();
+    if (isKept) await deleteTwins(clientId, run);
+    else if (handedOver && sends === 1 && clientId !== undefined) await deleteOfJob(clientId, run);
+    else await deleteAllMarked(run);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    leftovers.push({ clientId: handedOver && lifetime !== 'job' ? undefined : clientId, error });
+    run.leftovers.push({ clientId: isKept ? undefined : clientId, error });
   }
-  return leftovers;
+  return { deleted: run.deleted, leftovers: run.leftovers };
 }
 
 function createdId({ outcome }: Creation): string | undefined {
@@ -57,74 +67,62 @@ function createdId({ outcome }: Creation): string | undefined {
 
 type MarkedClient = Pick<Client, 'clientId' | 'features' | 'description'>;
 
-class CleanUp {
-  readonly #creation: Creation;
-  readonly #collaborators: CleanUpCollaborators;
-  readonly #leftovers: Leftover[];
+/** Sends one request: no other run takes over the client of a job. */
+async function deleteOfJob(clientId: string, { creation, capture, retry, deleted }: CleanUp): Promise<void> {
+  const { features } = creation;
+  const result = await retry(() => deleteClient(capture, { clientId, features }), idempotent);
+  if (result === 'deleted') deleted.push(clientId);
+}
 
-  constructor(creation: Creation, collaborators: CleanUpCollaborators, leftovers: Leftover[]) {
-    this.#creation = creation;
-    this.#collaborators = collaborators;
-    this.#leftovers = leftovers;
-  }
+/** Waits until the last send can't have an effect anymore, so that one look is enough. */
+async function deleteTwins(ownId: string | undefined, run: CleanUp): Promise<void> {
+  const waitMs = remainingMs(run.creation.lastSentAt, run.clock);
+  if (waitMs > 0) await run.clock.sleep(waitMs);
+  const marked = await listMarked(run);
+  await deleteEach(
+    marked.filter(({ clientId }) => clientId !== ownId),
+    run,
+  );
+}
 
-  /** One request: nobody else takes over the client of a job. */
-  async removeOfJob(clientId: string): Promise<void> {
-    const { capture } = this.#collaborators;
-    this.#tell(clientId, await removeClient(capture, { clientId, features: this.#creation.features }));
-  }
+/** Deletes what exists at once, and looks again when the last send can't have an effect anymore. */
+async function deleteAllMarked(run: CleanUp): Promise<void> {
+  const { creation, clock } = run;
+  const isKnown = createdId(creation) !== undefined;
+  // A main that was killed may have had a request in progress until just now.
+  const lastSign = creation.concluded || isKnown ? creation.lastSentAt : clock.now();
+  const waitMs = remainingMs(lastSign, clock);
+  const first = await listMarked(run);
+  await deleteEach(first, run);
+  const isOnlyOne = creation.sends === 1 && (isKnown || first.length > 0);
+  if (isOnlyOne || waitMs === 0) return;
+  await clock.sleep(waitMs);
+  await deleteEach(await listMarked(run), run);
+}
 
-  /** All that will ever come of the sends is there once the last is old enough: one look is enough. */
-  async removeTwins(announcedId: string | undefined): Promise<void> {
-    await this.#sleepUntil(this.#creation.lastSentAt + lateCommitMs);
-    const marked = await this.#listMarked();
-    await this.#removeEach(marked.filter(({ clientId }) => clientId !== announcedId));
-  }
+/** Never longer than the time a request can take, whatever happened to the clock. */
+function remainingMs(sentAt: number, clock: Clock): number {
+  return Math.min(lateEffectMs, Math.max(0, sentAt + lateEffectMs - clock.now()));
+}
 
-  /** Removes what is there at once, and looks again when nothing can come any more. */
-  async removeAllMarked(): Promise<void> {
-    const { now } = this.#collaborators;
-    const { concluded, lastSentAt, sends } = this.#creation;
-    const isKnown = createdId(this.#creation) !== undefined;
-    // A main that was killed may have had a request under way until a moment ago.
-    const lastSign = concluded || isKnown ? lastSentAt : now();
-    for (;;) {
-      const isLastLook = now() >= lastSign + lateCommitMs;
-      const marked = await this.#listMarked();
-      await this.#removeEach(marked);
-      const isOnlyOne = sends === 1 && (isKnown || marked.length > 0);
-      if (isOnlyOne || isLastLook) return;
-      await this.#sleepUntil(lastSign + lateCommitMs);
+/** A client that can't be deleted doesn't keep the others. */
+async function deleteEach(clients: readonly MarkedClient[], run: CleanUp): Promise<void> {
+  for (const client of clients) {
+    const { clientId } = client;
+    try {
+      if ((await withdrawClient(client, run.creation, run)) === 'deleted') run.deleted.push(clientId);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      run.leftovers.push({ clientId, error });
     }
   }
+}
 
-  /** One that cannot be removed does not keep the others. */
-  async #removeEach(clients: readonly MarkedClient[]): Promise<void> {
-    for (const client of clients) {
-      try {
-        this.#tell(client.clientId, await removeOwn(client, this.#creation, this.#collaborators));
-      } catch (error) {
-        if (!(error instanceof CaptureError)) throw error;
-        this.#leftovers.push({ clientId: client.clientId, error });
-      }
-    }
-  }
-
-  #tell(clientId: string, result: string): void {
-    if (result === 'deleted') this.#collaborators.info(`Deleted client ${clientId}.`);
-  }
-
-  /** Reads the labels anew: only what still bears this creation's marker is ours to remove. */
-  async #listMarked(): Promise<readonly MarkedClient[]> {
-    const { picked } = await this.#collaborators.capture.listClients((client): MarkedClient | undefined => {
-      if (!isSameCreation(labelOf(client), this.#creation)) return undefined;
-      return { clientId: client.clientId, features: client.features, description: client.description };
-    }, this.#creation.features);
-    return picked;
-  }
-
-  async #sleepUntil(time: number): Promise<void> {
-    const ms = time - this.#collaborators.now();
-    if (ms > 0) await this.#collaborators.sleep(ms);
-  }
+/** Reads the labels again: only clients that still have this creation's marker may be deleted. */
+async function listMarked({ creation, capture, retry }: CleanUp): Promise<readonly MarkedClient[]> {
+  const pick = (client: Client): MarkedClient | undefined => {
+    if (!isSameCreation(labelOf(client), creation)) return undefined;
+    return { clientId: client.clientId, features: client.features, description: client.description };
+  };
+  return (await retry(() => capture.listClients(pick), idempotent)).picked;
 }

@@ -1,91 +1,74 @@
-import type { Origin } from './label.ts';
-import type { Plan } from './provision.ts';
+import type { Label, Origin } from './label.ts';
 
 /**
- * What is known of a step's creation, all its sends under one marker: enough for post to finish what main could not
- * (DESIGN.md, "Never two, never lost").
+ * What is known of a step's creation. It is saved before every request, so that the post step can finish what a killed
+ * main could not.
  */
 export interface Creation {
   readonly origin: Origin;
+  /** All sends of one step have the same marker. */
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
   readonly features: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** How often `clients/add` was sent, and when for the last time (milliseconds since the epoch). */
+  /** How many sends of `clients/add` may have reached Capture. */
   readonly sends: number;
+  /** When the last of them was sent, in milliseconds since the epoch. */
   readonly lastSentAt: number;
-  /** `none`: certainly no client of ours; `unknown`: perhaps one, or several, with this marker. */
+  /** `none`: certainly no client. `unknown`: one client, several, or none. */
   readonly outcome: 'none' | 'unknown' | { readonly clientId: string };
-  /** Main came to its end in order; if not, a request of its may still be under way. */
+  /** Whether main ended in order. If not, one of its requests may still be in progress. */
   readonly concluded: boolean;
-  /** The outputs are written: from here on the client belongs to the workflow. */
+  /** The outputs are written: the client belongs to the workflow now. */
   readonly handedOver: boolean;
 }
 
-/** Keeps the creation that is under way where it outlives this process; each note is safe when its call returns. */
-export class Journal {
-  #creation: Creation | undefined;
-  #isOpen = false;
-  readonly #save: (creation: Creation) => void;
+/** Follows a creation, and saves every change before it returns. */
+export interface CreationRecord {
+  /** `clients/add` is about to be sent. */
+  sending(label: Label, features: readonly string[], now: number): void;
+  /** The last send certainly created nothing, so it counts for nothing. */
+  notApplied(): void;
+  /** Whether a send may have created a client that nobody has seen yet. */
+  readonly isIndeterminate: boolean;
+  created(clientId: string): void;
+  /** The client that was created is deleted again. */
+  deleted(): void;
+  /** Main ends without knowing the outcome. */
+  concluded(): void;
+  handedOver(): void;
+}
 
-  constructor(save: (creation: Creation) => void) {
-    this.#save = save;
-  }
-
-  /** A send is about to happen. */
-  sending({ label, features }: Plan, now: number): void {
-    const sends = this.#creation?.sends ?? 0;
-    this.#write({
-      origin: label.origin,
-      marker: label.marker,
-      lifetime: label.purpose.lifetime,
-      features,
-      expiresAt: label.expiresAt,
-      sends: sends + 1,
-      lastSentAt: now,
-      outcome: 'unknown',
-      concluded: false,
-      handedOver: false,
-    });
-  }
-
-  /** The client is there, and this is its id. */
-  created(clientId: string): void {
-    this.#note({ outcome: { clientId } });
-  }
-
-  /** It is open what came of a send: even if a client is found, a second one may come. */
-  leftOpen(): void {
-    this.#isOpen = true;
-  }
-
-  /** Was it left open what came of any send so far? */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  /** Nothing of ours is left: nothing came of it, or it is deleted again; unless a send was left open. */
-  nothingLeft(): void {
-    this.#note({ outcome: this.#isOpen ? 'unknown' : 'none' });
-  }
-
-  /** Main ends without knowing what came of its sends. */
-  concluded(): void {
-    this.#note({ concluded: true });
-  }
-
-  /** The outputs are written. */
-  handedOver(): void {
-    this.#note({ handedOver: true });
-  }
-
-  #note(news: Partial<Creation>): void {
-    if (this.#creation !== undefined) this.#write({ ...this.#creation, ...news });
-  }
-
-  #write(creation: Creation): void {
-    this.#creation = creation;
-    this.#save(creation);
-  }
+/** Starts a record. @param save must not return before the creation is safe */
+export function recordCreation(save: (creation: Creation) => void): CreationRecord {
+  let creation: Creation | undefined;
+  let previousSentAt = 0;
+  const update = (changes: Partial<Creation>): void => {
+    if (creation === undefined) return;
+    creation = { ...creation, ...changes };
+    save(creation);
+  };
+  /** One send less is open: the last one is resolved. */
+  const resolveOne = (): void => {
+    const sends = (creation?.sends ?? 1) - 1;
+    update({ sends, lastSentAt: previousSentAt, outcome: sends === 0 ? 'none' : 'unknown' });
+  };
+  return {
+    sending({ origin, marker, purpose: { lifetime }, expiresAt }, features, now) {
+      previousSentAt = creation?.lastSentAt ?? now;
+      const sends = (creation?.sends ?? 0) + 1;
+      const initial = { concluded: false, handedOver: false, outcome: 'unknown' } as const;
+      creation = { origin, marker, lifetime, features, expiresAt, sends, lastSentAt: now, ...initial };
+      save(creation);
+    },
+    notApplied: resolveOne,
+    get isIndeterminate() {
+      return creation !== undefined && creation.sends > 0;
+    },
+    created: (clientId) => update({ outcome: { clientId } }),
+    deleted: resolveOne,
+    concluded: () => update({ concluded: true }),
+    handedOver: () => update({ handedOver: true }),
+  };
 }

@@ -33,7 +33,7 @@ export interface Described {
   readonly label: Label;
 }
 
-/** What identifies a creation. A marker alone could be copied into a label of another origin. */
+/** What identifies a creation. The marker isn't enough: it could be copied into a label of another origin. */
 export type CreationKey = Pick<Label, 'origin' | 'marker'>;
 
 const pattern =

@@ -1,149 +1,162 @@
 import { CaptureError } from '../capture/capture-error.ts';
+import type { Clock } from '../capture/clock.ts';
+import type { Log } from '../log.ts';
 
-/** However much Capture may allow, this is enough: the application's own calls share the limit. */
-export const mostAtOnce = 25;
+/** A higher limit isn't used: the application's own calls share it. */
+export const maxAtOnce = 25;
 
 /**
- * Until Capture first shows its limit, one more with every success; then one more after so many rounds of successes.
- * The slower, the fewer calls are refused at the limit; this costs some 5% of the time at a limit of 5.
+ * After the first rejected call, this many rounds of successful calls allow one more call at once. Fewer rounds would
+ * get more calls rejected; at a limit of 5, this number costs about 5% of the time.
  */
 const roundsPerStep = 4;
-const slowDown = 0.75;
+const slowDownFactor = 0.75;
 
 const firstPauseMs = 250;
-const longestPauseMs = 10_000;
+const maxPauseMs = 10_000;
 
-/**
- * How many calls may be under way at once. Capture has a limit, says nothing of its height, and refuses what is above
- * it (capture-api.md §4, 510); others use the same limit. So the pace quickens with every success and slows down with
- * every failure that passes; a call that fails all alone is followed by a pause, which doubles.
- */
-export class Pace {
-  #atOnce = 1;
-  #isAtFirst = true;
-  #begun = 0;
-  #firstAfterSlowDown = 0;
-  #failuresAlone = 0;
-  #pausedUntil = 0;
-  readonly #random: () => number;
+/** The call can't begin: its time is up, or another call failed in a way that nobody foresaw. */
+export class NotBegun extends Error {
+  override readonly name = 'NotBegun';
+}
 
-  /** @param random gives a number from 0 to 1, 1 excluded */
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  /** A whole number from 1 on. */
-  get atOnce(): number {
-    return Math.floor(this.#atOnce);
-  }
-
-  /** Before this time (milliseconds since the epoch) no call is to begin. */
-  get pausedUntil(): number {
-    return this.#pausedUntil;
-  }
-
-  /** A call begins. @returns its number, to be handed in with what came of it */
-  begin(): number {
-    this.#begun += 1;
-    return this.#begun;
-  }
-
-  succeeded(): void {
-    this.#failuresAlone = 0;
-    const step = this.#isAtFirst ? 1 : 1 / (roundsPerStep * this.atOnce);
-    this.#atOnce = Math.min(mostAtOnce, this.#atOnce + step);
-  }
-
+/** Limits how many calls are under way at once. */
+export interface Pace {
+  /** The current limit: a whole number from 1 to `maxAtOnce`. */
+  readonly atOnce: number;
   /**
-   * @param call its number
-   * @param retryAfterMs how long the server asked to wait
+   * Makes a call once, when its turn comes.
+   * @throws NotBegun; else what the call throws
    */
-  failedForNow(call: number, now: number, retryAfterMs = 0): void {
-    this.#isAtFirst = false;
-    if (retryAfterMs > 0) this.#pauseUntil(now + retryAfterMs);
-    // Calls that were under way together fail together: they are one reason to slow down, not several.
-    if (call < this.#firstAfterSlowDown) return;
-    this.#firstAfterSlowDown = this.#begun + 1;
-    if (this.atOnce === 1) this.#pauseUntil(now + this.#nextPauseMs());
-    this.#atOnce = Math.max(1, this.#atOnce * slowDown);
-  }
-
-  #pauseUntil(time: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, time);
-  }
-
-  /** Half of it is chance, so that sweeps which began together do not go on together. */
-  #nextPauseMs(): number {
-    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failuresAlone);
-    this.#failuresAlone += 1;
-    return ceiling / 2 + (ceiling / 2) * this.#random();
-  }
+  run<T>(call: () => Promise<T>): Promise<T>;
 }
 
-/** Something to be done, and how its last attempt failed. */
-export interface Task<T> {
-  readonly subject: T;
-  readonly failure?: CaptureError;
-}
-
-/** What work at a pace needs. */
-export interface PaceCollaborators {
-  readonly pace: Pace;
-  now(): number;
-  sleep(ms: number): Promise<void>;
-  /** Tells the reader of the log. */
-  info(message: string): void;
+export interface PaceOptions {
+  readonly clock: Clock;
+  /** Returns a number from 0 up to, but not including, 1. */
+  readonly random: () => number;
+  readonly log: Pick<Log, 'info'>;
+  /** From this time on, no call begins (milliseconds since the epoch). */
+  readonly end: number;
 }
 
 /**
- * Does all tasks of a queue, side by side. One that fails for now goes to the end of the queue, one that fails for good
- * is settled, and no failure stops the others.
- * @param queue holds at the end what was not settled in time
- * @param end no attempt begins at this time or later
- * @param attempt throws CaptureError when it fails
- * @param settle is told of each task that is over, with the failure if it failed for good
+ * Finds out how many simultaneous calls Capture allows. Capture rejects the calls above its limit (code 510) but doesn't
+ * publish the limit, and other users share it. So the pace adapts: each success raises the limit, each batch of
+ * retryable failures lowers it. If a call fails while no other is under way, all calls pause, longer each time.
  */
-export async function workThrough<T>(
-  queue: Task<T>[],
-  end: number,
-  attempt: (subject: T) => Promise<unknown>,
-  settle: (subject: T, failure?: CaptureError) => void,
-  { pace, now, sleep, info }: PaceCollaborators,
-): Promise<void> {
-  const underWay = new Set<Promise<void>>();
-  for (;;) {
-    const pauseMs = pace.pausedUntil - now();
-    const isOver = queue.length === 0 || now() + Math.max(0, pauseMs) >= end;
-    if (isOver && underWay.size === 0) return;
-    const hasToWait = isOver || pauseMs > 0 || underWay.size >= pace.atOnce;
-    if (!hasToWait) begin(queue.shift() as Task<T>);
-    else if (underWay.size > 0) await Promise.race(underWay);
-    else await sleep(pauseMs);
+export function createPace({ clock, random, log, end }: PaceOptions): Pace {
+  let limit = 1;
+  let isLimitKnown = false;
+  let running = 0;
+  let begun = 0;
+  let firstAfterSlowDown = 0;
+  let singleFailures = 0;
+  let pausedUntil = 0;
+  let isWaking = false;
+  let isBroken = false;
+  const waiting: PromiseWithResolvers<number>[] = [];
+
+  return {
+    get atOnce() {
+      return atOnce();
+    },
+    async run(call) {
+      const turn = Promise.withResolvers<number>();
+      waiting.push(turn);
+      beginNext();
+      const number = await turn.promise;
+      try {
+        const result = await call();
+        speedUp();
+        return result;
+      } catch (error) {
+        if (!(error instanceof CaptureError)) isBroken = true;
+        else if (error.details.retryable) slowDown(number, error);
+        throw error;
+      } finally {
+        running -= 1;
+        beginNext();
+      }
+    },
+  };
+
+  function atOnce(): number {
+    return Math.floor(limit);
   }
 
-  function begin({ subject }: Task<T>): void {
-    const call = pace.begin();
-    const work = attempt(subject)
-      .then(() => {
-        pace.succeeded();
-        settle(subject);
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof CaptureError)) throw error;
-        if (error.details.retryable) failedForNow(subject, call, error);
-        else settle(subject, error);
-      })
-      .finally(() => underWay.delete(work));
-    underWay.add(work);
-  }
-
-  function failedForNow(subject: T, call: number, failure: CaptureError): void {
-    const before = pace.pausedUntil;
-    pace.failedForNow(call, now(), failure.details.retryAfterMs);
-    queue.push({ subject, failure });
-    // A pace that is sought and found is nothing to tell; a standstill is.
-    if (pace.pausedUntil > before) {
-      info(`${failure.problem} Going on in ${((pace.pausedUntil - now()) / 1000).toFixed(1)}s.`);
+  function beginNext(): void {
+    while (waiting.length > 0 && running < atOnce()) {
+      const pauseMs = pausedUntil - clock.now();
+      if (isBroken || clock.now() + Math.max(0, pauseMs) >= end) {
+        for (const turn of waiting.splice(0)) turn.reject(new NotBegun());
+        return;
+      }
+      if (pauseMs > 0) {
+        wakeAfter(pauseMs);
+        return;
+      }
+      begun += 1;
+      running += 1;
+      waiting.shift()?.resolve(begun);
     }
   }
+
+  function wakeAfter(ms: number): void {
+    if (isWaking) return;
+    isWaking = true;
+    void clock.sleep(ms).then(() => {
+      isWaking = false;
+      beginNext();
+    });
+  }
+
+  function speedUp(): void {
+    singleFailures = 0;
+    limit = Math.min(maxAtOnce, limit + (isLimitKnown ? 1 / (roundsPerStep * atOnce()) : 1));
+  }
+
+  function slowDown(number: number, { problem, details }: CaptureError): void {
+    isLimitKnown = true;
+    const before = pausedUntil;
+    if (details.retryAfterMs !== undefined) pauseFor(details.retryAfterMs);
+    // Calls that were under way together fail together: that's one reason to slow down, not several.
+    if (number >= firstAfterSlowDown) {
+      firstAfterSlowDown = begun + 1;
+      if (atOnce() === 1) pauseFor(nextPauseMs());
+      limit = Math.max(1, limit * slowDownFactor);
+    }
+    // Slowing down is routine; a standstill is worth a line.
+    if (pausedUntil > before)
+      log.info(`${problem} Continuing in ${((pausedUntil - clock.now()) / 1000).toFixed(1)}s.`);
+  }
+
+  function pauseFor(ms: number): void {
+    pausedUntil = Math.max(pausedUntil, clock.now() + ms);
+  }
+
+  /** Half of the pause is random, so that sweeps that began together don't continue together. */
+  function nextPauseMs(): number {
+    const ceiling = Math.min(maxPauseMs, firstPauseMs * 2 ** singleFailures);
+    singleFailures += 1;
+    return ceiling / 2 + (ceiling / 2) * random();
+  }
+}
+
+/**
+ * Acts on each item, on up to `width` of them at once, and begins them in order.
+ * @returns the results, in the order of the items
+ */
+export async function sideBySide<T, R>(
+  items: readonly T[],
+  width: number,
+  act: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await act(item);
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  return results;
 }

@@ -1,73 +1,74 @@
 import type { Client } from '../capture/client.ts';
-import { refuseIfInterrupted } from './interruption.ts';
+import { idempotent } from '../capture/retry.ts';
+import { sleepUnlessCanceled, throwIfCanceled } from './cancellation.ts';
+import type { Dependencies } from './dependencies.ts';
 import { isSameOrigin, isSamePurpose, type Label, labelOf, parseDescription } from './label.ts';
-import type { Collaborators } from './provision.ts';
 
-/** Which pull request, and which of its clients, by name. */
+/** Identifies the clients of a pull request that have the same name. At most one of them is handed over. */
 export type PullRequestKey = Pick<Label, 'origin' | 'purpose' | 'name'>;
 
 /** A client of the same pull request and name. */
 export interface Sibling extends Client {
-  /** The words before the label. */
+  /** The description without the label. */
   readonly text: string;
   readonly label: Label;
 }
 
-/** A client this close to its end is replaced, not reused: a sweep may remove it any moment. Milliseconds. */
-export const leastRemainingMs = 5 * 60_000;
+/** In milliseconds. A client that expires sooner is replaced: the sweep can delete it at any time. */
+export const minRemainingMs = 5 * 60_000;
 
-/**
- * How long a creator with the lower id waits for a rival to give way. One that was handedOver before both could see
- * each other never does.
- */
+/** How long a run with the lower ID waits for its rival to withdraw. A rival that was handed over never does. */
 const rivalPatienceMs = 5_000;
 const rivalPollMs = 1_000;
 
-/** All clients of a pull request and name; not filtered by features, as those may have changed since. */
-export async function listSiblings(
-  key: PullRequestKey,
-  { capture }: Collaborators,
-): Promise<readonly Sibling[]> {
-  const { picked } = await capture.listClients((client): Sibling | undefined => {
-    const described = parseDescription(client.description);
-    return described !== undefined && isOfKey(described.label, key) ? { ...client, ...described } : undefined;
-  });
-  return picked;
+/** Whether a client doesn't expire so soon that it can't be handed over. */
+export function isReusable({ expiresAt }: Label, now: number): boolean {
+  return expiresAt - now > minRemainingMs;
 }
 
-function isOfKey({ origin, purpose, name }: Label, key: PullRequestKey): boolean {
+/** All clients of a pull request and name. Not filtered by features, which may have changed since. */
+export async function listSiblings(
+  key: PullRequestKey,
+  { capture, retry }: Pick<Dependencies, 'capture' | 'retry'>,
+): Promise<readonly Sibling[]> {
+  const pick = (client: Client): Sibling | undefined => {
+    const described = parseDescription(client.description);
+    return described !== undefined && hasKey(described.label, key) ? { ...client, ...described } : undefined;
+  };
+  return (await retry(() => capture.listClients(pick), idempotent)).picked;
+}
+
+function hasKey({ origin, purpose, name }: Label, key: PullRequestKey): boolean {
   return isSameOrigin(origin, key.origin) && isSamePurpose(purpose, key.purpose) && name === key.name;
 }
 
-/** The same client, or its twin: one creation may be sent twice, and only post tells them apart. */
-function isSameOrTwin(sibling: Sibling, own: Client): boolean {
-  return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
-}
-
-/** Has this client enough time left to be handed out? */
-export function isLive({ label }: { readonly label: Label }, now: number): boolean {
-  return label.expiresAt - now > leastRemainingMs;
-}
-
 /**
- * Two runs may create at the same moment. Each looks after its creation; the lowest id wins. A loser has handedOver
- * nothing and removes its own; a winner waits for that, and if a rival stays it was handedOver earlier and wins.
- * @returns whether `own` has to give way
- * @throws CaptureError, Interrupted
+ * Settles which of several runs keeps its client, when they created one for the same pull request at the same time.
+ * Each run looks after it has created, and the lowest ID wins. A loser hasn't handed over anything and withdraws its own
+ * client. The winner waits for that; a rival that stays was handed over earlier, and wins.
+ * @returns whether `own` has to be withdrawn
+ * @throws CaptureError, Canceled
  */
-export async function hasToYield(
+export async function losesToRival(
   own: Client,
   key: PullRequestKey,
-  collaborators: Collaborators,
+  dependencies: Dependencies,
 ): Promise<boolean> {
-  const { now, sleep, interrupted } = collaborators;
-  const patience = now() + rivalPatienceMs;
+  const { clock, signal } = dependencies;
+  const patience = clock.now() + rivalPatienceMs;
   for (;;) {
-    refuseIfInterrupted(interrupted);
-    const siblings = await listSiblings(key, collaborators);
-    const rivals = siblings.filter((sibling) => !isSameOrTwin(sibling, own) && isLive(sibling, now()));
+    throwIfCanceled(signal);
+    const siblings = await listSiblings(key, dependencies);
+    const rivals = siblings.filter(
+      (sibling) => !isSameOrTwin(sibling, own) && isReusable(sibling.label, clock.now()),
+    );
     if (rivals.length === 0) return false;
-    if (rivals.some(({ clientId }) => clientId < own.clientId) || now() >= patience) return true;
-    await sleep(rivalPollMs);
+    if (rivals.some(({ clientId }) => clientId < own.clientId) || clock.now() >= patience) return true;
+    await sleepUnlessCanceled(rivalPollMs, dependencies);
   }
+}
+
+/** A creation that was sent twice can have a twin. Only the post step tells them apart. */
+function isSameOrTwin(sibling: Sibling, own: Client): boolean {
+  return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
 }

@@ -1,38 +1,45 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import type { Collaborators } from './provision.ts';
+import { idempotent, ifNotApplied } from '../capture/retry.ts';
+import type { Dependencies } from './dependencies.ts';
 
-/**
- * Resets a client's secret, whatever the answer: `clients/reset_secret` is not idempotent, so after an ambiguous one
- * nothing is sent again, and what the list says is the truth (DESIGN.md, "An expiry that Capture enforces").
- * @param hoursToLive how long the secret that the client has now stays valid
- * @returns the new secret, masked; undefined if it is still open whether there is one
- * @throws CaptureError if there certainly is none
- */
-export async function resetSecret(
-  client: Client,
-  hoursToLive: number,
-  collaborators: Collaborators,
-): Promise<string | undefined> {
-  const { capture, mask, info } = collaborators;
-  const { clientId } = client;
-  const use = (clientSecret: string): string => {
-    mask({ clientId, clientSecret });
-    return clientSecret;
-  };
-  try {
-    return use(await capture.resetSecret(clientId, hoursToLive));
-  } catch (error) {
-    if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
-    info(`${error.problem} Looking which secret client ${clientId} has.`);
-    const secret = await currentSecret(clientId, collaborators);
-    return secret === undefined || secret === client.clientSecret ? undefined : use(secret);
+/** It's still unknown whether a client's secret was reset. */
+export class SecretUnknown extends CaptureError {
+  constructor(clientId: string, lost: CaptureError) {
+    const problem = `${lost.problem} It's unknown whether client ${clientId} has a new secret.`;
+    super(problem, lost.hint, lost.details, { cause: lost });
   }
 }
 
-async function currentSecret(clientId: string, { capture }: Collaborators): Promise<string | undefined> {
-  const { picked } = await capture.listClients((client) =>
-    client.clientId === clientId ? client.clientSecret : undefined,
+/**
+ * Resets a client's secret. `clients/reset_secret` isn't idempotent: after an indeterminate failure nothing is sent
+ * again, and the list shows which secret the client has.
+ * @param hoursToLive how long the current secret stays valid
+ * @returns the new secret, masked
+ * @throws SecretUnknown; CaptureError if the secret certainly wasn't reset
+ */
+export async function resetSecret(
+  { clientId, clientSecret: current }: Client,
+  hoursToLive: number,
+  { capture, retry, log }: Pick<Dependencies, 'capture' | 'retry' | 'log'>,
+): Promise<string> {
+  const secretInList = async (): Promise<string | undefined> => {
+    const { picked } = await retry(
+      () => capture.listClients((client) => (client.clientId === clientId ? client.clientSecret : undefined)),
+      idempotent,
+    );
+    return picked[0];
+  };
+  const resolve = async (error: unknown): Promise<string> => {
+    if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
+    log.info(`${error.problem} Checking whether client ${clientId} has a new secret.`);
+    const secret = await secretInList();
+    if (secret === undefined || secret === '' || secret === current) throw new SecretUnknown(clientId, error);
+    return secret;
+  };
+  const clientSecret = await retry(() => capture.resetSecret(clientId, hoursToLive), ifNotApplied).catch(
+    resolve,
   );
-  return picked[0];
+  log.mask({ clientId, clientSecret });
+  return clientSecret;
 }

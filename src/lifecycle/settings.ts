@@ -1,153 +1,126 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { refuseIfInterrupted } from './interruption.ts';
-import type { Collaborators } from './provision.ts';
+import { idempotent } from '../capture/retry.ts';
+import { throwIfCanceled } from './cancellation.ts';
+import type { Dependencies } from './dependencies.ts';
 
-/** Key and value, as `settings/items` gives them. */
+/** Keys and values, as `settings/items` returns them. */
 export type Settings = ReadonlyMap<string, string>;
 
-/** What a client is to be told beyond its features. */
+/** What a client gets in addition to its features. */
 export interface Configuration {
-  /** IPv4 ranges, from where alone the client may be used; undefined if nobody said. */
+  /** The IPv4 ranges that may use the client. Undefined: as it is. */
   readonly whitelist: readonly string[] | undefined;
   readonly settings: Settings;
-  /** The id of a client whose own settings this one gets, too. */
+  /** The ID of a client whose settings are copied. */
   readonly copySettingsFrom: string | undefined;
 }
 
-/** A configuration with its template read. */
-export interface ReadyConfiguration extends Configuration {
-  /** All settings of the client to copy from, the application's defaults included. */
-  readonly template: Settings;
-}
+/** The settings of the client to copy from, with the application's defaults. Undefined: nothing is copied. */
+export type Template = Settings | undefined;
 
-/** Belongs to Hosted Login, which sets it, and cannot be changed (capture-api.md §2). */
+/** Hosted Login sets it, and nobody can change it (docs/development/capture-api.md). */
 export const immutableSetting = 'janrainOidcClientId';
+/** If set, Capture rejects every other redirect_uri (docs/development/capture-api.md). */
+const redirectAllowList = 'redirect_uri_allow_list';
 
 /**
- * Reads the settings that are to be copied, before there is a client that a failure would leave behind.
+ * Reads the settings to copy, before there is a client that a failure would leave behind.
  * @throws CaptureError
  */
-export async function prepare(
-  configuration: Configuration,
-  { capture }: Collaborators,
-): Promise<ReadyConfiguration> {
-  const { copySettingsFrom } = configuration;
-  if (copySettingsFrom === undefined) return { ...configuration, template: new Map() };
+export async function readTemplate(
+  { copySettingsFrom }: Configuration,
+  { capture, retry }: Pick<Dependencies, 'capture' | 'retry'>,
+): Promise<Template> {
+  if (copySettingsFrom === undefined) return undefined;
   try {
-    return { ...configuration, template: await capture.listSettings(copySettingsFrom) };
+    return await retry(() => capture.listSettings(copySettingsFrom), idempotent);
   } catch (error) {
     if (!(error instanceof CaptureError) || !isUnknownClient(error)) throw error;
-    const hint = 'Is copy_settings_from the id of a client of this application? Nothing was created.';
-    throw new CaptureError(error.problem, hint, error.details);
+    const hint = 'Nothing was created. Set copy_settings_from to the ID of a client in this application.';
+    throw new CaptureError(error.problem, hint, error.details, { cause: error });
   }
 }
 
-/**
- * Configures a client that was just created.
- * @throws CaptureError, Interrupted
- */
-export async function configureNew(
-  { clientId }: Client,
-  configuration: ReadyConfiguration,
-  collaborators: Collaborators,
-): Promise<void> {
-  const { whitelist, settings, copySettingsFrom } = configuration;
-  if (whitelist !== undefined) await setWhitelist(clientId, whitelist, collaborators);
-  if (copySettingsFrom === undefined) return await setSettings(clientId, settings, collaborators);
-  // Without settings of its own it has the application's defaults, which is what shows the template's own.
-  const defaults = await collaborators.capture.listSettings(clientId);
-  const copied = copyable(configuration, defaults, collaborators);
-  await setSettings(clientId, new Map([...copied, ...settings]), collaborators);
+/** A client to configure. */
+export interface ConfigurationTarget {
+  readonly client: Pick<Client, 'clientId' | 'whitelist'>;
+  /** A new client has only the application's defaults. */
+  readonly isNew: boolean;
+  readonly configuration: Configuration;
+  readonly template: Template;
 }
 
 /**
- * Brings a client that is reused in line: sends what differs, and leaves alone what the configuration does not name.
- * @throws CaptureError, Interrupted
+ * Sends the part of the configuration that differs from what the client has. Settings that the configuration doesn't
+ * name stay as they are.
+ * @throws CaptureError, Canceled
  */
-export async function bringInLine(
-  client: Client,
-  configuration: ReadyConfiguration,
-  collaborators: Collaborators,
+export async function applyConfiguration(
+  { client, isNew, configuration, template }: ConfigurationTarget,
+  { capture, retry, log, signal }: Dependencies,
 ): Promise<void> {
   const { clientId } = client;
-  const { whitelist, settings, copySettingsFrom } = configuration;
+  const { whitelist, settings } = configuration;
   if (whitelist !== undefined && !isSameSet(whitelist, client.whitelist)) {
-    await setWhitelist(clientId, whitelist, collaborators);
+    await retry(() => capture.setWhitelist(clientId, whitelist), idempotent);
+    throwIfCanceled(signal);
+    log.info(`Limited client ${clientId} to ${whitelist.join(', ')}.`);
   }
-  if (copySettingsFrom === undefined && settings.size === 0) return;
-  const current = await collaborators.capture.listSettings(clientId);
-  const copied = await withoutDefaults(copyable(configuration, current, collaborators), collaborators);
-  const differing = [...settings].filter(([key, value]) => current.get(key) !== value);
-  await setSettings(clientId, new Map([...copied, ...differing]), collaborators);
+  if (template === undefined && settings.size === 0) return;
+  // The defaults in a template are what a client without settings of its own has, too: they aren't copied.
+  const current: Settings =
+    isNew && template === undefined
+      ? new Map()
+      : await retry(() => capture.listSettings(clientId), idempotent);
+  const isDifferent = ([key, value]: readonly [string, string]): boolean => current.get(key) !== value;
+  const copied = [...(template ?? [])].filter(([key]) => !settings.has(key)).filter(isDifferent);
+  // A new client gets all that was asked for, even what is a default today.
+  const asked = isNew ? [...settings] : [...settings].filter(isDifferent);
+  const changes = new Map([...copyable(copied, log), ...asked]);
+  if (changes.size === 0) return;
+  await retry(() => capture.setSettings(clientId, changes), idempotent);
+  throwIfCanceled(signal);
+  // Only the keys: values can be secrets.
+  log.info(`Set ${[...changes.keys()].join(', ')} of client ${clientId}.`);
 }
 
-/** What the template has and `current` has not, but for what no copy may hold and what `settings` names itself. */
+/** Leaves out what a copy must not have. */
 function copyable(
-  { template, settings }: ReadyConfiguration,
-  current: Settings,
-  { notice }: Collaborators,
-): Settings {
-  const differing = [...template].filter(
-    ([key, value]) => key !== immutableSetting && !settings.has(key) && current.get(key) !== value,
-  );
-  const credentials = differing.map(([key]) => key).filter(holdsCredential);
+  settings: readonly (readonly [string, string])[],
+  log: Dependencies['log'],
+): readonly (readonly [string, string])[] {
+  const credentials = settings.map(([key]) => key).filter(looksLikeCredential);
   if (credentials.length > 0) {
-    notice(
-      `Not copied, as by their names they hold credentials: ${credentials.join(', ')}. Give them in settings if the client needs them.`,
+    log.notice(
+      `Settings that look like credentials weren't copied: ${credentials.join(', ')}. If the client needs them, add them to settings.`,
     );
   }
-  return new Map(differing.filter(([key]) => !holdsCredential(key)));
-}
-
-/** Where the reused client has an own value and the template none, the template shows the application's default. */
-async function withoutDefaults(copied: Settings, { capture }: Collaborators): Promise<Settings> {
-  const own = new Map<string, string>();
-  for (const [key, value] of copied) {
-    if ((await capture.getDefaultSetting(key)) !== value) own.set(key, value);
+  if (settings.some(([key]) => key === redirectAllowList)) {
+    log.notice(
+      `${redirectAllowList} was copied, so Capture rejects a redirect_uri on any other domain. To allow the domain of a preview, add ${redirectAllowList} to settings.`,
+    );
   }
-  return own;
+  return settings.filter(([key]) => key !== immutableSetting && !looksLikeCredential(key));
 }
 
 /**
- * `rpx_key`, `rpxKeyEu`, `fb_app_secret`; but not `password_recover_url`, whose last word says that it is something else.
- * Rather one too many than one too few.
+ * True for `rpx_key`, `rpxKeyEu`, and `fb_app_secret`; false for `password_recover_url`, because of its last word. When
+ * in doubt, true: a missing setting is noticed, a copied credential isn't.
  */
-export function holdsCredential(key: string): boolean {
+export function looksLikeCredential(key: string): boolean {
   const words = key
     .replace(/(?<=[a-z\d])(?=[A-Z])/g, '_')
     .toLowerCase()
     .split(/[^a-z\d]+/);
-  return words.some((word) => credentialWord.test(word)) && !harmlessWord.test(words.at(-1) ?? '');
+  return words.some((word) => credentialWord.test(word)) && !attributeWord.test(words.at(-1) ?? '');
 }
 
 const credentialWord =
   /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
-const harmlessWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
+const attributeWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
 
-async function setWhitelist(
-  clientId: string,
-  whitelist: readonly string[],
-  { capture, info, interrupted }: Collaborators,
-): Promise<void> {
-  await capture.setWhitelist(clientId, whitelist);
-  refuseIfInterrupted(interrupted);
-  info(`Client ${clientId} may be used from ${whitelist.join(', ')} alone.`);
-}
-
-/** Only keys are told: a value may be a secret. */
-async function setSettings(
-  clientId: string,
-  settings: Settings,
-  { capture, info, interrupted }: Collaborators,
-): Promise<void> {
-  if (settings.size === 0) return;
-  await capture.setSettings(clientId, settings);
-  refuseIfInterrupted(interrupted);
-  info(`Set for client ${clientId}: ${[...settings.keys()].join(', ')}.`);
-}
-
-/** Neither order nor repetition counts. */
+/** Compares without regard to order and repetition. */
 export function isSameSet(a: readonly string[], b: readonly string[] | undefined): boolean {
   return b !== undefined && a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }

@@ -1,200 +1,257 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture } from '../capture/client.ts';
+import type { Clock } from '../capture/clock.ts';
+import { idempotent, type Retry } from '../capture/retry.ts';
+import type { Log } from '../log.ts';
+import { deleteClient, type LabeledClient, pickLabeled } from './delete.ts';
 import { isSameCreation, isSameOrigin, type Label, labelOf, type Origin } from './label.ts';
-import { type PaceCollaborators, type Task, workThrough } from './pace.ts';
-import { type LabeledClient, pickLabeled, removeClient } from './remove.ts';
+import { createPace, maxAtOnce, NotBegun, type Pace, sideBySide } from './pace.ts';
 
 /** Whose clients are swept. */
 export interface Scope {
-  /** The repository that this sweep runs in. */
+  /** The repository or project that this sweep runs in. */
   readonly own: Origin;
-  /** `owner/name` or `owner/*`, on the server of `own`; undefined for `own` alone. */
+  /** Names or `group/*`, on the host of `own`; undefined for `own` only. */
   readonly repositories: readonly string[] | undefined;
 }
 
-/** What GitHub says of the pull request or run that a client belongs to. */
-export type SubjectState = 'over' | 'going on' | 'unknown';
+/** Whether the pull request or run that a client belongs to is finished: closed or merged, or completed. */
+export type SubjectState = 'finished' | 'unfinished' | 'unknown';
 
-/** The rule by which a client goes or stays. */
+/** What the CI system reports about pull requests and runs. */
+export interface SubjectStates {
+  stateOf(label: Label): SubjectState;
+  /** Why states are unknown and what to do about it, in whole sentences, each cause once. */
+  readonly problems: readonly string[];
+}
+
+/** Why a client is deleted or kept. */
 export type Reason =
   | 'expired'
   | 'pull_request_closed'
   | 'run_completed'
   | 'pull_request_open'
   | 'run_not_completed'
-  /** GitHub could not be asked, and the client has not expired. */
+  /** The client hasn't expired, and the CI system doesn't report the state of its pull request or run. */
   | 'state_unknown'
-  /** Somebody renewed or renamed the client after the sweep had judged it. */
+  /** The client was reused or relabeled after the sweep had judged it. */
   | 'label_changed';
 
 export type Result = 'deleted' | 'would_delete' | 'kept' | 'failed';
 
-/** A labeled client in scope, and what became of it. */
+/** What the sweep did with a labeled client in its scope. */
 export interface Swept {
   readonly client: LabeledClient;
   readonly reason: Reason;
   readonly result: Result;
-  /** Why it failed; undefined if the time was up before its turn. */
+  /** Why it failed; undefined if the time was up before the first attempt. */
   readonly failure?: CaptureError | undefined;
 }
 
-/** What came of a sweep. */
 export interface Sweep {
+  /** First the clients that should be deleted, in the order of the list; then the kept ones. */
   readonly swept: readonly Swept[];
-  /** How many clients the application had. */
+  /** How many clients Capture listed. */
   readonly total: number;
+  /** Undefined if every client in scope has expired, so that nothing was asked. */
+  readonly states: SubjectStates | undefined;
+  /** Which of the scope's repositories no label matches. */
+  readonly unmatched: readonly string[];
 }
 
-/** What a sweep works with. */
-export interface SweepCollaborators extends PaceCollaborators {
+export interface SweepDependencies {
   readonly capture: Capture;
-  /** Sends each call once: the pace decides when it is sent again. */
-  readonly captureOnce: Capture;
-  /** No deletion begins at this time (milliseconds since the epoch) or later. */
+  readonly retry: Retry;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Pick<Log, 'info'>;
+  /** From this time on, no deletion begins (milliseconds since the epoch). */
   readonly deadline: number;
-  /** Asks GitHub about the pull requests and runs of these labels; never fails. */
-  ask(labels: readonly Label[]): Promise<(label: Label) => SubjectState>;
+  /** Asks the CI system about the pull requests and runs of these labels. Never fails. */
+  ask(labels: readonly Label[]): Promise<SubjectStates>;
 }
 
 /**
- * Removes every labeled client in scope whose time is over; a failure does not stop the rest.
- * @throws CaptureError if the clients could not be listed
+ * Deletes every labeled client in scope that has expired or whose pull request or run is finished. Tries each of them,
+ * even if another can't be deleted.
+ * @throws CaptureError if the clients can't be listed
  */
-export async function sweep(
-  scope: Scope,
-  dryRun: boolean,
-  collaborators: SweepCollaborators,
-): Promise<Sweep> {
-  const { capture, now, ask } = collaborators;
-  const { picked, total } = await capture.listClients(pickLabeled((label) => isInScope(label, scope)));
-  const freshUntil = now() + freshMs;
-  const isExpired = ({ label }: LabeledClient): boolean => label.expiresAt <= now();
-  const unexpired = picked.filter((client) => !isExpired(client)).map(({ label }) => label);
-  const stateOf = unexpired.length === 0 ? undefined : await ask(unexpired);
-  const judged = picked.map((client): Judged => {
-    return { client, reason: judge(client.label, now(), stateOf?.(client.label) ?? 'unknown') };
+export async function sweep(scope: Scope, dryRun: boolean, dependencies: SweepDependencies): Promise<Sweep> {
+  const { capture, retry, clock, ask } = dependencies;
+  const matched = new Set<string>();
+  const pick = pickLabeled((label) => {
+    for (const repository of matchingRepositories(label.origin, scope)) matched.add(repository);
+    return isInScope(label, scope);
   });
-  const doomed = judged.filter(({ reason }) => isOver(reason));
-  const kept = judged.filter(({ reason }) => !isOver(reason));
-  const removed = dryRun
-    ? doomed.map((one): Swept => ({ ...one, result: 'would_delete' }))
-    : await removeAll(doomed, freshUntil, collaborators);
-  return { swept: [...removed, ...kept.map((one): Swept => ({ ...one, result: 'kept' }))], total };
+  const { picked, total } = await retry(() => capture.listClients(pick), idempotent);
+  const listedAt = clock.now();
+  // By Capture's clock: a wrong clock on this runner must not end a client early.
+  const now = listedAt + (capture.clockOffsetMs() ?? 0);
+  const unexpired = picked.map(({ label }) => label).filter(({ expiresAt }) => expiresAt > now);
+  const states = unexpired.length === 0 ? undefined : await ask(unexpired);
+  const judged = picked.map((client): Judged => {
+    return { client, reason: judge(client.label, now, states?.stateOf(client.label) ?? 'unknown') };
+  });
+  const due = judged.filter(({ reason }) => isDue(reason));
+  const kept = judged.filter(({ reason }) => !isDue(reason));
+  const deleted = dryRun
+    ? due.map((one): Swept => ({ ...one, result: 'would_delete' }))
+    : await deleteAll(due, listedAt, dependencies);
+  return {
+    swept: [...deleted, ...kept.map((one): Swept => ({ ...one, result: 'kept' }))],
+    total,
+    states,
+    unmatched: unmatchedRepositories(scope, matched),
+  };
 }
 
-/** This repository is known by its id, whatever it was called; others can only be known by their names. */
-export function isInScope({ origin }: Label, { own, repositories }: Scope): boolean {
+export function isInScope({ origin }: Label, scope: Scope): boolean {
+  if (scope.repositories === undefined) return isSameOrigin(origin, scope.own);
+  return matchingRepositories(origin, scope).length > 0;
+}
+
+/** Finds this repository by its ID, whatever its name was; another one can only be found by its name. */
+function matchingRepositories(origin: Origin, { own, repositories = [] }: Scope): string[] {
+  if (repositories.length === 0 || origin.host !== own.host) return [];
   const isOwn = isSameOrigin(origin, own);
-  if (repositories === undefined) return isOwn;
-  if (origin.host !== own.host) return false;
   const name = foldName((isOwn ? own : origin).name);
-  if (name === undefined) return false;
-  // The name of this repository, which an earlier one may have had, means this one alone.
+  if (name === undefined) return [];
+  const group = name.slice(0, name.lastIndexOf('/'));
+  // The name of this repository means only this one, not an earlier repository that had the name.
   const isNamed = isOwn || name !== foldName(own.name);
-  const [owner = ''] = name.split('/');
-  const names = [`${owner}/*`, ...(isNamed ? [name] : [])];
-  return repositories.some((one) => names.includes(one.toLowerCase()));
+  const matching = isNamed ? [name, `${group}/*`] : [`${group}/*`];
+  return repositories.filter((one) => matching.includes(one.toLowerCase()));
 }
 
-/** Undefined for what no repository is called: some letters beyond ASCII, the Kelvin sign for one, fold to ASCII. */
+/** Returns undefined for an impossible name: some letters beyond ASCII, such as the Kelvin sign, fold to ASCII. */
 function foldName(name: string): string | undefined {
-  return /^[\w-]+\/[\w.-]+$/.test(name) ? name.toLowerCase() : undefined;
+  return /^[\w.-]+(?:\/[\w.-]+)+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
-/** `run` and `job` clients are judged by their run, `pull_request` clients by their pull request; expiry ends them all. */
+/** What matches this repository is spelled correctly, even if it has no clients now. */
+function unmatchedRepositories(scope: Scope, matched: ReadonlySet<string>): string[] {
+  const own = matchingRepositories(scope.own, scope);
+  return (scope.repositories ?? []).filter((one) => !matched.has(one) && !own.includes(one));
+}
+
+/** Expiry comes first; then the pull request or run decides. */
 export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState): Reason {
   if (expiresAt <= now) return 'expired';
   if (state === 'unknown') return 'state_unknown';
   if (purpose.lifetime === 'pull_request') {
-    return state === 'over' ? 'pull_request_closed' : 'pull_request_open';
+    return state === 'finished' ? 'pull_request_closed' : 'pull_request_open';
   }
-  return state === 'over' ? 'run_completed' : 'run_not_completed';
+  return state === 'finished' ? 'run_completed' : 'run_not_completed';
 }
 
-function isOver(reason: Reason): boolean {
+function isDue(reason: Reason): boolean {
   return reason === 'expired' || reason === 'pull_request_closed' || reason === 'run_completed';
 }
 
 type Judged = Pick<Swept, 'client' | 'reason'>;
 
-/**
- * A reopened pull request may take its client into use again, with a fresh marker, after the sweep has listed it. So a
- * list is good for this long, and what is not deleted by then is looked at anew.
- */
-const freshMs = 30_000;
-
-/** Works in rounds, each as long as its list is fresh. */
-async function removeAll(
-  doomed: readonly Judged[],
-  freshUntil: number,
-  collaborators: SweepCollaborators,
+async function deleteAll(
+  due: readonly Judged[],
+  listedAt: number,
+  dependencies: SweepDependencies,
 ): Promise<Swept[]> {
-  const { captureOnce, deadline, pace, now, sleep } = collaborators;
-  const swept: Swept[] = [];
-  const progress = startProgress(doomed.length, collaborators);
-  const settle = (one: Judged, failure?: CaptureError): void => {
-    swept.push(failure === undefined ? { ...one, result: 'deleted' } : { ...one, result: 'failed', failure });
-    progress(failure === undefined);
-  };
-  let queue = doomed.map((subject): Task<Judged> => ({ subject }));
-  for (let end = freshUntil; ; end = now() + freshMs) {
-    await workThrough(
-      queue,
-      Math.min(end, deadline),
-      ({ client }) => removeClient(captureOnce, client),
-      settle,
-      collaborators,
-    );
-    const next = Math.max(now(), pace.pausedUntil);
-    if (queue.length === 0 || next >= deadline) break;
-    await sleep(next - now());
-    queue = await refresh(queue, settle, (one) => swept.push(one), collaborators);
-  }
-  for (const { subject, failure } of queue) swept.push({ ...subject, result: 'failed', failure });
-  return swept;
+  const { clock, random, log, deadline } = dependencies;
+  const pace = createPace({ clock, random, log, end: deadline });
+  const readLabels = keepFresh(due, listedAt, dependencies);
+  const reportProgress = startProgress(due.length, pace, dependencies);
+  return await sideBySide(due, maxAtOnce, async (one) => {
+    const swept = await deleteOne(one, pace, readLabels, dependencies);
+    reportProgress(swept);
+    return swept;
+  });
 }
 
-/** Lists again; what is gone or was renewed leaves the queue. */
-async function refresh(
-  queue: readonly Task<Judged>[],
-  settle: (one: Judged, failure?: CaptureError) => void,
-  keep: (one: Swept) => void,
-  { capture }: SweepCollaborators,
-): Promise<Task<Judged>[]> {
-  const tasks = new Map(queue.map((task) => [task.subject.client.clientId, task]));
-  const current = new Map<string, Label | undefined>();
+async function deleteOne(
+  judged: Judged,
+  pace: Pace,
+  readLabels: ReadLabels,
+  { capture, retry }: SweepDependencies,
+): Promise<Swept> {
+  const { clientId, label } = judged.client;
+  let failure: CaptureError | undefined;
+  const send = async (): Promise<'deleted' | 'gone' | 'label_changed'> => {
+    const labels = await readLabels();
+    if (!labels.has(clientId)) return 'gone';
+    if (!isSameCreation(labels.get(clientId), label)) return 'label_changed';
+    return await deleteClient(capture, judged.client);
+  };
+  const sendAtPace = async () => {
+    try {
+      return await pace.run(send);
+    } catch (error) {
+      if (error instanceof CaptureError) failure = error;
+      throw error;
+    }
+  };
   try {
-    const { picked } = await capture.listClients((client) =>
-      tasks.has(client.clientId) ? { id: client.clientId, label: labelOf(client) } : undefined,
-    );
-    for (const { id, label } of picked) current.set(id, label);
+    const outcome = await retry(sendAtPace, idempotent);
+    if (outcome === 'label_changed') return { client: judged.client, reason: outcome, result: 'kept' };
+    return { ...judged, result: 'deleted' };
   } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
-    for (const { subject } of queue) settle(subject, error);
-    return [];
+    if (error instanceof CaptureError) return { ...judged, result: 'failed', failure: error };
+    if (error instanceof NotBegun) return { ...judged, result: 'failed', failure };
+    throw error;
   }
-  return queue.filter(({ subject }) => {
-    const { clientId, label } = subject.client;
-    if (!current.has(clientId)) settle(subject);
-    else if (isSameCreation(current.get(clientId), label)) return true;
-    else keep({ client: subject.client, reason: 'label_changed', result: 'kept' });
-    return false;
-  });
+}
+
+/** Returns the labels of the clients that still exist, by client ID. */
+type ReadLabels = () => Promise<ReadonlyMap<string, Label | undefined>>;
+
+/** A reopened pull request may reuse its client, with a new marker, after the sweep has listed it. */
+const freshMs = 30_000;
+
+/** Lists the clients again when the last list is too old, once for all deletions that wait for it. */
+function keepFresh(
+  due: readonly Judged[],
+  listedAt: number,
+  { capture, clock }: Pick<SweepDependencies, 'capture' | 'clock'>,
+): ReadLabels {
+  let labels = Promise.resolve(new Map(due.map(({ client }) => [client.clientId, labelOf(client)])));
+  const ids = new Set(due.map(({ client }) => client.clientId));
+  let goodUntil = listedAt + freshMs;
+  return () => {
+    if (clock.now() >= goodUntil) {
+      goodUntil = Infinity;
+      labels = list();
+    }
+    return labels;
+  };
+
+  /** A failure that isn't retryable stays: no deletion can be safe anymore. */
+  async function list(): Promise<Map<string, Label | undefined>> {
+    try {
+      const { picked } = await capture.listClients((client) =>
+        ids.has(client.clientId) ? ([client.clientId, labelOf(client)] as const) : undefined,
+      );
+      goodUntil = clock.now() + freshMs;
+      return new Map(picked);
+    } catch (error) {
+      if (error instanceof CaptureError && idempotent(error)) goodUntil = 0;
+      throw error;
+    }
+  }
 }
 
 const progressEvery = { count: 100, ms: 10_000 };
 
-/** Shows on long work that it goes on. */
-function startProgress(all: number, { pace, now, info }: SweepCollaborators): (isDeleted: boolean) => void {
-  let deleted = 0;
-  let failed = 0;
-  let told = { count: 0, at: now() };
-  return (isDeleted) => {
-    if (isDeleted) deleted += 1;
-    else failed += 1;
-    const count = deleted + failed;
-    if (count - told.count < progressEvery.count && now() - told.at < progressEvery.ms) return;
-    told = { count, at: now() };
-    info(`${deleted} of ${all} deleted, ${failed} failed; ${pace.atOnce} at a time.`);
+function startProgress(
+  total: number,
+  pace: Pace,
+  { clock, log }: Pick<SweepDependencies, 'clock' | 'log'>,
+): (swept: Swept) => void {
+  const counts = { deleted: 0, would_delete: 0, kept: 0, failed: 0 };
+  let done = 0;
+  let reported = { done, at: clock.now() };
+  return ({ result }) => {
+    counts[result] += 1;
+    done += 1;
+    if (done - reported.done < progressEvery.count && clock.now() - reported.at < progressEvery.ms) return;
+    reported = { done, at: clock.now() };
+    log.info(`Deleted ${counts.deleted} of ${total}, ${counts.failed} failed; ${pace.atOnce} at a time.`);
   };
 }

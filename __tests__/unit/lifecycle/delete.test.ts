@@ -8,7 +8,7 @@ import { captureError, pullRequestLabel, runLabel } from '../../support/fixtures
 const { origin, purpose } = runLabel;
 
 async function run(tenant: Tenant, target: Target) {
-  return await deleteClients(target, origin, tenant.collaborators.capture);
+  return await deleteClients(target, origin, tenant.dependencies);
 }
 
 describe('a deletion by purpose', () => {
@@ -32,7 +32,7 @@ describe('a deletion by purpose', () => {
     expect(tenant.clients.has('one')).toBe(!isDeleted);
   });
 
-  test('by name leaves the other names', async () => {
+  test('by name keeps clients of other names', async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel);
     tenant.add('two', { ...runLabel, name: 'other' });
@@ -41,14 +41,14 @@ describe('a deletion by purpose', () => {
     expect([...tenant.clients.keys()]).toEqual(['one']);
   });
 
-  test('leaves what carries no label', async () => {
+  test('keeps clients without a label', async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel, { description: 'made by hand' });
     expect(await run(tenant, { purpose, name: undefined })).toEqual({ deleted: [], failures: [], total: 1 });
     expect(tenant.calls).toEqual(['list']);
   });
 
-  test('tries every client and tells which are left', async () => {
+  test('tries every client and returns the failures', async () => {
     const tenant = new Tenant();
     for (const id of ['one', 'two', 'three']) tenant.add(id, runLabel);
     const error = captureError({ retryable: false });
@@ -62,19 +62,19 @@ describe('a deletion by purpose', () => {
     });
   });
 
-  test('hides no fault of ours', async () => {
+  test('hides no bug of ours', async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel);
-    const fault = new TypeError('a fault of ours');
+    const bug = new TypeError('a bug of ours');
     tenant.before[2] = () => {
-      throw fault;
+      throw bug;
     };
-    await expect(run(tenant, { purpose, name: undefined })).rejects.toBe(fault);
+    await expect(run(tenant, { purpose, name: undefined })).rejects.toBe(bug);
   });
 });
 
-describe('a deletion by id', () => {
-  test('takes this client alone, whatever its lifetime and name', async () => {
+describe('a deletion by ID', () => {
+  test('deletes only this client, whatever its lifetime and name', async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel);
     tenant.add('two', pullRequestLabel);
@@ -83,21 +83,21 @@ describe('a deletion by id', () => {
     expect([...tenant.clients.keys()]).toEqual(['one', 'foreign']);
   });
 
-  test('of a client that is not there deletes nothing', async () => {
+  test("of a client that doesn't exist deletes nothing", async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel);
     expect(await run(tenant, { clientId: 'on' })).toEqual({ deleted: [], failures: [], total: 1 });
   });
 
   test.each<[string, Partial<Client>, Partial<Label>]>([
-    ['that carries no label', { description: 'made by hand' }, {}],
+    ['without a label', { description: 'made by hand' }, {}],
     ['of another repository', {}, { origin: { ...origin, id: '99' } }],
-  ])('of a client %s is refused, and says why', async (_, changes, label) => {
+  ])('of a client %s is rejected, and the error says why', async (_, changes, label) => {
     const tenant = new Tenant();
     tenant.add('one', { ...runLabel, ...label }, changes);
     const refused = run(tenant, { clientId: 'one' });
     await expect(refused).rejects.toThrow(ForeignClient);
-    await expect(refused).rejects.toThrow(/^Client one carries no label of github\.com\/acme\/shop, so/);
+    await expect(refused).rejects.toThrow(/^Client one wasn't created by github\.com\/acme\/shop, so/);
     expect(tenant.calls).toEqual(['list']);
   });
 });
@@ -112,7 +112,7 @@ describe('an owner client', () => {
     expect(tenant.calls).toEqual(['list', 'set_features', 'delete']);
   });
 
-  test('that is gone meanwhile is gone', async () => {
+  test('that was deleted meanwhile counts as deleted', async () => {
     const tenant = new Tenant();
     owner(tenant);
     tenant.before[2] = () => {
@@ -122,7 +122,7 @@ describe('an owner client', () => {
     expect(tenant.calls).toEqual(['list', 'set_features']);
   });
 
-  test('that keeps its features is not deleted', async () => {
+  test("that keeps its features isn't deleted", async () => {
     const tenant = new Tenant();
     owner(tenant);
     const error = captureError({ code: 403, retryable: false });

@@ -1,84 +1,67 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mostAtOnce, Pace, type Task, workThrough } from '../../../src/lifecycle/pace.ts';
-import { captureError, fakeClock, now } from '../../support/fixtures.ts';
+import { createRetry, idempotent } from '../../../src/capture/retry.ts';
+import { startTimeLimit } from '../../../src/capture/time-limit.ts';
+import { createPace, maxAtOnce, NotBegun, type Pace, sideBySide } from '../../../src/lifecycle/pace.ts';
+import { captureError, now } from '../../support/fixtures.ts';
+import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const half = () => 0.5;
+const hourMs = 3_600_000;
 
-/** A Capture that refuses whatever is above its limit, each call taking `ms`; time is simulated. */
+/** A Capture that rejects every call above its limit. Each call takes `ms`, and is repeated as the sweep does. */
 async function simulate(options: { tasks: number; limit: (time: number) => number; ms: number }) {
   const { tasks, limit, ms } = options;
-  const events: { at: number; run: () => void }[] = [];
-  let time = now;
-  const wait = (delay: number): Promise<void> =>
-    new Promise((run) => {
-      events.push({ at: time + delay, run });
-      events.sort((a, b) => a.at - b.at);
-    });
-  const seen = { underWay: 0, most: 0, refused: 0, done: [] as number[], failed: 0, told: [] as string[] };
-  const attempt = async (subject: number): Promise<void> => {
+  const clock = new SimulatedClock();
+  const seen = { underWay: 0, most: 0, rejected: 0, done: [] as number[], lines: [] as string[] };
+  const log = { info: (line: string) => seen.lines.push(line) };
+  const pace = createPace({ clock, random: half, log, end: now + hourMs });
+  const timeLimit = startTimeLimit(hourMs, clock);
+  const retry = createRetry({ clock, timeLimit, random: half, log: { info() {} } });
+  const call = async (task: number): Promise<void> => {
     seen.most = Math.max(seen.most, seen.underWay + 1);
-    if (seen.underWay >= limit(time - now)) {
-      seen.refused += 1;
-      await wait(ms);
+    const isRejected = seen.underWay >= limit(clock.now() - now);
+    if (!isRejected) seen.underWay += 1;
+    await clock.passes(ms);
+    if (isRejected) {
+      seen.rejected += 1;
       throw captureError();
     }
-    seen.underWay += 1;
-    await wait(ms);
     seen.underWay -= 1;
-    seen.done.push(subject);
+    seen.done.push(task);
   };
-  const queue = Array.from({ length: tasks }, (_, subject): Task<number> => ({ subject }));
-  let isOver = false;
-  const work = workThrough(
-    queue,
-    now + 3_600_000,
-    attempt,
-    (_, failure) => {
-      if (failure !== undefined) seen.failed += 1;
-    },
-    { pace: new Pace(half), now: () => time, sleep: wait, info: (message) => seen.told.push(message) },
-  ).finally(() => {
-    isOver = true;
-  });
-  for (let turns = 0; !isOver; turns += 1) {
-    if (turns === 100_000) throw new Error('the work comes to no end');
-    await new Promise((resolve) => setImmediate(resolve));
-    const next = events.shift();
-    if (next === undefined) continue;
-    time = next.at;
-    next.run();
-  }
-  await work;
-  return { ...seen, queue, ms: time - now };
+  const all = Array.from({ length: tasks }, (_, task) => task);
+  await clock.until(
+    sideBySide(all, maxAtOnce, (task) => retry(() => pace.run(() => call(task)), idempotent)),
+  );
+  return { ...seen, ms: clock.now() - now };
 }
 
-describe('at the pace', () => {
-  test.each([1, 2, 5, 12])('a limit of %d is found and used, and no task fails', async (limit) => {
+describe('at this pace', () => {
+  test.each([1, 2, 5, 12])('a limit of %d is found and used, and every call succeeds', async (limit) => {
     const tasks = 300;
     const result = await simulate({ tasks, limit: () => limit, ms: 50 });
     expect(new Set(result.done).size).toBe(tasks);
-    expect(result).toMatchObject({ failed: 0, queue: [] });
     expect(result.ms / ((tasks * 50) / limit)).toBeLessThan(1.3);
-    if (limit > 1) expect(result.refused / tasks).toBeLessThan(0.2);
+    if (limit > 1) expect(result.rejected / tasks).toBeLessThan(0.2);
   });
 
   test('without a limit there are never more calls at once than is decent', async () => {
     const result = await simulate({ tasks: 400, limit: () => Infinity, ms: 50 });
-    expect(result).toMatchObject({ most: mostAtOnce, refused: 0 });
+    expect(result).toMatchObject({ most: maxAtOnce, rejected: 0 });
   });
 
-  test('it slows down for a limit that falls, stands still for one of none, and is quick again afterwards', async () => {
+  test('calls slow down for a limit that falls, stop while there is none, and are fast again afterward', async () => {
     const limit = (time: number) => (time < 1000 ? 10 : time < 20_000 ? 0 : 10);
     const result = await simulate({ tasks: 1000, limit, ms: 50 });
     expect(new Set(result.done).size).toBe(1000);
-    expect(result.refused).toBeLessThan(200);
+    expect(result.rejected).toBeLessThan(200);
     expect(result.ms).toBeLessThan(20_000 + 10_000 + 1.3 * 5000);
-    expect(result.told[0]).toMatch(/^Capture refused .* Going on in 0\.\ds\.$/);
-    expect(result.told.length).toBeLessThan(15);
+    expect(result.lines[0]).toMatch(/^Capture rejected .* Continuing in 0\.\ds\.$/);
+    expect(result.lines.length).toBeLessThan(15);
   });
 
-  test('every task is done exactly once, whatever the limit does', async () => {
+  test('every call succeeds exactly once, whatever the limit does', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 60 }),
@@ -87,7 +70,6 @@ describe('at the pace', () => {
           const limit = (time: number) => limits[Math.floor(time / 70) % limits.length] ?? 1;
           const result = await simulate({ tasks, limit, ms: 20 });
           expect(result.done.sort((a, b) => a - b)).toEqual(Array.from({ length: tasks }, (_, n) => n));
-          expect(result.failed).toBe(0);
         },
       ),
       { numRuns: 50 },
@@ -95,110 +77,166 @@ describe('at the pace', () => {
   });
 });
 
-describe('the pace', () => {
-  test('is a whole number from 1 to the most, whatever happens', () => {
-    const step = fc.oneof(
-      fc.constant('succeeded' as const),
-      fc.record({ call: fc.nat(50), retryAfterMs: fc.nat(5000) }),
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const pace = new Pace(half);
-        let paused = 0;
-        for (const one of steps) {
-          pace.begin();
-          const before = pace.atOnce;
-          if (one === 'succeeded') pace.succeeded();
-          else pace.failedForNow(one.call, now, one.retryAfterMs);
-          expect(Number.isInteger(pace.atOnce)).toBe(true);
-          expect(pace.atOnce).toBeGreaterThanOrEqual(one === 'succeeded' ? before : 1);
-          expect(pace.atOnce).toBeLessThanOrEqual(one === 'succeeded' ? mostAtOnce : before);
-          expect(pace.pausedUntil).toBeGreaterThanOrEqual(paused);
-          paused = pace.pausedUntil;
-        }
-      }),
-    );
-  });
-
-  test('slows down once for calls that were under way together', () => {
-    const pace = new Pace(half);
-    for (let n = 0; n < 7; n += 1) pace.succeeded();
-    const calls = Array.from({ length: 8 }, () => pace.begin());
-    expect(pace.atOnce).toBe(8);
-    for (const call of calls) pace.failedForNow(call, now);
-    expect(pace.atOnce).toBe(6);
-    pace.failedForNow(pace.begin(), now);
-    expect(pace.atOnce).toBe(4);
-    expect(pace.pausedUntil).toBe(0);
-  });
-
-  test('pauses longer and longer while a call alone fails, and begins anew after a success', () => {
-    const pace = new Pace(half);
-    const pause = (): number => {
-      pace.failedForNow(pace.begin(), now);
-      return pace.pausedUntil - now;
+/** A pace whose calls end when the test says so. */
+function openPace(end = now + hourMs) {
+  const clock = new SimulatedClock();
+  const lines: string[] = [];
+  const pace = createPace({ clock, random: half, log: { info: (line) => lines.push(line) }, end });
+  const begin = () => {
+    const outcome = Promise.withResolvers<void>();
+    const call = { hasBegun: false, outcome, result: undefined as unknown };
+    const work = pace.run(() => {
+      call.hasBegun = true;
+      return outcome.promise;
+    });
+    const keep = (result: unknown): void => {
+      call.result = result;
     };
-    expect([pause(), pause(), pause()]).toEqual([187.5, 375, 750]);
-    for (let n = 0; n < 10; n += 1) pause();
-    expect(pause()).toBe(7500);
-    pace.succeeded();
-    pace.failedForNow(pace.begin(), pace.pausedUntil);
-    expect(pause()).toBe(7500 + 187.5);
+    work.then(() => keep('success'), keep);
+    return call;
+  };
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return { clock, pace, lines, begin, settle };
+}
+
+/** Lets that many calls succeed, one after the other. */
+async function succeed(pace: Pace, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) await pace.run(async () => {});
+}
+
+describe('the pace', () => {
+  test('is a whole number from 1 to the most; no failure raises it, and no success lowers it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 200 }), async (outcomes) => {
+        const { clock, pace } = openPace(Infinity);
+        const act = async (): Promise<void> => {
+          for (const isSuccess of outcomes) {
+            const before = pace.atOnce;
+            await pace
+              .run(async () => (isSuccess ? undefined : Promise.reject(captureError())))
+              .catch(() => {});
+            expect(Number.isInteger(pace.atOnce)).toBe(true);
+            expect(pace.atOnce).toBeGreaterThanOrEqual(isSuccess ? before : 1);
+            expect(pace.atOnce).toBeLessThanOrEqual(isSuccess ? maxAtOnce : before);
+          }
+        };
+        await clock.until(act());
+      }),
+      { numRuns: 50 },
+    );
   });
 
-  test('waits as long as the server asks', () => {
-    const pace = new Pace(half);
-    pace.failedForNow(pace.begin(), now, 4000);
-    expect(pace.pausedUntil).toBe(now + 4000);
+  test('grows by one with every success until a call fails, then slowly', async () => {
+    const { pace } = openPace();
+    await succeed(pace, 7);
+    expect(pace.atOnce).toBe(8);
+    await pace.run(() => Promise.reject(captureError())).catch(() => {});
+    expect(pace.atOnce).toBe(6);
+    await succeed(pace, 23);
+    expect(pace.atOnce).toBe(6);
+    await succeed(pace, 2);
+    expect(pace.atOnce).toBe(7);
+  });
+
+  test('slows down once for calls that were under way together', async () => {
+    const { pace, begin, settle, lines } = openPace();
+    await succeed(pace, 7);
+    const calls = Array.from({ length: 9 }, begin);
+    await settle();
+    expect(calls.map(({ hasBegun }) => hasBegun)).toEqual([...Array(8).fill(true), false]);
+    for (const { outcome } of calls.slice(0, 8)) outcome.reject(captureError());
+    await settle();
+    expect(pace.atOnce).toBe(6);
+    calls[8]?.outcome.reject(captureError());
+    await settle();
+    expect(pace.atOnce).toBe(4);
+    expect(lines).toEqual([]);
+  });
+
+  test('begins calls in the order of their requests', async () => {
+    const { begin, settle } = openPace();
+    const calls = Array.from({ length: 4 }, begin);
+    await settle();
+    expect(calls.map(({ hasBegun }) => hasBegun)).toEqual([true, false, false, false]);
+    calls[0]?.outcome.resolve();
+    await settle();
+    expect(calls.map(({ hasBegun }) => hasBegun)).toEqual([true, true, true, false]);
+  });
+
+  test('pauses longer and longer while single calls fail, and starts over after a success', async () => {
+    const { clock, pace } = openPace();
+    const fail = () => pace.run(() => Promise.reject(captureError())).catch(() => {});
+    const act = async (): Promise<void> => {
+      for (let n = 0; n < 9; n += 1) await fail();
+      await succeed(pace, 1);
+      await fail();
+      await fail();
+      await succeed(pace, 1);
+    };
+    await clock.until(act());
+    expect(clock.waits).toEqual([187.5, 375, 750, 1500, 3000, 6000, 7500, 7500, 7500, 187.5, 375]);
+  });
+
+  test('waits as long as the server asks', async () => {
+    const { clock, pace, lines } = openPace();
+    await pace.run(() => Promise.reject(captureError({ retryAfterMs: 4000 }))).catch(() => {});
+    await clock.until(succeed(pace, 1));
+    expect(clock.waits).toEqual([4000]);
+    expect(lines).toEqual([expect.stringMatching(/Continuing in 4\.0s\.$/)]);
+  });
+
+  test('does not slow down for a failure that is not retryable', async () => {
+    const { pace, clock } = openPace();
+    await succeed(pace, 4);
+    const failure = captureError({ retryable: false });
+    await expect(pace.run(() => Promise.reject(failure))).rejects.toBe(failure);
+    expect([pace.atOnce, clock.waits]).toEqual([5, []]);
+  });
+
+  test('begins no call when the time is up', async () => {
+    const { pace } = openPace(now);
+    await expect(pace.run(async () => {})).rejects.toThrow(NotBegun);
+  });
+
+  test('does not wait for the end of a pause that is longer than the time', async () => {
+    const { clock, begin, settle } = openPace(now + 60_000);
+    const [first, second] = [begin(), begin()];
+    await settle();
+    first.outcome.reject(captureError({ retryAfterMs: 60_000 }));
+    await settle();
+    expect(second).toMatchObject({ hasBegun: false, result: expect.any(NotBegun) });
+    expect(clock.waits).toEqual([]);
+  });
+
+  test('begins no other call after a bug', async () => {
+    const { begin, settle } = openPace();
+    const [first, second] = [begin(), begin()];
+    await settle();
+    first.outcome.reject(new TypeError('a bug'));
+    await settle();
+    expect(first.result).toEqual(new TypeError('a bug'));
+    expect(second).toMatchObject({ hasBegun: false, result: expect.any(NotBegun) });
   });
 });
 
-describe('a queue', () => {
-  const run = async (attempt: (subject: string) => Promise<void>, end = now + 60_000) => {
-    const clock = fakeClock();
-    const queue: Task<string>[] = ['a', 'b', 'c'].map((subject) => ({ subject }));
-    const settled: string[] = [];
-    await workThrough(
-      queue,
-      end,
-      attempt,
-      (subject, failure) => settled.push(failure === undefined ? subject : `${subject}: ${failure.message}`),
-      { ...clock, pace: new Pace(half), info: () => {} },
-    );
-    return { queue, settled, clock };
-  };
-  const lasting = captureError({ retryable: false, code: 403 });
-
-  test('goes on after a failure for good', async () => {
-    const { queue, settled } = await run(async (subject) => {
-      if (subject === 'b') throw lasting;
-    });
-    expect(settled.sort()).toEqual(['a', `b: ${lasting.message}`, 'c']);
-    expect(queue).toEqual([]);
+test('side by side: up to so many at once, in order, and a failure is thrown', async () => {
+  const seen: string[] = [];
+  const work = sideBySide(['a', 'b', 'c', 'd'], 2, async (item) => {
+    seen.push(`${item} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(`${item} ends`);
+    return item.toUpperCase();
   });
-
-  test('keeps what was not settled when the time is up, with its last failure', async () => {
-    const failure = captureError();
-    const { queue, settled, clock } = await run(async (subject) => {
-      if (subject !== 'a') throw failure;
-    });
-    expect(settled).toEqual(['a']);
-    expect(queue.map(({ subject }) => subject).sort()).toEqual(['b', 'c']);
-    expect(queue.map((task) => task.failure)).toEqual([failure, failure]);
-    expect(clock.now()).toBeLessThan(now + 60_000);
-  });
-
-  test('does not begin when there is no time', async () => {
-    const { queue, settled } = await run(async () => {}, now);
-    expect(settled).toEqual([]);
-    expect(queue).toHaveLength(3);
-  });
-
-  test('does not swallow a fault of the action itself', async () => {
-    await expect(
-      run(async () => {
-        throw new TypeError('a fault of ours');
-      }),
-    ).rejects.toThrow('a fault of ours');
-  });
+  expect(await work).toEqual(['A', 'B', 'C', 'D']);
+  expect(seen).toEqual([
+    'a begins',
+    'b begins',
+    'a ends',
+    'c begins',
+    'b ends',
+    'd begins',
+    'c ends',
+    'd ends',
+  ]);
+  await expect(sideBySide(['a'], 5, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
 });

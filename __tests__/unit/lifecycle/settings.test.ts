@@ -1,23 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Capture } from '../../../src/capture/client.ts';
-import { Interrupted } from '../../../src/lifecycle/interruption.ts';
-import type { Collaborators } from '../../../src/lifecycle/provision.ts';
+import type { Capture, Client } from '../../../src/capture/client.ts';
+import { Canceled } from '../../../src/lifecycle/cancellation.ts';
+import type { Dependencies } from '../../../src/lifecycle/dependencies.ts';
 import {
-  bringInLine,
+  applyConfiguration,
   type Configuration,
-  configureNew,
-  holdsCredential,
-  prepare,
+  looksLikeCredential,
+  readTemplate,
 } from '../../../src/lifecycle/settings.ts';
 
-const client = { clientId: 'new', clientSecret: 'secret', description: 'words', features: [] };
+const created = { clientId: 'new', isNew: true };
 
-/** A Capture of three clients' settings over the application's defaults, which notes every change. */
+/** A Capture with settings of several clients over the application's defaults. Records every change. */
 function application(own: Record<string, Record<string, string>>, defaults: Record<string, string> = {}) {
   const changes: unknown[] = [];
   const notices: string[] = [];
-  const told: string[] = [];
-  const interruption = new AbortController();
+  const log: string[] = [];
+  const cancellation = new AbortController();
   const capture: Partial<Capture> = {
     async setWhitelist(...change) {
       changes.push(['whitelist', ...change]);
@@ -25,21 +24,27 @@ function application(own: Record<string, Record<string, string>>, defaults: Reco
     async listSettings(clientId) {
       return new Map(Object.entries({ ...defaults, ...own[clientId] }));
     },
-    async getDefaultSetting(key) {
-      return defaults[key];
-    },
     async setSettings(clientId, settings) {
       changes.push(['settings', clientId, Object.fromEntries(settings)]);
       own[clientId] = { ...own[clientId], ...Object.fromEntries(settings) };
     },
   };
-  const collaborators: Partial<Collaborators> = {
+  const dependencies: Partial<Dependencies> = {
     capture: capture as Capture,
-    interrupted: interruption.signal,
-    info: (message) => told.push(message),
-    notice: (message) => notices.push(message),
+    retry: (send) => send(),
+    signal: cancellation.signal,
+    log: { info: (message) => log.push(message), notice: (message) => notices.push(message), mask() {} },
   };
-  return { changes, notices, told, interruption, own, collaborators: collaborators as Collaborators };
+  /** Reads the template and applies the configuration, as a step does. */
+  async function apply(
+    asked: Configuration,
+    target: Pick<Client, 'clientId' | 'whitelist'> & { isNew: boolean },
+  ): Promise<void> {
+    const { isNew, ...client } = target;
+    const template = await readTemplate(asked, dependencies as Dependencies);
+    await applyConfiguration({ client, isNew, configuration: asked, template }, dependencies as Dependencies);
+  }
+  return { changes, notices, log, cancellation, own, apply };
 }
 
 function configuration(given: Partial<Configuration>): Configuration {
@@ -47,31 +52,31 @@ function configuration(given: Partial<Configuration>): Configuration {
 }
 
 describe('a new client', () => {
-  test('gets nothing where nothing is asked for', async () => {
-    const { collaborators, changes } = application({});
-    await configureNew(client, await prepare(configuration({}), collaborators), collaborators);
+  test('gets nothing by default', async () => {
+    const { apply, changes } = application({});
+    await apply(configuration({}), created);
     expect(changes).toEqual([]);
   });
 
-  test('gets every setting that is named, even one that is the default today', async () => {
-    const { collaborators, changes, told } = application({}, { site_name: 'Shop' });
+  test('gets every setting in the input, even one that equals the default', async () => {
+    const { apply, changes, log } = application({}, { site_name: 'Shop' });
     const settings = new Map([
       ['site_name', 'Shop'],
       ['flow', 'hush'],
     ]);
     const asked = configuration({ settings, whitelist: ['10.0.0.0/8', '192.0.2.1/32'] });
-    await configureNew(client, await prepare(asked, collaborators), collaborators);
+    await apply(asked, created);
     expect(changes).toEqual([
       ['whitelist', 'new', ['10.0.0.0/8', '192.0.2.1/32']],
       ['settings', 'new', { site_name: 'Shop', flow: 'hush' }],
     ]);
-    expect(told).toEqual([
-      'Client new may be used from 10.0.0.0/8, 192.0.2.1/32 alone.',
-      'Set for client new: site_name, flow.',
+    expect(log).toEqual([
+      'Limited client new to 10.0.0.0/8, 192.0.2.1/32.',
+      'Set site_name, flow of client new.',
     ]);
   });
 
-  test("gets of a template what is its own: no default, no credential, not Hosted Login's id", async () => {
+  test("gets the template's own settings: no default, no credential, not Hosted Login's ID", async () => {
     const template = {
       default_flow_name: 'standard',
       site_name: 'Shop',
@@ -83,54 +88,52 @@ describe('a new client', () => {
     const world = application({ template }, { site_name: 'Shop', login_attempts: '6' });
     const settings = new Map([['verify_email_url', 'https://p.example/verify']]);
     const asked = configuration({ copySettingsFrom: 'template', settings });
-    await configureNew(client, await prepare(asked, world.collaborators), world.collaborators);
+    await world.apply(asked, created);
     expect(world.changes).toEqual([
       ['settings', 'new', { default_flow_name: 'standard', verify_email_url: 'https://p.example/verify' }],
     ]);
     expect(world.notices).toEqual([
-      expect.stringMatching(/hold credentials: rpx_key, fb_app_secret\. Give them in settings/),
+      expect.stringMatching(/look like credentials weren't copied: rpx_key, fb_app_secret\. /),
     ]);
     expect(world.own.template).toEqual(template);
   });
 
-  test('is no longer configured once the step is interrupted', async () => {
-    const { collaborators, changes, interruption } = application({});
-    interruption.abort();
+  test('stops being configured when the step is canceled', async () => {
+    const { apply, changes, cancellation } = application({});
+    cancellation.abort();
     const asked = configuration({ settings: new Map([['a', '1']]) });
-    const both = await prepare({ ...asked, whitelist: ['10.0.0.0/8'] }, collaborators);
-    await expect(configureNew(client, both, collaborators)).rejects.toThrow(Interrupted);
-    const ready = await prepare(asked, collaborators);
-    await expect(configureNew(client, ready, collaborators)).rejects.toThrow(Interrupted);
+    await expect(apply({ ...asked, whitelist: ['10.0.0.0/8'] }, created)).rejects.toThrow(Canceled);
+    await expect(apply(asked, created)).rejects.toThrow(Canceled);
     expect(changes.map((change) => (change as unknown[])[0])).toEqual(['whitelist', 'settings']);
   });
 
-  test('gets a credential that is named in settings, without a notice', async () => {
-    const { collaborators, changes, notices } = application({ template: { rpx_key: 'r' } });
+  test('gets a credential that is in settings, without a notice', async () => {
+    const { apply, changes, notices } = application({ template: { rpx_key: 'r' } });
     const asked = configuration({ copySettingsFrom: 'template', settings: new Map([['rpx_key', 'own']]) });
-    await configureNew(client, await prepare(asked, collaborators), collaborators);
+    await apply(asked, created);
     expect(changes).toEqual([['settings', 'new', { rpx_key: 'own' }]]);
     expect(notices).toEqual([]);
   });
 });
 
 describe('a reused client', () => {
-  const reused = { ...client, whitelist: ['10.0.0.0/8', '203.0.113.7/32'] };
+  const reused = { clientId: 'new', isNew: false, whitelist: ['10.0.0.0/8', '203.0.113.7/32'] };
 
-  test('gets nothing where it has all, in whatever order', async () => {
+  test('gets nothing if everything matches, in any order', async () => {
     const own = { new: { site_name: 'Shop', flow: 'standard' }, template: { flow: 'standard' } };
-    const { collaborators, changes } = application(own);
+    const { apply, changes } = application(own);
     const asked = configuration({
       whitelist: ['203.0.113.7/32', '10.0.0.0/8'],
       settings: new Map([['site_name', 'Shop']]),
       copySettingsFrom: 'template',
     });
-    await bringInLine(reused, await prepare(asked, collaborators), collaborators);
+    await apply(asked, reused);
     expect(changes).toEqual([]);
   });
 
-  test('gets what differs alone, and keeps what nobody names any more', async () => {
+  test('gets only what differs, and keeps settings that are no longer given', async () => {
     const own = { new: { a: '1', b: '2', kept: 'k' } };
-    const { collaborators, changes } = application(own);
+    const { apply, changes } = application(own);
     const asked = configuration({
       settings: new Map([
         ['a', '1'],
@@ -138,18 +141,18 @@ describe('a reused client', () => {
         ['c', '4'],
       ]),
     });
-    await bringInLine(reused, await prepare(asked, collaborators), collaborators);
+    await apply(asked, reused);
     expect(changes).toEqual([['settings', 'new', { b: '3', c: '4' }]]);
     expect(own.new).toEqual({ a: '1', b: '3', c: '4', kept: 'k' });
   });
 
-  test('gets another allow list, and where Capture tells none, the one that was asked for', async () => {
-    const { collaborators, changes } = application({});
-    const ready = await prepare(configuration({ whitelist: ['10.0.0.0/8'] }), collaborators);
-    await bringInLine(reused, ready, collaborators);
-    await bringInLine({ ...client, whitelist: undefined }, ready, collaborators);
+  test("gets a different allow list, also if Capture doesn't return its current one", async () => {
+    const { apply, changes } = application({});
+    const asked = configuration({ whitelist: ['10.0.0.0/8'] });
+    await apply(asked, reused);
+    await apply(asked, { ...reused, whitelist: undefined });
     const wider = configuration({ whitelist: [...reused.whitelist, '192.0.2.1/32'] });
-    await bringInLine(reused, await prepare(wider, collaborators), collaborators);
+    await apply(wider, reused);
     expect(changes.pop()).toEqual(['whitelist', 'new', wider.whitelist]);
     expect(changes).toEqual([
       ['whitelist', 'new', ['10.0.0.0/8']],
@@ -157,12 +160,15 @@ describe('a reused client', () => {
     ]);
   });
 
-  test("keeps its own value where the template has none but the application's default", async () => {
-    const own = { new: { site_name: 'Preview' }, template: { flow: 'new' } };
-    const { collaborators, changes } = application(own, { site_name: 'Shop', flow: 'standard' });
-    const ready = await prepare(configuration({ copySettingsFrom: 'template' }), collaborators);
-    await bringInLine(reused, ready, collaborators);
-    expect(changes).toEqual([['settings', 'new', { flow: 'new' }]]);
+  test('gets a notice if a copied redirect_uri_allow_list rejects the host of a preview', async () => {
+    const template = { redirect_uri_allow_list: '["shop.example"]' };
+    const { apply, changes, notices } = application({ template });
+    await apply(configuration({ copySettingsFrom: 'template' }), reused);
+    expect(changes).toEqual([['settings', 'new', template]]);
+    expect(notices).toEqual([expect.stringMatching(/^redirect_uri_allow_list was copied, so/)]);
+    const settings = new Map([['redirect_uri_allow_list', '["pr-7.example"]']]);
+    await apply(configuration({ copySettingsFrom: 'template', settings }), reused);
+    expect(notices).toHaveLength(1);
   });
 });
 
@@ -190,6 +196,6 @@ test.each([
   ['access_token_lifetime', false],
   ['passportIssuer', false],
   ['key_visual', false],
-])('%s: does its name say that it holds a credential? %s', (key, expected) => {
-  expect(holdsCredential(key)).toBe(expected);
+])('%s looks like a credential: %s', (key, expected) => {
+  expect(looksLikeCredential(key)).toBe(expected);
 });

@@ -1,16 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Capture, Client } from '../../../src/capture/client.ts';
+import { createRetry, shortestAttemptMs } from '../../../src/capture/retry.ts';
+import { startTimeLimit } from '../../../src/capture/time-limit.ts';
 import { formatDescription, type Label, type Purpose } from '../../../src/lifecycle/label.ts';
-import { Pace } from '../../../src/lifecycle/pace.ts';
-import { isInScope, judge, type SubjectState, sweep } from '../../../src/lifecycle/sweep.ts';
-import { captureError, fakeClock, now, runLabel } from '../../support/fixtures.ts';
+import {
+  isInScope,
+  judge,
+  type Scope,
+  type SubjectState,
+  type Sweep,
+  sweep,
+} from '../../../src/lifecycle/sweep.ts';
+import { captureError, now, runLabel } from '../../support/fixtures.ts';
+import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const purposes: Purpose[] = [
   { lifetime: 'run', runId: '7' },
   { lifetime: 'job', runId: '7' },
   { lifetime: 'pull_request', pullRequest: 42 },
 ];
-const states: SubjectState[] = ['over', 'going on', 'unknown'];
+const states: SubjectState[] = ['finished', 'unfinished', 'unknown'];
 
 describe('a label is judged', () => {
   const of = (purpose: Purpose, expiresAt: number): Label => ({ ...runLabel, purpose, expiresAt });
@@ -23,16 +32,16 @@ describe('a label is judged', () => {
   });
 
   test.each([
-    ['run', 'over', 'run_completed'],
-    ['run', 'going on', 'run_not_completed'],
+    ['run', 'finished', 'run_completed'],
+    ['run', 'unfinished', 'run_not_completed'],
     ['run', 'unknown', 'state_unknown'],
-    ['job', 'over', 'run_completed'],
-    ['job', 'going on', 'run_not_completed'],
+    ['job', 'finished', 'run_completed'],
+    ['job', 'unfinished', 'run_not_completed'],
     ['job', 'unknown', 'state_unknown'],
-    ['pull_request', 'over', 'pull_request_closed'],
-    ['pull_request', 'going on', 'pull_request_open'],
+    ['pull_request', 'finished', 'pull_request_closed'],
+    ['pull_request', 'unfinished', 'pull_request_open'],
     ['pull_request', 'unknown', 'state_unknown'],
-  ] as const)('then by what GitHub says: %s, %s gives %s', (lifetime, state, reason) => {
+  ] as const)('then by what the CI system reports: %s, %s gives %s', (lifetime, state, reason) => {
     const purpose = purposes.find((one) => one.lifetime === lifetime) as Purpose;
     expect(judge(of(purpose, now + 1), now, state)).toBe(reason);
   });
@@ -62,7 +71,11 @@ describe('the scope', () => {
     [{ id: '99', name: 'Acme/Shop' }, ['acme/shop'], false],
     [{ id: '99' }, ['acme/*'], true],
     [{ id: '99', name: 'acme/*' }, ['acme/*'], false],
-    [{ id: '99', name: 'acme/web/x' }, ['acme/*'], false],
+    [{ id: '99', name: 'acme/web/x' }, ['acme/*', 'acme/web'], false],
+    [{ id: '99', name: 'Acme/web/x' }, ['acme/web/*'], true],
+    [{ id: '99', name: 'acme/web/x/y' }, ['acme/web/*', 'acme/*', 'acme/web/x'], false],
+    [{ id: '99', name: 'acme/web/..' }, ['acme/web', 'acme/*'], false],
+    [{ id: 'uuid:9f/1 x', name: 'acme/web' }, ['acme/web'], true],
     [{ id: '99', name: 'ac\u043ce/web' }, ['acme/*'], false],
     [{ id: '99', name: 'acme\u200b/web' }, ['acme/*'], false],
     [{ id: '99', name: 'acme\u2215web' }, ['acme/*', 'acme/web'], false],
@@ -78,14 +91,14 @@ describe('the scope', () => {
 });
 
 describe('a sweep', () => {
-  test('asks nothing if all have expired', async () => {
+  test('asks nothing if every client has expired', async () => {
     const world = new World();
     world.add('a', { expiresAt: now - 1 });
     expect(await world.sweep()).toEqual(['a expired deleted']);
     expect(world.asked).toEqual([]);
   });
 
-  test.each(purposes)('deletes what is over, whatever it was for: %j', async (purpose) => {
+  test.each(purposes)('deletes what is finished, whatever its purpose: %j', async (purpose) => {
     const world = new World();
     world.add('a', { purpose });
     expect(await world.sweep()).toEqual([
@@ -94,28 +107,45 @@ describe('a sweep', () => {
     expect(world.clients.size).toBe(0);
   });
 
-  test('asks about the unexpired alone', async () => {
+  test('asks only about clients that have not expired', async () => {
     const world = new World();
     world.add('a', { expiresAt: now - 1 });
     const { label } = world.add('b');
-    world.state = 'going on';
+    world.state = 'unfinished';
     expect(await world.sweep()).toEqual(['a expired deleted', 'b run_not_completed kept']);
     expect(world.asked).toEqual([label]);
   });
 
-  test('looks anew when its list is old: renewed stays, relabelled stays, gone is gone', async () => {
+  test.each([
+    ['ahead', -25],
+    ['behind', 25],
+  ])("goes by Capture's clock where this machine's is %s", async (_, hours) => {
+    const world = new World();
+    world.clockOffsetMs = hours * 3_600_000;
+    world.add('a', { expiresAt: now + world.clockOffsetMs - 1000 });
+    world.add('b', { expiresAt: now + world.clockOffsetMs + 1000 });
+    world.state = 'unfinished';
+    expect(await world.sweep()).toEqual(['a expired deleted', 'b run_not_completed kept']);
+  });
+
+  test('passes on what the CI system reports', async () => {
+    const world = new World();
+    world.add('a');
+    world.state = 'unknown';
+    expect(await world.sweep()).toEqual(['a state_unknown kept']);
+    expect(world.result?.states?.problems).toEqual(['some problem']);
+  });
+
+  test('lists again when its list is old: what was renewed or relabeled is kept, what is gone is gone', async () => {
     const world = new World();
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) world.add(id);
-    // Slow to ask: by the time of the answer half a minute has passed.
-    world.onAsk = () => {
-      world.clock.pass(30_000);
+    world.onAsk = async () => {
+      await world.clock.passes(30_000);
       world.add('b', { marker: 'ffffffffffffffffffffffff', expiresAt: now + 9e9 });
-      world.clients.set('c', { ...world.client('c'), description: 'somebody took the label away' });
+      world.clients.set('c', { ...world.client('c'), description: 'somebody removed the label' });
       world.clients.delete('d');
-      world.clients.set('e', {
-        ...world.client('e'),
-        description: `other words ${world.client('e').description}`,
-      });
+      const { description } = world.client('e');
+      world.clients.set('e', { ...world.client('e'), description: `other words ${description}` });
     };
     expect(await world.sweep()).toEqual([
       'a run_completed deleted',
@@ -129,76 +159,149 @@ describe('a sweep', () => {
     expect(world.lists).toBe(2);
   });
 
-  test('leaves what another repository was given meanwhile, marker and all', async () => {
+  test('does not list again while its list is good', async () => {
+    const world = new World();
+    world.add('a');
+    world.onAsk = () => world.clock.passes(29_999);
+    expect(await world.sweep()).toEqual(['a run_completed deleted']);
+    expect(world.lists).toBe(1);
+  });
+
+  test('keeps a client that another repository has now, with the same marker', async () => {
     const world = new World();
     for (const id of ['a', 'b']) world.add(id);
-    world.onAsk = () => {
-      world.clock.pass(30_000);
+    world.onAsk = async () => {
+      await world.clock.passes(30_000);
       world.add('a', { origin: { ...runLabel.origin, id: '99' } });
     };
     expect(await world.sweep()).toEqual(['a label_changed kept', 'b run_completed deleted']);
   });
 
-  test('works in rounds: no deletion begins more than half a minute after the list', async () => {
+  test('begins no deletion more than half a minute after the list, and lists once for all', async () => {
     const world = new World();
-    for (let n = 0; n < 40; n += 1) world.add(`c${n}`);
-    world.onDelete = () => world.clock.pass(4000);
-    const result = await world.sweep({ deadline: now + 3_600_000 });
+    for (let n = 0; n < 400; n += 1) world.add(`c${n}`);
+    world.onDelete = () => world.clock.passes(4000);
+    const result = await world.sweep({ timeoutMs: 3_600_000 });
     expect(result.every((line) => line.endsWith('deleted'))).toBe(true);
     expect(Math.max(...world.agesAtDelete)).toBeLessThan(30_000);
-    expect(world.lists).toBeGreaterThan(3);
-    expect(world.told).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^\d+ of 40 deleted, 0 failed; \d+ at a time\.$/)]),
-    );
+    const elapsedMs = world.clock.now() - now;
+    expect(elapsedMs).toBeGreaterThan(60_000);
+    expect(world.lists).toBe(1 + Math.floor(elapsedMs / 30_000));
   });
 
-  test('tells of its progress every hundred', async () => {
+  test('reports its progress every hundred', async () => {
     const world = new World();
     for (let n = 0; n < 250; n += 1) world.add(`c${n}`);
     await world.sweep();
-    expect(world.told.map((line) => line.split(',')[0])).toEqual([
-      '100 of 250 deleted',
-      '200 of 250 deleted',
+    expect(world.lines).toEqual([
+      expect.stringMatching(/^Deleted 100 of 250, 0 failed; \d+ at a time\.$/),
+      expect.stringMatching(/^Deleted 200 of 250, 0 failed; \d+ at a time\.$/),
     ]);
   });
 
-  test('that cannot list anew has failed to delete what is left', async () => {
+  test('reports its progress every ten seconds', async () => {
     const world = new World();
-    for (const id of ['a', 'b']) world.add(id);
-    world.onAsk = () => {
-      world.clock.pass(30_000);
-      world.onList = () => {
-        throw captureError({ code: 403 });
-      };
-    };
-    expect(await world.sweep()).toEqual(['a run_completed failed', 'b run_completed failed']);
-    expect(world.clients.size).toBe(2);
+    for (let n = 0; n < 4; n += 1) world.add(`c${n}`);
+    world.onDelete = () => world.clock.passes(6000);
+    await world.sweep();
+    expect(world.lines).toEqual([expect.stringMatching(/^Deleted 2 of 4, 0 failed; \d at a time\.$/)]);
   });
 
-  test('a pause that the server asks for is kept before the next list', async () => {
+  test('fails to delete the rest if it cannot list again, and does not try that for each', async () => {
+    const world = new World();
+    for (let n = 0; n < 50; n += 1) world.add(`c${n}`);
+    const failure = captureError({ code: 403, retryable: false });
+    world.onAsk = async () => {
+      await world.clock.passes(30_000);
+      world.onList = () => Promise.reject(failure);
+    };
+    expect(new Set(await world.sweep())).toEqual(
+      new Set(Array.from({ length: 50 }, (_, n) => `c${n} run_completed failed`)),
+    );
+    expect(world.result?.swept[0]?.failure).toBe(failure);
+    expect(world.clients.size).toBe(50);
+    expect(world.lists).toBe(2);
+  });
+
+  test('lists again after a retryable failure to list', async () => {
+    const world = new World();
+    for (const id of ['a', 'b']) world.add(id);
+    world.onAsk = async () => {
+      await world.clock.passes(30_000);
+      world.onList = () => (world.lists < 4 ? Promise.reject(captureError()) : Promise.resolve());
+    };
+    expect(await world.sweep()).toEqual(['a run_completed deleted', 'b run_completed deleted']);
+    expect(world.lists).toBe(4);
+  });
+
+  test('waits as long as the server asks, and lists again afterward', async () => {
     const world = new World();
     world.add('a');
     let times = 0;
-    world.onDelete = () => {
+    world.onDelete = async () => {
       times += 1;
       if (times === 1) throw captureError({ retryAfterMs: 45_000 });
     };
-    expect(await world.sweep({ deadline: now + 3_600_000 })).toEqual(['a run_completed deleted']);
+    expect(await world.sweep({ timeoutMs: 3_600_000 })).toEqual(['a run_completed deleted']);
     expect(world.lists).toBe(2);
-    expect(world.clock.waits).toEqual([45_000]);
+    expect(world.clock.now()).toBe(now + 45_000);
   });
 
-  test('does not wait for a pause that is longer than its time', async () => {
+  test('does not wait longer than its time', async () => {
     const world = new World();
-    world.add('a');
-    world.onDelete = () => {
-      throw captureError({ retryAfterMs: 3_600_000 });
-    };
-    expect(await world.sweep()).toEqual(['a run_completed failed']);
+    for (const id of ['a', 'b']) world.add(id);
+    world.onDelete = () => Promise.reject(captureError({ retryAfterMs: 3_600_000 }));
+    expect(await world.sweep()).toEqual(['a run_completed failed', 'b run_completed failed']);
     expect(world.clock.waits).toEqual([]);
+    const [a, b] = world.result?.swept ?? [];
+    expect(a?.failure?.message).toContain('510');
+    expect(b?.failure).toBeUndefined();
   });
 
-  test('that is dry deletes nothing', async () => {
+  test('repeats what fails until its time is up, and begins nothing that has no time left', async () => {
+    const world = new World();
+    for (let n = 0; n < 40; n += 1) world.add(`c${n}`);
+    const tried = new Set<string>();
+    let times = 0;
+    world.onDelete = async (id) => {
+      tried.add(id);
+      times += 1;
+      expect(world.clock.now()).toBeLessThan(now + 60_000 - shortestAttemptMs);
+      if (times > 5) throw captureError();
+    };
+    const result = await world.sweep();
+    expect(result.filter((line) => line.endsWith('deleted'))).toHaveLength(5);
+    expect(result.filter((line) => line.endsWith('failed'))).toHaveLength(35);
+    for (const { client, result: outcome, failure } of world.result?.swept ?? []) {
+      const isFailure = outcome === 'failed' && tried.has(client.clientId);
+      expect([client.clientId, failure !== undefined]).toEqual([client.clientId, isFailure]);
+    }
+    expect(world.clock.now()).toBeLessThan(now + 60_000);
+    expect(world.clock.now()).toBeGreaterThan(now + 40_000);
+  });
+
+  test('does not let one failure stop the rest', async () => {
+    const world = new World();
+    for (const id of ['a', 'b', 'c']) world.add(id);
+    world.onDelete = async (id) => {
+      if (id === 'b') throw captureError({ code: 300, retryable: false });
+    };
+    expect(await world.sweep()).toEqual([
+      'a run_completed deleted',
+      'b run_completed failed',
+      'c run_completed deleted',
+    ]);
+  });
+
+  test('does not take a bug for a failure', async () => {
+    const world = new World();
+    for (let n = 0; n < 40; n += 1) world.add(`c${n}`);
+    world.onDelete = () => Promise.reject(new TypeError('a bug'));
+    await expect(world.sweep()).rejects.toThrow('a bug');
+    expect(world.agesAtDelete).toHaveLength(1);
+  });
+
+  test('deletes nothing if it is a dry run', async () => {
     const world = new World();
     world.add('a');
     world.add('b', { expiresAt: now });
@@ -208,20 +311,30 @@ describe('a sweep', () => {
     ]);
     expect(world.clients.size).toBe(2);
   });
+
+  test('names the repositories that no label matches, but not its own', async () => {
+    const world = new World();
+    world.add('a', { origin: { ...runLabel.origin, id: '99', name: 'acme/web' } });
+    world.add('b', { origin: { ...runLabel.origin, host: 'ghe.example.com', id: '9', name: 'globex/x' } });
+    await world.sweep({ repositories: ['Acme/web', 'acme/web.git', 'globex/x', 'acme/shop', 'acme/*'] });
+    expect(world.result?.unmatched).toEqual(['acme/web.git', 'globex/x']);
+  });
 });
 
-/** Capture and GitHub as a sweep sees them. */
+/** Capture and the CI system as a sweep sees them. */
 class World {
-  readonly clock = fakeClock();
+  readonly clock = new SimulatedClock();
   readonly clients = new Map<string, Client>();
   readonly agesAtDelete: number[] = [];
   readonly asked: Label[] = [];
-  readonly told: string[] = [];
-  state: SubjectState = 'over';
+  readonly lines: string[] = [];
+  state: SubjectState = 'finished';
+  clockOffsetMs: number | undefined;
   lists = 0;
-  onAsk = (): void => {};
-  onList = (): void => {};
-  onDelete = (): void => {};
+  result: Sweep | undefined;
+  onAsk = async (): Promise<void> => {};
+  onList = async (): Promise<void> => {};
+  onDelete = async (_clientId: string): Promise<void> => {};
   #listedAt = 0;
 
   add(clientId: string, parts: Partial<Label> = {}): { label: Label } {
@@ -235,22 +348,31 @@ class World {
     return this.clients.get(id) as Client;
   }
 
-  async sweep(options: { dryRun?: boolean; deadline?: number } = {}): Promise<string[]> {
-    const { dryRun = false, deadline = now + 60_000 } = options;
-    const { swept } = await sweep({ own: runLabel.origin, repositories: undefined }, dryRun, {
-      ...this.clock,
-      capture: this.#capture,
-      captureOnce: this.#capture,
-      pace: new Pace(() => 0.5),
-      deadline,
-      info: (message) => this.told.push(message),
-      ask: async (labels) => {
-        this.asked.push(...labels);
-        this.onAsk();
-        return () => this.state;
-      },
-    });
-    return swept.map(({ client, reason, result }) => `${client.clientId} ${reason} ${result}`).sort();
+  async sweep(
+    options: { dryRun?: boolean; timeoutMs?: number; repositories?: Scope['repositories'] } = {},
+  ): Promise<string[]> {
+    const { dryRun = false, timeoutMs = 60_000, repositories } = options;
+    const { clock } = this;
+    const timeLimit = startTimeLimit(timeoutMs, clock);
+    const random = () => 0.5;
+    this.result = await clock.until(
+      sweep({ own: runLabel.origin, repositories }, dryRun, {
+        capture: this.#capture,
+        retry: createRetry({ clock, timeLimit, random, log: { info() {} } }),
+        clock,
+        random,
+        log: { info: (message) => this.lines.push(message) },
+        deadline: now + timeoutMs - shortestAttemptMs,
+        ask: async (labels) => {
+          this.asked.push(...labels);
+          await this.onAsk();
+          return { stateOf: () => this.state, problems: ['some problem'] };
+        },
+      }),
+    );
+    return this.result.swept
+      .map(({ client, reason, result }) => `${client.clientId} ${reason} ${result}`)
+      .sort();
   }
 
   get #capture(): Capture {
@@ -259,24 +381,24 @@ class World {
     };
     return {
       listClients: async (pick) => {
-        this.onList();
-        if (this.lists === 100) throw new Error('the sweep comes to no end');
+        if (this.lists === 100) throw new Error('the sweep never ends');
         this.lists += 1;
+        await this.onList();
         this.#listedAt = this.clock.now();
         const all = [...this.clients.values()];
         return { picked: all.map(pick).filter((one) => one !== undefined), total: all.length };
       },
       deleteClient: async (id) => {
         this.agesAtDelete.push(this.clock.now() - this.#listedAt);
-        this.onDelete();
+        await this.onDelete(id);
         return this.clients.delete(id) ? 'deleted' : 'gone';
       },
+      clockOffsetMs: () => this.clockOffsetMs,
       addClient: notExpected,
       setDescription: notExpected,
       setFeatures: notExpected,
       setWhitelist: notExpected,
       listSettings: notExpected,
-      getDefaultSetting: notExpected,
       setSettings: notExpected,
       resetSecret: notExpected,
     };

@@ -1,28 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanUp } from '../../../src/lifecycle/cleanup.ts';
-import { type Creation, Journal } from '../../../src/lifecycle/creation.ts';
+import { cleanUp, needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
+import { type Creation, recordCreation } from '../../../src/lifecycle/creation.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
-import { removeOwn } from '../../../src/lifecycle/retire.ts';
-import { loseAnswer, otherMarker, Tenant } from '../../support/fake-capture.ts';
+import { withdrawClient } from '../../../src/lifecycle/withdraw.ts';
+import { loseResponse, otherMarker, Tenant } from '../../support/fake-capture.ts';
 import { captureError, now, pullRequestLabel, runLabel } from '../../support/fixtures.ts';
 
-describe('the removal of one’s own client', () => {
-  test('of a run is one look and one deletion', async () => {
+describe('the withdrawal of a client', () => {
+  test('of a run takes one look and one deletion', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel);
-    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('deleted');
+    expect(await withdrawClient(own, runLabel, tenant.dependencies)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'delete']);
     expect(tenant.sleeps).toEqual([]);
   });
 
-  test('of a pull request says first that it has expired, waits, and looks again', async () => {
+  test('of a pull request first sets it to expired, waits, and looks again', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     let expiresAt: number | undefined;
     tenant.before[3] = () => {
       expiresAt = tenant.labelOf('own')?.expiresAt;
     };
-    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('deleted');
+    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('deleted');
     expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
     expect(expiresAt).toBe(Math.floor(now / 1000) * 1000);
     expect(tenant.sleeps).toEqual([3000]);
@@ -30,22 +30,22 @@ describe('the removal of one’s own client', () => {
 
   test.each([
     ['before the first look', 1, []],
-    ['while its end was being written', 3, [3000]],
-  ])('is left to another run that took it over %s', async (_, call, sleeps) => {
+    ['while its expiry was being written', 3, [3000]],
+  ])('stops if another run took it over %s', async (_, call, sleeps) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => tenant.takeOver('own');
-    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
+    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('taken over');
     expect(tenant.labelOf('own')).toMatchObject({ marker: otherMarker });
     expect(tenant.sleeps).toEqual(sleeps);
   });
 
-  test('is left alone if its label is gone, whatever it was when it was seen', async () => {
+  test('stops if the label is gone, whatever it was when it was seen', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel);
     const bare = tenant.add('own', runLabel, { description: 'words' });
     for (const seen of [own, bare]) {
-      expect(await removeOwn(seen, runLabel, tenant.collaborators)).toBe('taken over');
+      expect(await withdrawClient(seen, runLabel, tenant.dependencies)).toBe('taken over');
     }
     expect(tenant.calls).toEqual(['list', 'list']);
   });
@@ -53,14 +53,14 @@ describe('the removal of one’s own client', () => {
   test.each([
     ['set_description', 2],
     ['delete', 4],
-  ])('looks again before a %s is repeated, and so never undoes what another run wrote', async (_, call) => {
+  ])('looks again before it repeats %s, and never undoes what another run wrote', async (_, call) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => {
       tenant.takeOver('own');
-      loseAnswer();
+      loseResponse();
     };
-    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('taken over');
+    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('taken over');
     const label = tenant.labelOf('own');
     expect(label).toMatchObject({ marker: otherMarker });
     expect(label?.expiresAt).toBeGreaterThan(now);
@@ -68,22 +68,22 @@ describe('the removal of one’s own client', () => {
 
   test.each([
     ['at first', 1],
-    ['when it is told its end', 2],
+    ['when it is set to expired', 2],
     ['at the second look', 3],
     ['in the end', 4],
-  ])('finds it gone %s', async (_, call) => {
+  ])('finds no client %s', async (_, call) => {
     const tenant = new Tenant();
     const own = tenant.add('own', pullRequestLabel);
     tenant.before[call] = () => tenant.clients.clear();
-    expect(await removeOwn(own, pullRequestLabel, tenant.collaborators)).toBe('gone');
+    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('gone');
     expect(tenant.sleeps).toEqual(call > 2 ? [3000] : []);
   });
 
-  test('finds an owner client gone when it takes its features away', async () => {
+  test('finds no client when it removes the features of an owner', async () => {
     const tenant = new Tenant();
     const own = tenant.add('own', runLabel, { features: ['owner'] });
     tenant.before[2] = () => tenant.clients.clear();
-    expect(await removeOwn(own, runLabel, tenant.collaborators)).toBe('gone');
+    expect(await withdrawClient(own, runLabel, tenant.dependencies)).toBe('gone');
     expect(tenant.calls).toEqual(['list', 'set_features']);
   });
 });
@@ -102,7 +102,7 @@ describe('the clean-up', () => {
     handedOver: false,
   };
 
-  test('leaves a twin that another run took over, and the handedOver client', async () => {
+  test('keeps a twin that another run took over, and the client that was handed over', async () => {
     const tenant = new Tenant();
     tenant.add('own', pullRequestLabel);
     tenant.add('by hand', pullRequestLabel, { description: 'words' });
@@ -111,59 +111,66 @@ describe('the clean-up', () => {
     tenant.add('twin', pullRequestLabel);
     tenant.before[2] = () => tenant.takeOver('taken');
     const twice = { ...creation, sends: 2, handedOver: true };
-    expect(await cleanUp(twice, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp(twice, tenant.dependencies)).toEqual({ deleted: ['twin'], leftovers: [] });
     expect([...tenant.clients.keys()]).toEqual(['own', 'by hand', 'another creation', 'taken']);
     expect(tenant.sleeps[0]).toBe(15_000);
-    expect(tenant.told).toEqual(['Deleted client twin.']);
     const ofTwin = ['list', 'set_description', 'list', 'delete'];
-    expect(tenant.calls).toEqual(['list login_client', 'list', ...ofTwin]);
+    expect(tenant.calls).toEqual(['list', 'list', ...ofTwin]);
   });
 
-  test('waits from its own start where main was killed, for what may still come', async () => {
+  test('waits from its own start for a late effect if main was killed', async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
     tenant.before[2] = () => tenant.add('late', runLabel);
     const killed = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
-    expect(await cleanUp(killed, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp(killed, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.sleeps).toEqual([15_000]);
     expect(tenant.clients.size).toBe(0);
   });
 
   test.each([{ id: '99' }, { host: 'ghe.example.com' }])(
-    'leaves a client that bears the marker in a label of another repository, %j',
+    'keeps a client that has the marker in a label of another repository, %j',
     async (place) => {
       const tenant = new Tenant();
       const foreign = { ...runLabel, origin: { ...runLabel.origin, ...place } };
       tenant.add('foreign', foreign);
       tenant.add('own', runLabel);
       const open = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
-      expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
+      expect(await cleanUp(open, tenant.dependencies)).toMatchObject({ leftovers: [] });
       expect([...tenant.clients.keys()]).toEqual(['foreign']);
-      expect(await removeOwn(tenant.add('foreign', foreign), runLabel, tenant.collaborators)).toBe(
+      expect(await withdrawClient(tenant.add('foreign', foreign), runLabel, tenant.dependencies)).toBe(
         'taken over',
       );
     },
   );
 
-  test('does not wait where main came to its end and the last send is old', async () => {
+  test('never waits longer than 15 seconds, even if the clock was set back', async () => {
+    const tenant = new Tenant();
+    tenant.now = now - 3_600_000;
+    const ended = { ...creation, outcome: 'unknown', concluded: true } as const;
+    expect(await cleanUp(ended, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(tenant.sleeps).toEqual([15_000]);
+  });
+
+  test("doesn't wait if main ended in order and the last send is old", async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
     const ended = { ...creation, outcome: 'unknown', concluded: true } as const;
-    expect(await cleanUp(ended, tenant.collaborators)).toEqual([]);
-    expect(tenant.calls).toEqual(['list login_client']);
+    expect(await cleanUp(ended, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(tenant.calls).toEqual(['list']);
   });
 
-  test('looks for a second one where two sends may have made two', async () => {
+  test('looks for a second client if two sends may have created two', async () => {
     const tenant = new Tenant();
     tenant.add('first', runLabel);
     tenant.before[4] = () => tenant.add('second', runLabel);
     const open = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
-    expect(await cleanUp(open, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp(open, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.clients.size).toBe(0);
     expect(tenant.sleeps).toEqual([15_000]);
   });
 
-  test('tries every client and tells which are left', async () => {
+  test('tries every client and returns the leftovers', async () => {
     const tenant = new Tenant();
     tenant.add('first', runLabel);
     tenant.add('second', runLabel);
@@ -172,38 +179,42 @@ describe('the clean-up', () => {
       throw error;
     };
     const open = { ...creation, marker: runLabel.marker, lifetime: 'run', concluded: true } as const;
-    expect(await cleanUp({ ...open, outcome: 'unknown' }, tenant.collaborators)).toEqual([
-      { clientId: 'first', error },
-    ]);
+    expect(await cleanUp({ ...open, outcome: 'unknown' }, tenant.dependencies)).toEqual({
+      deleted: ['second'],
+      leftovers: [{ clientId: 'first', error }],
+    });
     expect([...tenant.clients.keys()]).toEqual(['first']);
   });
 
-  test('says that it does not know where it could not even look', async () => {
+  test("returns an unknown leftover if it couldn't even look", async () => {
     const tenant = new Tenant();
     const error = captureError({ retryable: false });
     tenant.before[1] = () => {
       throw error;
     };
     const twice = { ...creation, sends: 2, handedOver: true };
-    expect(await cleanUp(twice, tenant.collaborators)).toEqual([{ clientId: undefined, error }]);
+    expect(await cleanUp(twice, tenant.dependencies)).toEqual({
+      deleted: [],
+      leftovers: [{ clientId: undefined, error }],
+    });
   });
 
-  test('does not wait for a second one that would be there by now', async () => {
+  test("doesn't wait for a second client that would exist by now", async () => {
     const tenant = new Tenant();
     tenant.now = now + 15_000;
     tenant.add('own', runLabel);
     const old = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
-    expect(await cleanUp(old, tenant.collaborators)).toEqual([]);
-    expect(await cleanUp({ ...old, handedOver: true }, tenant.collaborators)).toEqual([]);
-    expect(tenant.calls).toEqual(['list login_client', 'list', 'delete', 'list login_client']);
+    expect(await cleanUp(old, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(await cleanUp({ ...old, handedOver: true }, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(tenant.calls).toEqual(['list', 'list', 'delete', 'list']);
     expect(tenant.sleeps).toEqual([]);
   });
 
-  test('never removes a client of a run that was handedOver', async () => {
+  test('never deletes a client of a run that was handed over', async () => {
     const tenant = new Tenant();
     tenant.add('own', runLabel);
     const handedOver = { ...creation, marker: runLabel.marker, lifetime: 'run', handedOver: true } as const;
-    expect(await cleanUp(handedOver, tenant.collaborators)).toEqual([]);
+    expect(await cleanUp(handedOver, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect([...tenant.clients.keys()]).toEqual(['own']);
   });
 
@@ -214,92 +225,105 @@ describe('the clean-up', () => {
     test('deletes its client with one request', async () => {
       const tenant = new Tenant();
       tenant.add('own', jobLabel);
-      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
+      expect(await cleanUp(ofJob, tenant.dependencies)).toEqual({ deleted: ['own'], leftovers: [] });
       expect(tenant.calls).toEqual(['delete']);
       expect(tenant.clients.size).toBe(0);
-      expect(tenant.told).toEqual(['Deleted client own.']);
     });
 
-    test('takes the features of an owner away first', async () => {
+    test('removes the features of an owner first', async () => {
       const tenant = new Tenant();
       tenant.add('own', jobLabel);
-      await cleanUp({ ...ofJob, features: ['owner'] }, tenant.collaborators);
+      await cleanUp({ ...ofJob, features: ['owner'] }, tenant.dependencies);
       expect(tenant.calls).toEqual(['set_features', 'delete']);
     });
 
-    test('says nothing of a client that is gone', async () => {
+    test("doesn't report a client that no longer exists as deleted", async () => {
       const tenant = new Tenant();
-      expect(await cleanUp(ofJob, tenant.collaborators)).toEqual([]);
-      expect(tenant.told).toEqual([]);
+      expect(await cleanUp(ofJob, tenant.dependencies)).toEqual({ deleted: [], leftovers: [] });
     });
 
     test.each<[string, Partial<Creation>]>([
       ['was sent twice', { sends: 2, lastSentAt: now - 60_000 }],
-      ['was not handedOver', { handedOver: false }],
-      ['has no id', { outcome: 'unknown', concluded: true }],
-    ])('looks for the marker where it %s', async (_, changes) => {
+      ['was not handed over', { handedOver: false }],
+      ['has no ID', { outcome: 'unknown', concluded: true }],
+    ])('looks for the marker if it %s', async (_, changes) => {
       const tenant = new Tenant();
       tenant.add('own', jobLabel);
-      expect(await cleanUp({ ...ofJob, ...changes }, tenant.collaborators)).toEqual([]);
-      expect(tenant.calls.slice(0, 3)).toEqual(['list login_client', 'list', 'delete']);
+      expect(await cleanUp({ ...ofJob, ...changes }, tenant.dependencies)).toMatchObject({ leftovers: [] });
+      expect(tenant.calls.slice(0, 3)).toEqual(['list', 'list', 'delete']);
       expect(tenant.clients.size).toBe(0);
     });
   });
 
   test.each<[string, Partial<Creation>, string | undefined]>([
     ['a client of a job', { lifetime: 'job', handedOver: true }, 'own'],
-    ['a client that was not handedOver', {}, 'own'],
-    ['a client without an id', { outcome: 'unknown' }, undefined],
-    ['a twin of one that was handedOver', { handedOver: true, sends: 2 }, undefined],
-  ])('names %s that it could not remove, as far as it is known', async (_, changes, clientId) => {
+    ['a client that was not handed over', {}, 'own'],
+    ['a client without an ID', { outcome: 'unknown' }, undefined],
+    ['a twin of one that was handed over', { handedOver: true, sends: 2 }, undefined],
+  ])("returns %s that it couldn't delete, with its ID if known", async (_, changes, clientId) => {
     const tenant = new Tenant();
     const error = captureError({ retryable: false });
     tenant.before[1] = () => {
       throw error;
     };
-    expect(await cleanUp({ ...creation, ...changes }, tenant.collaborators)).toEqual([{ clientId, error }]);
+    expect(await cleanUp({ ...creation, ...changes }, tenant.dependencies)).toEqual({
+      deleted: [],
+      leftovers: [{ clientId, error }],
+    });
   });
 
-  test.each([1, 3])('hides no fault of ours, in call %d', async (call) => {
+  test.each([1, 3])('hides no bug of ours, in call %d', async (call) => {
     const tenant = new Tenant();
     tenant.add('own', runLabel);
-    const fault = new TypeError('a fault of ours');
+    const bug = new TypeError('a bug of ours');
     tenant.before[call] = () => {
-      throw fault;
+      throw bug;
     };
     const ofRun = { ...creation, marker: runLabel.marker, lifetime: 'run' } as const;
-    await expect(cleanUp(ofRun, tenant.collaborators)).rejects.toBe(fault);
+    await expect(cleanUp(ofRun, tenant.dependencies)).rejects.toBe(bug);
   });
 });
 
-describe('the journal', () => {
-  const plan = { text: '', label: runLabel, features: [] };
-
-  test('notes down that the outputs are written', () => {
+describe('the record of a creation', () => {
+  function record() {
     const saved: Creation[] = [];
-    const journal = new Journal((creation) => saved.push(creation));
-    journal.sending(plan, now);
-    journal.created('own');
-    journal.handedOver();
+    return { saved, creation: recordCreation((changed) => saved.push(changed)) };
+  }
+
+  test('saves that the client was handed over', () => {
+    const { saved, creation } = record();
+    creation.sending(runLabel, [], now);
+    creation.created('own');
+    creation.handedOver();
     expect(saved.map(({ handedOver }) => handedOver)).toEqual([false, false, true]);
     expect(saved.at(-1)).toMatchObject({ outcome: { clientId: 'own' }, concluded: false });
   });
 
-  test('does not take a client for gone while a send is open', () => {
-    const saved: Creation[] = [];
-    const journal = new Journal((creation) => saved.push(creation));
-    journal.sending(plan, now);
-    journal.created('own');
-    journal.leftOpen();
-    journal.nothingLeft();
-    expect(saved.at(-1)).toMatchObject({ outcome: 'unknown' });
+  test('keeps looking for a client if an earlier send is unresolved when another one is deleted', () => {
+    const { saved, creation } = record();
+    creation.sending(runLabel, [], now);
+    creation.sending(runLabel, [], now + 1);
+    creation.created('own');
+    creation.deleted();
+    expect(saved.at(-1)).toMatchObject({ outcome: 'unknown', sends: 1, lastSentAt: now });
   });
 
-  test('has nothing to save before the first send', () => {
-    const saved: Creation[] = [];
-    const journal = new Journal((creation) => saved.push(creation));
-    journal.handedOver();
-    journal.nothingLeft();
+  test('counts a send that certainly created nothing for nothing', () => {
+    const { saved, creation } = record();
+    creation.sending(runLabel, [], now);
+    creation.notApplied();
+    expect(saved.at(-1)).toMatchObject({ outcome: 'none', sends: 0 });
+    creation.sending(runLabel, [], now + 5000);
+    creation.created('own');
+    creation.handedOver();
+    expect(saved.at(-1)).toMatchObject({ sends: 1, lastSentAt: now + 5000 });
+    expect(needsCleanUp(saved.at(-1) as Creation)).toBe(false);
+  });
+
+  test('saves nothing before the first send', () => {
+    const { saved, creation } = record();
+    creation.handedOver();
+    creation.deleted();
     expect(saved).toEqual([]);
   });
 });
