@@ -9,7 +9,7 @@ const utf16Text = fc
   .array(fc.integer({ min: 0, max: 0xffff }))
   .map((units) => units.map((unit) => String.fromCharCode(unit)).join(''));
 
-/** Text made of what means something to the label, the log or the runner. */
+/** Text made of what means something to the label, the log, or the runner. */
 const syntaxText = fc
   .array(
     fc.constantFrom(
@@ -75,12 +75,12 @@ export const label: fc.Arbitrary<Label> = fc.record({
 
 export const described: fc.Arbitrary<Described> = fc.record({ text: anyText, label });
 
-/** Secrets as nobody should choose them: any characters, as long as the runner's trimming leaves them alone. */
+/** Secrets that nobody should choose: any characters, except spaces that the runner trims. */
 export const awkwardSecret = fc
   .oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ minLength: 1 }))
   .filter((secret) => secret.trim() === secret);
 
-/** Ids and secrets as Capture makes them (capture-api.md §5). */
+/** IDs and secrets as Capture creates them. */
 export const captureIdentifier = fc.string({
   unit: fc.constantFrom(...'23456789abcdefghjkmnpqrstuvwxyz'),
   minLength: 32,

@@ -5,12 +5,12 @@ import { expect } from '@jest/globals';
 import { CaptureError, type CaptureErrorDetails } from '../../src/capture/capture-error.ts';
 import type { Clock } from '../../src/capture/clock.ts';
 import { type Environment, readContext, type WorkflowContext } from '../../src/github/context.ts';
-import type { Log } from '../../src/github/log.ts';
 import { type CreateInputs, readCreateInputs } from '../../src/inputs/create-inputs.ts';
 import { InputError, type InputSource } from '../../src/inputs/inputs.ts';
 import type { Label } from '../../src/lifecycle/label.ts';
+import type { Log } from '../../src/log.ts';
 
-/** The moment at which every test takes place, half a second past a full one. */
+/** The time of every test: half a second after a full one. */
 export const now = Date.UTC(2030, 0, 2, 3, 4, 5, 500);
 
 export interface FakeClock extends Clock {
@@ -19,7 +19,7 @@ export interface FakeClock extends Clock {
   pass(ms: number): void;
 }
 
-/** A clock that stands still unless somebody sleeps or lets time pass. */
+/** A clock that moves only when someone sleeps or lets time pass. */
 export function fakeClock(): FakeClock {
   let time = now;
   const waits: number[] = [];
@@ -31,16 +31,16 @@ export function fakeClock(): FakeClock {
     },
     async sleep(ms, wake) {
       if (wake?.aborted) return;
-      if (waits.length === 10_000) throw new Error('the waits come to no end');
+      if (waits.length === 10_000) throw new Error('endless waiting');
       waits.push(ms);
       time += ms;
     },
   };
 }
 
-/** A refusal for the moment, which had no effect, unless said otherwise. */
+/** A retryable error that wasn't applied, unless the details say otherwise. */
 export function captureError(details: Partial<CaptureErrorDetails> = {}): CaptureError {
-  return new CaptureError('Capture refused clients/add (510 api_limit_error, request r1).', 'Try later.', {
+  return new CaptureError('Capture rejected clients/add (510 api_limit_error, request r1).', 'Try later.', {
     call: 'clients/add',
     host: 'capture.example.com',
     applied: 'no',
@@ -64,7 +64,7 @@ export const pullRequestLabel: Label = {
   purpose: { lifetime: 'pull_request', pullRequest: 42 },
 };
 
-/** What the runner sets in a job that a push to main started. */
+/** The runner's variables in a job that a push to main started. */
 export const pushEnvironment: Environment = {
   GITHUB_ACTOR: 'octocat',
   GITHUB_EVENT_NAME: 'push',
@@ -84,7 +84,7 @@ export const pullRequestEnvironment: Environment = {
   GITHUB_REF_NAME: '42/merge',
 };
 
-/** The part of a pull request's payload that matters. */
+/** The parts of a pull request's payload that the context reads. */
 export function pullRequestEvent(head: { id: number } | null = { id: 1234 }, login = 'octocat') {
   return {
     pull_request: { number: 42, user: { login }, head: { repo: head }, base: { repo: { id: 1234 } } },
@@ -103,7 +103,7 @@ export const requiredInputs: Given = {
   owner_client_secret: 'the owner secret',
 };
 
-/** Hands inputs over as the runner and the toolkit do: as variables, trimmed. */
+/** Provides inputs as the runner and the toolkit do. */
 export function inputSource(given: Given): InputSource {
   return {
     get: (name: string) => (given[name] ?? '').trim(),
@@ -114,10 +114,10 @@ export function inputSource(given: Given): InputSource {
 
 /** The inputs of the create action: the required ones and these. */
 export function createInputs(given: Given = {}, context: WorkflowContext = pushContext): CreateInputs {
-  return readCreateInputs(inputSource({ ...requiredInputs, ...given }), context, now);
+  return readCreateInputs(inputSource({ ...requiredInputs, ...given }), context);
 }
 
-/** Runs something that has to throw, and gives what it threw. */
+/** Returns what a function throws; throws if it doesn't. */
 export function thrownBy(act: () => unknown): Error {
   try {
     act();
@@ -127,24 +127,24 @@ export function thrownBy(act: () => unknown): Error {
   throw new Error('nothing was thrown');
 }
 
-/** What is said of inputs that are wrong; the required ones stand unless they are given anew. */
+/** The message about invalid inputs. The required ones are given, unless these replace them. */
 export function complaint(given: Given, context: WorkflowContext = pushContext): string {
   const error = thrownBy(() => createInputs(given, context));
   expect(error).toBeInstanceOf(InputError);
   return error.message;
 }
 
-/** A log that keeps what it is told, each message behind its kind. */
+/** A log that keeps what it's told: each message after its kind, annotations with their titles. */
 export function notebook(): { readonly log: Log; readonly said: string[] } {
   const said: string[] = [];
-  const note = (kind: string) => (message: string) => {
-    said.push(`${kind}: ${message}`);
+  const note = (kind: string) => (message: string, title?: string) => {
+    said.push(`${title === undefined ? kind : `${kind} (${title})`}: ${message}`);
   };
   const log: Log = {
     info: note('info'),
     notice: note('notice'),
     warning: note('warning'),
-    fail: (...lines) => note('fail')(lines.join('\n')),
+    fail: (lines, title) => note('fail')([lines].flat().join('\n'), title),
     debug: note('debug'),
     mask: ({ clientId, clientSecret }) => note('mask')(`${clientId} ${clientSecret}`),
     maskSecret: note('mask'),
@@ -152,7 +152,7 @@ export function notebook(): { readonly log: Log; readonly said: string[] } {
   return { log, said };
 }
 
-/** Lends an empty folder. */
+/** Calls `use` with the paths of files in an empty folder, which is deleted afterward. */
 export async function withFolder(
   use: (path: (name: string) => string) => Promise<void> | void,
 ): Promise<void> {

@@ -1,199 +1,143 @@
-import { closest, distance } from 'fastest-levenshtein';
-import * as z from 'zod/mini';
-import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
-import type { WorkflowContext } from '../github/context.ts';
+import { privilegedFeatures } from '../capture/features.ts';
+import type { ClientRequest } from '../lifecycle/client-request.ts';
 import type { Purpose } from '../lifecycle/label.ts';
-import { leastRemainingMs } from '../lifecycle/pull-request.ts';
+import { minRemainingMs } from '../lifecycle/pull-request.ts';
 import type { Configuration } from '../lifecycle/settings.ts';
-import { parseDuration } from './durations.ts';
 import {
-  type CaptureInputs,
+  captureInputs,
   type InputSource,
-  oneOf,
-  parseBoolean,
-  parseJson,
-  parseLine,
-  parseName,
-  parseSealKey,
-  Reader,
-  readCapture,
-  readPullRequest,
-  splitList,
+  pullRequestRule,
+  type Reading,
+  type Rule,
+  readInputs,
+  type Values,
 } from './inputs.ts';
-import { readConfiguration } from './settings-inputs.ts';
+import { maxHoursToLive } from './parsers.ts';
+import type { RunContext } from './run-context.ts';
 
-/** The inputs of the create action, as the rest of the program wants them. */
-export interface CreateInputs {
-  readonly capture: CaptureInputs;
-  /** The user's own words; undefined if none were given. */
-  readonly description: string | undefined;
-  /** Undefined if none were given, which on reuse leaves them as they are; empty takes all away. */
-  readonly features: readonly Feature[] | undefined;
-  readonly purpose: Purpose;
-  readonly name: string;
-  readonly expiresInSeconds: number;
-  /** After how many hours Capture itself ends the secret; undefined if it is not to. */
-  readonly enforcedHours: number | undefined;
-  /** On reuse, for how many hours the old secret stays valid beside a new one; undefined for no new one. */
-  readonly rotateHours: number | undefined;
-  /** With what to seal the credentials for later jobs; undefined if they are not to be. */
-  readonly sealKey: string | undefined;
-  readonly configuration: Configuration;
-  readonly showSummary: boolean;
-}
+/** The inputs of the create action, as the rest of the program uses them. */
+export type CreateInputs = ReturnType<typeof readCreateInputs>;
 
-const lifetimes = ['run', 'job', 'pull_request'] as const;
-
-/** The last line of defence (DESIGN.md, "create"). */
 const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 * 86_400 };
-/** `clients/reset_secret` lets an old secret live on for 0 to 168 hours (capture-api.md §1). */
-const mostHoursToLive = 168;
-/** Capture's own limit is not documented (capture-api.md §5). */
-const longestDescription = 500;
-
-const namesSchema = () => z.array(z.string());
 
 /**
- * Reads the inputs of the create action. An empty input counts as not given.
- * @param now milliseconds since the epoch
- * @throws InputError with every mistake at once
+ * Reads the inputs of the create action.
+ * @throws InputError with every problem
  */
-export function readCreateInputs(source: InputSource, context: WorkflowContext, now: number): CreateInputs {
-  const reader = new Reader(source, 'create');
-  const capture = readCapture(reader, context);
-  const lifetime = reader.read('lifetime', (text) => oneOf(text, lifetimes)) ?? 'run';
-  refuseIdle(reader, lifetime);
-  const purpose = readPurpose(reader, context, lifetime);
-  const rest = {
-    description: reader.read('description', (text) => parseLine(text, longestDescription)),
-    features: readFeatures(reader, lifetime),
-    name: reader.read('name', parseName) ?? context.workflow,
-    ...readExpiry(reader, lifetime, now),
-    rotateHours: reader.read('rotate_secret', parseHours),
-    sealKey: readSealKey(reader, lifetime),
-    configuration: readConfiguration(reader),
-    showSummary: reader.read('show_summary', parseBoolean) ?? true,
+export function readCreateInputs(source: InputSource, context: RunContext) {
+  const values = readInputs('create', rules, { source, context });
+  const seconds = expirySeconds(values);
+  const hours = Math.min(Math.ceil(seconds / 3600), maxHoursToLive);
+  const configuration: Configuration = {
+    whitelist: values.ip_allow_list,
+    settings: values.settings ?? new Map(),
+    copySettingsFrom: values.copy_settings_from,
   };
-  return reader.finish(capture && purpose && { capture, purpose, ...rest });
+  return {
+    capture: captureInputs(values),
+    description: values.description,
+    features: values.features,
+    purpose: purposeOf(values, context),
+    name: values.name ?? context.workflow,
+    expiresInSeconds: values.enforce_expiry ? hours * 3600 : seconds,
+    enforcedHours: values.enforce_expiry ? hours : undefined,
+    rotateHours: values.rotate_secret,
+    sealKey: values.seal_key,
+    configuration,
+    showSummary: values.show_summary,
+  };
 }
 
-type Lifetime = Purpose['lifetime'];
-
-function readPurpose(reader: Reader, context: WorkflowContext, lifetime: Lifetime): Purpose | undefined {
+function purposeOf({ lifetime, pull_request }: Values<'create'>, context: RunContext): Purpose {
   if (lifetime !== 'pull_request') return { lifetime, runId: context.runId };
-  const pullRequest = readPullRequest(reader, context);
-  return pullRequest === undefined ? undefined : { lifetime, pullRequest };
+  // A rule made sure that there is one.
+  return { lifetime, pullRequest: (pull_request ?? context.pullRequest) as number };
 }
 
-/** What would be read and then do nothing. */
-function refuseIdle(reader: Reader, lifetime: Lifetime): void {
-  for (const name of ['pull_request', 'rotate_secret'] as const) {
-    if (lifetime !== 'pull_request' && reader.isGiven(name)) {
-      reader.mistakes.push(
-        `${name} is for clients of a pull request and says nothing with lifetime ${lifetime}. Leave it out, or set lifetime: pull_request.`,
-      );
-    }
-  }
-  if (reader.isGiven('rotate_secret') && reader.read('enforce_expiry', parseBoolean)) {
-    reader.mistakes.push(
-      'rotate_secret says nothing beside enforce_expiry, with which every reuse has a secret of its own. Leave one of them out.',
-    );
-  }
+function expirySeconds({ expires_in, lifetime = 'run' }: Reading<'create'>['values']): number {
+  return expires_in ?? defaultExpirySeconds[lifetime];
 }
 
-function readFeatures(reader: Reader, lifetime: Lifetime): Feature[] | undefined {
-  const features = reader.read('features', parseFeatures);
-  const allowed = reader.read('allow_privileged_features', parseBoolean) ?? false;
-  const privileged = features?.filter((feature) => privilegedFeatures.includes(feature)) ?? [];
-  if (privileged.length === 0) return features;
-  const named = `features names ${privileged.join(' and ')}, which can act for every other client`;
-  if (lifetime === 'pull_request') {
-    reader.mistakes.push(`${named}; a client that lives as long as a pull request does not get that.`);
-  } else if (!allowed) {
-    reader.mistakes.push(`${named}. If this client needs that, set allow_privileged_features: true.`);
-  }
-  return features;
+const onlyForPullRequest =
+  (name: 'pull_request' | 'rotate_secret'): Rule<'create'> =>
+  ({ values: { lifetime }, isGiven }, { wording: { input, setting } }) =>
+    lifetime !== undefined && lifetime !== 'pull_request' && isGiven(name)
+      ? `${input(name)} has no effect with ${input('lifetime')} ${lifetime}. Remove it, or set ${setting('lifetime', 'pull_request')}.`
+      : undefined;
+
+const rules: readonly Rule<'create'>[] = [
+  pullRequestRule,
+  onlyForPullRequest('pull_request'),
+  onlyForPullRequest('rotate_secret'),
+
+  function isClosed({ values: { lifetime, pull_request } }, { pullRequest, pullRequestState }) {
+    if (lifetime !== 'pull_request' || pullRequestState !== 'closed') return undefined;
+    if (pull_request !== undefined && pull_request !== pullRequest) return undefined;
+    return `lifetime: pull request ${pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`;
+  },
+
+  function isRotatedTwice({ values: { enforce_expiry }, isGiven }, { wording: { input } }) {
+    if (!isGiven('rotate_secret') || !enforce_expiry) return undefined;
+    return `${input('rotate_secret')} has no effect with ${input('enforce_expiry')}, which already issues a new secret on every reuse. Remove one of them.`;
+  },
+
+  function isPrivileged(
+    { values: { features = [], lifetime, allow_privileged_features } },
+    { wording: { input, setting } },
+  ) {
+    const privileged = features.filter((feature) => privilegedFeatures.includes(feature));
+    if (privileged.length === 0) return undefined;
+    const problem = `${input('features')}: ${privileged.join(' and ')} can act for every other client.`;
+    if (lifetime === 'pull_request')
+      return `${problem} Remove it: ${input('lifetime')} pull_request never allows that.`;
+    return allow_privileged_features
+      ? undefined
+      : `${problem} If this client needs that, set ${setting('allow_privileged_features', 'true')}.`;
+  },
+
+  function isSealedForNobody({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
+    if (lifetime !== 'job' || !isGiven('seal_key')) return undefined;
+    return `${input('seal_key')} is for later jobs, but with ${input('lifetime')} job the client is deleted before they start. Remove it, or set ${setting('lifetime', 'run')}.`;
+  },
+
+  function isSealedWithSecret({ values: { seal_key, owner_client_secret } }, { wording: { input } }) {
+    if (seal_key === undefined || seal_key !== owner_client_secret) return undefined;
+    return `${input('seal_key')} is the same as ${input('owner_client_secret')}. Anyone who guesses the key would have the owner secret, too. Generate a key of its own with openssl rand -base64 32.`;
+  },
+
+  function isReplacedAtOnce({ values }, { wording: { input } }) {
+    const seconds = expirySeconds(values);
+    if (values.lifetime !== 'pull_request' || seconds * 1000 > minRemainingMs) return undefined;
+    return `${input('expires_in')}: ${seconds}s is too short for ${input('lifetime')} pull_request. Use more than 5m: a client that expires sooner is replaced.`;
+  },
+
+  function isEnforcedTooLate({ values: { expires_in = 0, enforce_expiry } }, { wording: { input } }) {
+    const hours = Math.ceil(expires_in / 3600);
+    if (!enforce_expiry || hours <= maxHoursToLive) return undefined;
+    return `${input('expires_in')}: ${hours}h is too long with ${input('enforce_expiry')}. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`;
+  },
+];
+
+/**
+ * Makes a request of inputs and context.
+ * @param now in milliseconds since the epoch
+ */
+export function toRequest(inputs: CreateInputs, context: RunContext, now: number): ClientRequest {
+  const { description, features, purpose, name, enforcedHours, rotateHours, configuration } = inputs;
+  const expiresAt = (Math.floor(now / 1000) + inputs.expiresInSeconds) * 1000;
+  return {
+    text: { value: description ?? defaultText(purpose, context), given: description !== undefined },
+    features,
+    label: { origin: context.origin, purpose, name, expiresAt },
+    enforcedHours,
+    rotateHours,
+    configuration,
+  };
 }
 
-/** With `enforce_expiry` the end is a whole number of hours away, as Capture counts (DESIGN.md). */
-function readExpiry(
-  reader: Reader,
-  lifetime: Lifetime,
-  now: number,
-): Pick<CreateInputs, 'expiresInSeconds' | 'enforcedHours'> {
-  const given = reader.read('expires_in', (text) => parseExpiry(text, now));
-  const enforce = reader.read('enforce_expiry', parseBoolean) ?? false;
-  const seconds = given ?? defaultExpirySeconds[lifetime];
-  if (lifetime === 'pull_request' && seconds * 1000 <= leastRemainingMs) {
-    reader.mistakes.push(
-      `expires_in is ${seconds} seconds; for lifetime pull_request it is more than 5m, as a client that close to its end is replaced.`,
-    );
-  }
-  if (!enforce) return { expiresInSeconds: seconds, enforcedHours: undefined };
-  const hours = Math.ceil(seconds / 3600);
-  if (given !== undefined && hours > mostHoursToLive) {
-    reader.mistakes.push(
-      `expires_in is ${hours} hours; with enforce_expiry the most is ${mostHoursToLive}h (7d), as Capture keeps no old secret longer.`,
-    );
-  }
-  const enforcedHours = Math.min(hours, mostHoursToLive);
-  return { expiresInSeconds: enforcedHours * 3600, enforcedHours };
-}
-
-function readSealKey(reader: Reader, lifetime: Lifetime): string | undefined {
-  const key = reader.read('seal_key', parseSealKey);
-  if (lifetime === 'job' && reader.isGiven('seal_key')) {
-    reader.mistakes.push(
-      'seal_key is for later jobs, and with lifetime job the client is gone before they start. Leave it out, or set lifetime: run.',
-    );
-  }
-  if (key !== undefined && key === reader.read('owner_client_secret', (text) => text)) {
-    reader.mistakes.push(
-      'seal_key is the owner secret; whoever found it out by trying would have both. Use a key of its own, from openssl rand -base64 32.',
-    );
-  }
-  return key;
-}
-
-function parseExpiry(text: string, now: number): number {
-  const seconds = parseDuration(text);
-  if (now + seconds * 1000 > Date.UTC(9999, 0)) {
-    throw new RangeError(`is "${text}", which ends after the year 9999`);
-  }
-  return seconds;
-}
-
-function parseHours(text: string): number {
-  const [, hours] = /^(\d+)h$/.exec(text) ?? [];
-  if (hours !== undefined && Number(hours) <= mostHoursToLive) return Number(hours);
-  throw new RangeError(`is "${text}"; it takes whole hours from 0h to ${mostHoursToLive}h`);
-}
-
-/** A JSON array as the API takes it, or names separated by commas or newlines. */
-function parseFeatures(text: string): Feature[] {
-  const names = text.startsWith('[') ? parseJsonNames(text) : splitList(text);
-  const unknown = names.filter((name) => !isFeature(name));
-  if (unknown.length > 0) {
-    const hints = unknown.map(
-      (name) => `"${name}", which is no feature (did you mean ${nearestFeature(name)}?)`,
-    );
-    throw new RangeError(`names ${hints.join(', ')}. The features are ${featureNames.join(', ')}`);
-  }
-  return [...new Set(names.filter(isFeature))];
-}
-
-/** A part in common counts more than likeness, and nobody is led to a privileged feature by a far likeness. */
-function nearestFeature(name: string): string {
-  const contained = featureNames.find((feature) => feature.startsWith(name) || name.includes(feature));
-  if (contained !== undefined) return contained;
-  const nearest = closest(name, [...featureNames]);
-  if (distance(name, nearest) <= 2) return nearest;
-  const unprivileged = featureNames.filter((feature) => !privilegedFeatures.includes(feature));
-  return closest(name, unprivileged);
-}
-
-function parseJsonNames(text: string): string[] {
-  const names = namesSchema().safeParse(parseJson(text));
-  if (names.success) return names.data;
-  throw new RangeError('is not a JSON array of names, ["login_client"] for one');
+/** `acme/shop pull request 42`, `acme/shop branch main` */
+function defaultText(purpose: Purpose, { origin, pullRequest, ref }: RunContext): string {
+  const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
+  const place = number === undefined ? ref : `pull request ${number}`;
+  return place === undefined ? origin.name : `${origin.name} ${place}`;
 }

@@ -1,58 +1,57 @@
-import type { WorkflowContext } from '../github/context.ts';
 import type { Target } from '../lifecycle/delete.ts';
 import {
-  type CaptureInputs,
+  captureInputs,
   type InputSource,
-  oneOf,
-  parseClientId,
-  parseName,
-  Reader,
-  readCapture,
-  readPullRequest,
+  pullRequestRule,
+  type Rule,
+  readInputs,
+  type Values,
 } from './inputs.ts';
-
-/** The inputs of the delete action. */
-export interface DeleteInputs {
-  readonly capture: CaptureInputs;
-  readonly target: Target;
-}
-
-const lifetimes = ['run', 'pull_request'] as const;
+import type { RunContext } from './run-context.ts';
 
 /**
- * Reads the inputs of the delete action. An empty input counts as not given.
- * @throws InputError with every mistake at once
+ * Reads the inputs of the delete action.
+ * @throws InputError with every problem
  */
-export function readDeleteInputs(source: InputSource, context: WorkflowContext): DeleteInputs {
-  const reader = new Reader(source, 'delete');
-  const capture = readCapture(reader, context);
-  const target = readTarget(reader, context);
-  return reader.finish(capture && target && { capture, target });
+export function readDeleteInputs(source: InputSource, context: RunContext) {
+  const values = readInputs('delete', rules, { source, context });
+  return { capture: captureInputs(values), target: targetOf(values, context) };
 }
 
-function readTarget(reader: Reader, context: WorkflowContext): Target | undefined {
-  const clientId = reader.read('client_id', parseClientId);
-  const lifetime = reader.read('lifetime', (text) => oneOf(text, lifetimes));
-  const name = reader.read('name', parseName);
-  if (reader.isGiven('client_id') === reader.isGiven('lifetime')) {
-    reader.mistakes.push(
-      'client_id and lifetime: give exactly one. client_id deletes that client; lifetime: run or pull_request deletes all clients of this run or pull request.',
-    );
-    return undefined;
-  }
-  for (const extra of ['name', 'pull_request'] as const) {
-    if (reader.isGiven('client_id') && reader.isGiven(extra)) {
-      reader.mistakes.push(`${extra} says nothing beside client_id. Leave it out, or give lifetime instead.`);
-    }
-  }
-  if (lifetime === 'run' && reader.isGiven('pull_request')) {
-    reader.mistakes.push(
-      'pull_request says nothing beside lifetime: run, which means the run of this step. Leave it out, or set lifetime: pull_request.',
-    );
-  }
-  if (clientId !== undefined) return { clientId };
-  if (lifetime === 'run') return { purpose: { lifetime, runId: context.runId }, name };
-  if (lifetime === undefined) return undefined;
-  const pullRequest = readPullRequest(reader, context);
-  return pullRequest === undefined ? undefined : { purpose: { lifetime, pullRequest }, name };
+/** The rules made sure that there is exactly one target. */
+function targetOf(values: Values<'delete'>, context: RunContext): Target {
+  const { client_id, lifetime, name } = values;
+  if (client_id !== undefined) return { clientId: client_id };
+  if (lifetime !== 'pull_request') return { purpose: { lifetime: 'run', runId: context.runId }, name };
+  const pullRequest = (values.pull_request ?? context.pullRequest) as number;
+  return { purpose: { lifetime, pullRequest }, name };
 }
+
+const onlyWithLifetime =
+  (extra: 'name' | 'pull_request'): Rule<'delete'> =>
+  ({ isGiven }, { wording: { input } }) =>
+    isGiven('client_id') && !isGiven('lifetime') && isGiven(extra)
+      ? `${input(extra)} has no effect with ${input('client_id')}. Remove it, or set ${input('lifetime')} instead of ${input('client_id')}.`
+      : undefined;
+
+const rules: readonly Rule<'delete'>[] = [
+  pullRequestRule,
+
+  function isTargetMissing({ isGiven }, { wording: { input } }) {
+    if (isGiven('client_id') || isGiven('lifetime')) return undefined;
+    return `${input('client_id')} is empty. Check that the step that creates the client ran, and that ${input('client_id')} refers to its output. To delete all clients of this run or pull request, set ${input('lifetime')}.`;
+  },
+
+  function isTargetDouble({ isGiven }, { wording: { input } }) {
+    if (!isGiven('client_id') || !isGiven('lifetime')) return undefined;
+    return `${input('client_id')} and ${input('lifetime')} exclude each other. Remove ${input('lifetime')} to delete one client, or ${input('client_id')} to delete all clients of this run or pull request.`;
+  },
+
+  onlyWithLifetime('name'),
+  onlyWithLifetime('pull_request'),
+
+  function isOtherRun({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
+    if (lifetime !== 'run' || isGiven('client_id') || !isGiven('pull_request')) return undefined;
+    return `${input('pull_request')} has no effect with ${input('lifetime')} run, which means this workflow run. Remove it, or set ${setting('lifetime', 'pull_request')}.`;
+  },
+];

@@ -1,20 +1,26 @@
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /**
- * Reads a duration: a number and one of the units s, m, h and d (`90m`, `1.5h`).
+ * Parses a duration: a number and one of the units s, m, h, and d, such as `90m` or `1.5h`.
  * @returns whole seconds, rounded down, at least 1
- * @throws RangeError whose message completes the sentence "NAME …"
+ * @throws RangeError
  */
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?) ?([smhd])$/.exec(text) ?? [];
   if (number === undefined || unit === undefined) {
+    const example = /^\d{1,9}$/.test(text) ? `${text}s` : '90m';
     throw new RangeError(
-      `is "${text}", which is not a number with one of the units s, m, h and d (90m, 24h, 14d)`,
+      `${quote(text)} isn't a duration. Add a unit (s, m, h, or d), for example ${example}.`,
     );
   }
-  // Rounded first: 2.3 days are a little less than they are in binary.
+  // Rounded first: in binary, 2.3 days are a little less than they are.
   const exact = Number((Number(number) * unitSeconds[unit as keyof typeof unitSeconds]).toFixed(6));
   const seconds = Math.floor(exact);
-  if (seconds < 1) throw new RangeError(`is "${text}"; the least is 1s`);
+  if (seconds < 1) throw new RangeError(`${quote(text)} is too short. Use at least 1s.`);
   return seconds;
+}
+
+/** Quotes a value for a message, shortened if it's long. */
+export function quote(text: string): string {
+  return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
 }

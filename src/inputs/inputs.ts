@@ -1,279 +1,153 @@
-import { authSchemes } from '../capture/authentication.ts';
+import { distance } from 'fastest-levenshtein';
 import type { CaptureAccess } from '../capture/client.ts';
-import { parseCaptureDomain } from '../capture/domain.ts';
-import type { WorkflowContext } from '../github/context.ts';
-import { misleading } from '../github/log.ts';
-import { shortestKey } from '../sealing.ts';
-import { parseDuration } from './durations.ts';
+import { ExpectedError } from '../expected-error.ts';
+import type { RunContext } from './run-context.ts';
+import { type Action, type Input, inputTable } from './table.ts';
 
-const ofCapture = [
-  'capture_domain',
-  'owner_client_id',
-  'owner_client_secret',
-  'auth_scheme',
-  'timeout',
-] as const;
-
-/** The inputs of each action, as its manifest has them. */
-export const inputNames = {
-  create: [
-    ...ofCapture,
-    'description',
-    'features',
-    'lifetime',
-    'name',
-    'pull_request',
-    'expires_in',
-    'enforce_expiry',
-    'rotate_secret',
-    'seal_key',
-    'ip_allow_list',
-    'settings',
-    'copy_settings_from',
-    'allow_privileged_features',
-    'show_summary',
-  ],
-  delete: [...ofCapture, 'client_id', 'lifetime', 'name', 'pull_request'],
-  sweep: [...ofCapture, 'github_token', 'repositories', 'dry_run'],
-  unseal: ['sealed_credentials', 'seal_key'],
-} as const;
-/** One of the actions. */
-export type Action = keyof typeof inputNames;
-/** An input of any of them. */
-export type InputName = (typeof inputNames)[Action][number];
-
-const defaultTimeoutSeconds = 60;
-/** A job on a GitHub-hosted runner ends after six hours; nobody wants to spend more than one of them waiting. */
-const longestTimeoutSeconds = 3600;
-
-/** A name stands in every label; Capture's own limit for descriptions is not documented (capture-api.md §5). */
-const longestName = 64;
-
-/** Where inputs come from: the runner hands them over as variables `INPUT_NAME`. */
+/** Where inputs come from. GitHub's runner passes them in variables named INPUT_NAME. */
 export interface InputSource {
-  /** The trimmed value; empty if it was not given. */
-  get(name: InputName): string;
-  /** The value as it was given, for those whose spaces count. */
-  getUntrimmed(name: InputName): string;
-  /** The names of all variables of the environment. */
+  /** The trimmed value; empty if the input isn't given. */
+  get(name: string): string;
+  /** The value as it was given. */
+  getUntrimmed(name: string): string;
+  /** The names of all environment variables; empty if the inputs come from somewhere else. */
   readonly variables: readonly string[];
 }
 
-/** All mistakes in a step's inputs; each message names its input and the way out. */
-export class InputError extends Error {
+/** Everything that's wrong with the inputs. */
+export class InputError extends ExpectedError {
   override readonly name = 'InputError';
-
-  /** What to tell, line by line. */
-  readonly lines: readonly string[];
-
-  /** @param end what the step left undone */
-  constructor(mistakes: readonly string[], end = 'Nothing was sent to Capture.') {
-    const lines =
-      mistakes.length === 1
-        ? [`${mistakes[0]} ${end}`]
-        : [`The inputs need ${mistakes.length} corrections:`, ...mistakes.map((text) => `- ${text}`), end];
-    super(lines.join('\n'));
-    this.lines = lines;
-  }
-}
-
-/** How to reach Capture, and how long a step may take for it. */
-export interface CaptureInputs extends CaptureAccess {
-  readonly timeoutMs: number;
-}
-
-/** Reads one input after the other and notes the mistakes down, so that all of them come to light at once. */
-export class Reader {
-  readonly mistakes: string[];
-  readonly #source: InputSource;
-
-  constructor(source: InputSource, action: Action) {
-    this.#source = source;
-    this.mistakes = [...findTwins(source.variables, action), ...findForeign(source, action)];
-  }
-
-  /** @returns what `parse` made of the input; undefined if it was not given or is wrong */
-  read<T>(name: InputName, parse: (text: string) => T): T | undefined {
-    return this.#parse(name, this.#source.get(name), parse);
-  }
-
-  /** The same for an input at whose ends a space counts. */
-  readUntrimmed<T>(name: InputName, parse: (text: string) => T): T | undefined {
-    return this.#parse(name, this.#source.getUntrimmed(name), parse);
-  }
-
-  #parse<T>(name: InputName, text: string, parse: (text: string) => T): T | undefined {
-    if (!this.isGiven(name)) return undefined;
-    try {
-      return parse(text);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.mistakes.push(`${name} ${error.message}.`);
-      return undefined;
-    }
-  }
-
-  isGiven(name: InputName): boolean {
-    return this.#source.get(name) !== '';
-  }
+  readonly #lines: readonly string[];
 
   /**
-   * @param end what a step with mistakes left undone
-   * @throws InputError if any mistake came to light; else `inputs` is all there
+   * @param problems each with the input's name and the fix, in whole sentences
+   * @param notDone what the step didn't do
    */
-  finish<T>(inputs: T | undefined, end?: string): T {
-    if (inputs === undefined || this.mistakes.length > 0) throw new InputError(this.mistakes, end);
-    return inputs;
+  constructor(problems: readonly string[], notDone = 'Nothing was sent to Capture.') {
+    const isOne = problems.length === 1;
+    const list = [
+      `${problems.length} problems with the inputs:`,
+      ...problems.map((problem) => `- ${problem}`),
+    ];
+    super(isOne ? problems.join('') : list.join('\n'), notDone, { title: 'invalid inputs' });
+    this.#lines = isOne ? [this.message] : [...list, notDone];
+    this.message = this.#lines.join('\n');
+  }
+
+  override get lines(): readonly string[] {
+    return this.#lines;
   }
 }
 
-/** The inputs of every action that talks to Capture; undefined if one that is required is missing or wrong. */
-export function readCapture(reader: Reader, context: WorkflowContext): CaptureInputs | undefined {
-  noteMissing(reader, context);
-  const domain = reader.read('capture_domain', parseCaptureDomain);
-  const clientId = reader.read('owner_client_id', parseClientId);
-  const clientSecret = reader.read('owner_client_secret', (text) => text);
-  const authScheme = reader.read('auth_scheme', (text) => oneOf(text, authSchemes)) ?? 'basic-auth';
-  const timeoutMs = (reader.read('timeout', parseTimeout) ?? defaultTimeoutSeconds) * 1000;
-  if (domain === undefined || clientId === undefined || clientSecret === undefined) return undefined;
-  return { domain, owner: { clientId, clientSecret }, authScheme, timeoutMs };
+type Table<A extends Action> = (typeof inputTable)[A];
+type Parsed<I> = I extends { readonly parse: (text: string) => infer T } ? T : never;
+
+/** The values of an action's inputs. Those that are neither required nor have a default can be undefined. */
+export type Values<A extends Action> = {
+  readonly [N in keyof Table<A>]: Table<A>[N] extends { required: true } | { default: string }
+    ? Parsed<Table<A>[N]>
+    : Parsed<Table<A>[N]> | undefined;
+};
+
+/** What the inputs of an action are, as far as they could be read. */
+export interface Reading<A extends Action> {
+  /** Undefined: invalid, or neither given nor with a default. */
+  readonly values: { readonly [N in keyof Table<A>]: Parsed<Table<A>[N]> | undefined };
+  /** Whether the input has a value, valid or not. An empty input isn't given. */
+  isGiven(name: keyof Table<A> & string): boolean;
 }
 
-function noteMissing(reader: Reader, context: WorkflowContext): void {
-  if (!reader.isGiven('capture_domain')) {
-    reader.mistakes.push(
-      'capture_domain is empty. Give the host of your Capture domain; the Console shows it under Manage Application.',
-    );
-  }
-  const missing = (['owner_client_id', 'owner_client_secret'] as const).filter(
-    (name) => !reader.isGiven(name),
+/** A condition on several inputs, or on inputs and context. Returns the problem and the fix, or undefined. */
+export type Rule<A extends Action> = (reading: Reading<A>, context: RunContext) => string | undefined;
+
+/**
+ * Reads and checks all inputs of an action.
+ * @param rules what the table can't say about one input
+ * @param notDone see InputError
+ * @throws InputError with every problem
+ */
+export function readInputs<A extends Action>(
+  action: A,
+  rules: readonly Rule<A>[],
+  { source, context, notDone }: { source: InputSource; context: RunContext; notDone?: string },
+): Values<A> {
+  const table: Readonly<Record<string, Input>> = inputTable[action];
+  const isGiven = (name: string): boolean => source.get(name) !== '';
+  const missing = Object.keys(table).filter((name) => table[name]?.required && !isGiven(name));
+  const problems = [
+    ...findUnknown(source, action),
+    ...(missing.length === 0 ? [] : context.wording.missing(missing)),
+    ...(context.problems ?? []),
+  ];
+  const values = Object.fromEntries(
+    Object.entries(table).map(([name, input]) => {
+      const given = input.untrimmed ? source.getUntrimmed(name) : source.get(name);
+      const text = isGiven(name) ? given : input.default;
+      return [
+        name,
+        text === undefined ? undefined : parse(context.wording.input(name), text, input, problems),
+      ];
+    }),
   );
-  if (missing.length > 0) reader.mistakes.push(emptySecrets(missing, context));
+  const reading: Reading<A> = { values: values as Reading<A>['values'], isGiven };
+  problems.push(...rules.map((rule) => rule(reading, context)).filter((problem) => problem !== undefined));
+  if (problems.length > 0) throw new InputError(problems, notDone);
+  return reading.values as Values<A>;
 }
 
-/** Says that inputs which are secrets of the workflow are empty, and why they may be. */
-export function emptySecrets(names: readonly InputName[], { withoutSecrets }: WorkflowContext): string {
-  const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} empty`;
-  return withoutSecrets === undefined
-    ? `${subject}. Is the secret spelt as in the settings of the repository or environment, and may this job read that environment?`
-    : `${subject}: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot).`;
-}
-
-/** The key that credentials are sealed with. Throws RangeError for a short one. */
-export function parseSealKey(text: string): string {
-  if (text.length >= shortestKey) return text;
-  throw new RangeError(
-    `is ${text.length} characters long; it takes ${shortestKey} or more, as everybody who can read the log can try keys on the sealed text. openssl rand -base64 32 makes one`,
-  );
-}
-
-/** The runner would only warn of `capture-domain`, and the default would act in its place. */
-function findTwins(variables: readonly string[], action: Action): string[] {
-  const plain = (name: string): string => name.replace(/[-_ ]/g, '').toUpperCase();
-  const known = new Map(inputNames[action].map((name) => [plain(name), name]));
-  return variables.flatMap((variable) => {
-    if (!variable.startsWith('INPUT_')) return [];
-    const given = variable.slice('INPUT_'.length);
-    const meant = known.get(plain(given));
-    if (meant === undefined || given === meant.toUpperCase()) return [];
-    return [`Unknown input ${given.toLowerCase()}: did you mean ${meant}?`];
-  });
-}
-
-/** The same goes for the inputs of another action: with `dry_run`, delete would delete. */
-function findForeign(source: InputSource, action: Action): string[] {
-  const own: readonly string[] = inputNames[action];
-  const actions = Object.keys(inputNames) as Action[];
-  const foreign = new Map(
-    actions.flatMap((other) => inputNames[other].map((name) => [name, other] as const)),
-  );
-  return [...foreign]
-    .filter(([name]) => !own.includes(name) && source.get(name) !== '')
-    .map(
-      ([name, other]) => `${name} is an input of the ${other} action, and this is ${action}. Leave it out.`,
-    );
-}
-
-/** The id of an API client. Throws RangeError for a UUID, or for what no header may hold. */
-export function parseClientId(text: string): string {
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
-    throw new RangeError('is a UUID, the id of a Hosted Login (OIDC) client; give the id of an API client');
-  }
-  if (!/^[\x21-\x39\x3b-\x7e]+$/.test(text)) {
-    throw new RangeError('holds a character that no client id has');
-  }
-  return text;
-}
-
-function parseTimeout(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds > longestTimeoutSeconds) throw new RangeError(`is "${text}"; the most is 1h`);
-  return seconds;
-}
-
-/** `true` or `false`, in any case. Throws RangeError for anything else. */
-export function parseBoolean(text: string): boolean {
-  if (/^true$/i.test(text)) return true;
-  if (/^false$/i.test(text)) return false;
-  throw new RangeError(`is "${text}"; it takes true or false`);
-}
-
-/** One of these words. Throws RangeError for any other. */
-export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
-  const value = values.find((candidate) => candidate === text);
-  if (value !== undefined) return value;
-  throw new RangeError(`is "${text}"; it takes ${values.join(' or ')}`);
-}
-
-/** One line of words. Throws RangeError for a line break, a control character or too many of them. */
-export function parseLine(text: string, longest: number): string {
-  if (misleading.test(text)) {
-    throw new RangeError('holds a line break or another control character; it is one line of text');
-  }
-  if (text.length > longest) {
-    throw new RangeError(`is ${text.length} characters long; the most is ${longest}`);
-  }
-  return text;
-}
-
-/** The words between commas and line breaks, without the empty ones. */
-export function splitList(text: string): string[] {
-  return text
-    .split(/[,\n]/)
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
-
-/** What the text is as JSON; undefined if it is none. */
-export function parseJson(text: string): unknown {
+function parse(name: string, text: string, input: Input, problems: string[]): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return input.parse(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push(`${name}: ${error.message}`);
     return undefined;
   }
 }
 
-/** Tells clients of one purpose apart; the same for the action that creates and the one that deletes. */
-export function parseName(text: string): string {
-  return parseLine(text, longestName);
-}
-
 /**
- * The pull request that a step is about: the one named in its input, or the event's.
- * @returns undefined, and a mistake noted, if there is neither
+ * Finds inputs that the action doesn't have. The runner only warns about them, and a default would apply instead: with
+ * `dry-run`, delete would delete. Names that resemble no input are left to that warning, because variables named INPUT_X
+ * can also come from `env`, or from the machine that the runner was started on.
  */
-export function readPullRequest(reader: Reader, context: WorkflowContext): number | undefined {
-  const number = reader.read('pull_request', parsePullRequest) ?? context.pullRequest;
-  if (number === undefined && !reader.isGiven('pull_request')) {
-    reader.mistakes.push(
-      `lifetime is pull_request, but the event ${context.eventName} belongs to no pull request. Give its number in pull_request, or use this step on pull_request events alone.`,
-    );
-  }
-  return number;
+function findUnknown({ variables, get }: InputSource, action: Action): string[] {
+  const own = Object.keys(inputTable[action]);
+  const names = variables
+    .filter((name) => name.startsWith('INPUT_'))
+    .map((name) => name.slice(6).toLowerCase());
+  return names.flatMap((name) => {
+    if (own.includes(name)) return [];
+    const near = own.find((candidate) => isNear(name, candidate));
+    if (near !== undefined) return [`${name}: unknown input. Did you mean ${near}?`];
+    for (const other of Object.keys(inputTable) as Action[]) {
+      const names = Object.keys(inputTable[other]);
+      const foreign = names.includes(name) ? name : names.find((candidate) => isNear(name, candidate));
+      // An empty input isn't given.
+      if (foreign === undefined || (foreign === name && get(name) === '')) continue;
+      const subject = foreign === name ? 'this' : foreign;
+      return [`${name}: unknown input; only the ${other} action has ${subject}. Remove it.`];
+    }
+    return [];
+  });
 }
 
-function parsePullRequest(text: string): number {
-  const number = Number(text);
-  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new RangeError(`is "${text}", which is not the number of a pull request`);
+/** Whether a name is another with a slip in it. One letter in four may differ; separators don't count. */
+function isNear(name: string, known: string): boolean {
+  const [a, b] = [name, known].map((text) => text.replace(/[-_ ]/g, '')) as [string, string];
+  return distance(a, b) <= Math.floor(b.length / 4);
 }
+
+/** How to reach Capture, and how long the step may take for it. */
+export type CaptureInputs = CaptureAccess & { readonly timeoutMs: number };
+
+export function captureInputs(values: Values<'create' | 'delete' | 'sweep' | 'check'>): CaptureInputs {
+  const owner = { clientId: values.owner_client_id, clientSecret: values.owner_client_secret };
+  return { domain: values.capture_domain, owner, authScheme: values.auth_scheme, timeoutMs: values.timeout };
+}
+
+/** The pull request of a run: the one in its input, or the event's. */
+export const pullRequestRule: Rule<'create' | 'delete'> = ({ values, isGiven }, context) => {
+  if (values.lifetime !== 'pull_request' || isGiven('pull_request')) return undefined;
+  if (context.pullRequest !== undefined) return undefined;
+  return `${context.wording.input('lifetime')}: ${context.wording.noPullRequest}`;
+};

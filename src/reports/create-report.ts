@@ -1,92 +1,86 @@
 import { isLoopback, isVendorDomain } from '../capture/domain.ts';
 import { featureMeanings, isFeature, recordFeatures } from '../capture/features.ts';
-import type { Log } from '../github/log.ts';
-import type { SummaryRows } from '../github/summary.ts';
 import type { CreateInputs } from '../inputs/create-inputs.ts';
-import { formatTime, type Label, labelOf } from '../lifecycle/label.ts';
-import type { Provided } from '../lifecycle/provide.ts';
+import type { Wording } from '../inputs/run-context.ts';
+import type { Provided } from '../lifecycle/client-request.ts';
+import { formatTime, labelOf } from '../lifecycle/label.ts';
+import type { Log } from '../log.ts';
 
-/** Says before anything is sent what its user may not have meant. */
+/** Reports, before anything is sent, what the user may not have meant. */
 export function remarkOnInputs({ capture, features = [] }: CreateInputs, log: Log): void {
   remarkOnDomain(capture.domain, log);
   if (features.includes('login_client') && features.length > 1) {
     log.warning(
-      'login_client goes with no other feature in the Console and the Configuration API; Capture may refuse the combination.',
+      "Akamai's documentation says that login_client and other features exclude each other, so Capture may reject them. Create one client with login_client and another with the other features.",
+      'features exclude each other',
     );
   }
 }
 
-/** A host that is not the vendor's may be a slip, or the customer's own name for Capture. */
+/** A host that isn't Akamai's can be a mistake, or the customer's own name for Capture. */
 export function remarkOnDomain({ hostname }: URL, log: Log): void {
   if (isVendorDomain(hostname) || isLoopback(hostname)) return;
   log.notice(
-    `${hostname} is not one of the vendor's own Capture domains (*.janraincapture.com, *.capture.cn.janrain.com); it is about to get the owner credentials. If it is your own host name for Capture, all is well.`,
+    `${hostname} isn't an Akamai Capture domain. The owner credentials will be sent to it. Ignore this notice if ${hostname} is your own Capture host name.`,
+    'custom Capture domain',
   );
 }
 
-/** Says what the step has, what its holder may do with it, and what becomes of it. */
+/** Reports on the client that was handed over: what it can do, and who deletes it when. */
 export function reportClient(
-  { client, label, created }: Provided,
+  { client, label, oldSecretValidUntil }: Provided,
   { capture, sealKey }: CreateInputs,
+  wording: Wording,
   log: Log,
 ): void {
-  const { host } = capture.domain;
-  log.info(`${created ? 'Created' : 'Reused'} client ${client.clientId} at ${host}: ${client.description}`);
+  const { clientId, description, features } = client;
+  if (oldSecretValidUntil !== undefined) {
+    log.info(`Rotated the secret. The old secret works until ${formatTime(oldSecretValidUntil)}.`);
+  }
+  log.info(`Handed over client ${clientId} at ${capture.domain.host}: ${description}`);
   if (labelOf(client) === undefined) {
     log.warning(
-      `Capture tells the description of ${client.clientId} back without the label at its end. If it keeps it so, neither the delete nor the sweep action knows the client: give a shorter description, and delete this client in the Console.`,
+      `Capture returned the description of client ${clientId} without the label at its end. If Capture stored it like that, the delete and sweep actions can't find the client. Use a shorter description, and delete this client in the Console.`,
+      'label missing',
     );
   }
-  log.info(`Its features: ${describeFeatures(client.features)}.`);
-  if (client.features.length === 0) {
+  log.info(`Features: ${describeFeatures(features)}.`);
+  if (features.length === 0) {
     log.notice(
-      'Without features the client exists but may do nothing: Capture refuses its calls until features are given to it.',
+      `This client has no features, so Capture rejects its calls. Set ${wording.input('features')}, for example login_client.`,
+      'no features',
     );
   }
-  if (client.features.some((feature) => recordFeatures.some((opening) => opening === feature))) {
+  const opening = recordFeatures.filter((feature) => features.includes(feature));
+  if (opening.length > 0) {
+    const access = opening.includes('direct_access') ? 'read and change' : 'read';
     log.notice(
-      `Whoever holds the secret of ${client.clientId} can read customer records; direct_access lets them be changed, too.`,
+      `Anyone who has the secret of client ${clientId} can ${access} every customer record.`,
+      'access to customer records',
     );
   }
-  log.info(`It expires at ${formatTime(label.expiresAt)}. What removes it: ${remover(label)}.`);
-  log.info(
-    `client_secret is masked, so GitHub drops every job output that holds it. For later jobs: ${laterJobs(label, sealKey)}.`,
-  );
+  log.info(`Expires: ${formatTime(label.expiresAt)}. Cleanup: ${wording.cleanup(label)}`);
+  const laterJobs = wording.laterJobs(label, sealKey !== undefined);
+  if (laterJobs !== undefined) log.info(laterJobs);
 }
 
 /** The rows of the job summary. */
 export function summarize(
   { client, label, created }: Provided,
   { capture, sealKey }: CreateInputs,
-): SummaryRows {
+  wording: Wording,
+): readonly (readonly [string, string])[] {
+  const laterJobs = wording.laterJobs(label, sealKey !== undefined);
   return [
-    ['Client id', client.clientId],
-    ['Created', created ? 'by this step' : 'earlier, reused'],
+    ['Client ID', client.clientId],
+    ['Created', created ? 'by this step' : 'by an earlier run'],
     ['Features', describeFeatures(client.features)],
-    ['Tenant', capture.domain.host],
+    ['Capture domain', capture.domain.host],
     ['Lifetime', label.purpose.lifetime],
     ['Expires', formatTime(label.expiresAt)],
-    ['Removed by', remover(label)],
-    ['For later jobs', laterJobs(label, sealKey)],
+    ['Cleanup', wording.cleanup(label)],
+    ...(laterJobs === undefined ? [] : [['Later jobs', laterJobs] as const]),
   ];
-}
-
-function laterJobs({ purpose }: Label, sealKey: string | undefined): string {
-  if (purpose.lifetime === 'job') return 'nothing, as this client is gone before they start';
-  return sealKey === undefined
-    ? 'set seal_key, and the output sealed_credentials crosses; the unseal action opens it there'
-    : 'hand on the output sealed_credentials; the unseal action opens it with the same seal_key';
-}
-
-function remover({ purpose }: Label): string {
-  switch (purpose.lifetime) {
-    case 'job':
-      return "this step's post step at the end of the job; should that fail, the sweep action once this run is over";
-    case 'run':
-      return 'nothing, until the delete action (lifetime: run) or the sweep action runs; the sweep takes it once this run is over, or when it expires';
-    case 'pull_request':
-      return `the delete action (lifetime: pull_request) when pull request ${purpose.pullRequest} closes, or the sweep action once it is closed or the client expires`;
-  }
 }
 
 function describeFeatures(features: readonly string[]): string {

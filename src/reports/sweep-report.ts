@@ -1,42 +1,42 @@
-import { type Log, sanitize } from '../github/log.ts';
-import type { GitHubAnswers } from '../github/rest-api.ts';
 import type { SummaryTable } from '../github/summary.ts';
 import { formatPurpose, formatTime } from '../lifecycle/label.ts';
 import type { Reason, Result, Sweep, Swept } from '../lifecycle/sweep.ts';
+import type { Log } from '../log.ts';
 
-/** What a sweep was about, for its reader. */
+/** What the reader of a report has to know about the sweep. */
 export interface SweepContext {
   /** Capture's host. */
   readonly host: string;
+  /** Where pull requests and runs are: `GitHub`. */
+  readonly ciSystem: string;
   readonly dryRun: boolean;
-  /** The whole time that the step had. */
+  /** The step's whole time. */
   readonly timeoutMs: number;
-  /** Undefined if there was nothing to ask. */
-  readonly github: GitHubAnswers | undefined;
 }
 
-/** The outputs of the sweep action (DESIGN.md, "The contract"). */
+/** The outputs of the sweep action. The keys of the report are documented. */
 export function sweepOutputs({ swept }: Sweep): Record<string, string> {
   const counts = count(swept);
   return {
     deleted: String(counts.deleted),
     kept: String(counts.kept + counts.would_delete),
     failed: String(counts.failed),
-    report: JSON.stringify(swept.map(reportOne)),
+    report: JSON.stringify(swept.map(toReportItem)),
   };
 }
 
-/** Labels and our own words only: what Capture answered may hold anything, and no output is masked. */
-function reportOne({ client, reason, result }: Swept): object {
+/** Includes nothing but labels and our own words: no output is masked. */
+function toReportItem({ client, reason, result }: Swept): object {
   const { origin, purpose, name, expiresAt } = client.label;
+  const { lifetime } = purpose;
+  const subject =
+    lifetime === 'pull_request' ? { pull_request: purpose.pullRequest } : { run_id: purpose.runId };
   return {
     client_id: client.clientId,
     repository: origin.name,
     repository_id: origin.id,
-    lifetime: purpose.lifetime,
-    ...(purpose.lifetime === 'pull_request'
-      ? { pull_request: purpose.pullRequest }
-      : { run_id: purpose.runId }),
+    lifetime,
+    ...subject,
     name,
     expires_at: formatTime(expiresAt),
     reason,
@@ -44,53 +44,80 @@ function reportOne({ client, reason, result }: Swept): object {
   };
 }
 
-/** Says what became of the clients, and fails the step if something that should be gone is not. */
-export function reportSweep({ swept, total }: Sweep, context: SweepContext, log: Log): void {
-  const { host, dryRun, timeoutMs, github } = context;
-  const going = swept.filter(({ result }) => result === 'deleted' || result === 'would_delete');
-  for (const one of going.slice(0, mostLines)) {
-    log.info(`${dryRun ? 'Would delete' : 'Deleted'} ${describe(one)}.`);
+/** Reports what the sweep did, and fails the step if a client that should be gone isn't. */
+export function reportSweep(
+  { swept, total, states, unmatched }: Sweep,
+  context: SweepContext,
+  log: Log,
+): void {
+  const { host, ciSystem, dryRun } = context;
+  const counts = count(swept);
+  logAll(
+    swept
+      .filter(({ result }) => result === 'deleted' || result === 'would_delete')
+      .map((one) => `${dryRun ? 'Would delete' : 'Deleted'} client ${describe(one)}.`),
+    log,
+  );
+  const done = dryRun
+    ? `${counts.would_delete} would be deleted, ${counts.kept} kept. Nothing was deleted: dry_run is true.`
+    : `${counts.deleted} deleted, ${counts.failed} failed, ${counts.kept} kept.`;
+  log.info(`Swept ${swept.length} of the ${total} clients at ${host}: ${done}`);
+  if (unmatched.length > 0) {
+    log.notice(
+      `repositories: no client is labeled ${unmatched.join(', ')}, so nothing was swept there. Check the spelling.`,
+      'unmatched repositories',
+    );
   }
-  if (going.length > mostLines) {
-    log.info(`… and ${going.length - mostLines} more; the output report has them all.`);
+  const unknown = swept.filter(({ reason }) => reason === 'state_unknown').length;
+  if (unknown > 0) {
+    log.warning(
+      `${unknown} kept ${unknown === 1 ? 'client stays' : 'clients stay'} until expiry, because ${ciSystem} didn't report the pull request or run. ${states?.problems.slice(0, maxProblems).join(' ') ?? ''}`.trim(),
+      'state unknown',
+    );
   }
-  const { deleted, kept, failed, would_delete } = count(swept);
-  const counts = dryRun
-    ? `${would_delete} would go, ${kept} kept; dry_run, so nothing was deleted.`
-    : `${deleted} deleted, ${failed} failed, ${kept} kept.`;
-  log.info(`Sweep: ${counts} (${total} clients at ${host}.)${aboutGitHub(github)}`);
-  const failures = swept.filter(({ result }) => result === 'failed');
-  if (failures.length > 0) {
+  if (counts.failed > 0) {
+    const failures = swept.filter(({ result }) => result === 'failed');
     log.fail(
-      ...failures.slice(0, mostFailures).map((one) => describeFailure(one, timeoutMs)),
-      `${failed} of ${failed + deleted} clients at ${host} should be gone and may not be. The next sweep tries again; or run the delete action with a client_id.`,
+      [
+        ...shorten(failures.map((one) => describeFailure(one, context))),
+        `${counts.failed} of ${counts.failed + counts.deleted} clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, run the delete action with its client_id.`,
+      ],
+      'clients not deleted',
     );
   }
 }
 
-const mostLines = 100;
-/** An annotation holds 4096 characters (actions-runtime.md §1b). */
-const mostFailures = 8;
+const maxItems = 100;
+const maxProblems = 5;
 
-/** The table of the job summary, what failed first. */
+function logAll(lines: readonly string[], log: Log): void {
+  for (const line of shorten(lines)) log.info(line);
+}
+
+function shorten(lines: readonly string[]): readonly string[] {
+  const more = lines.length - maxItems;
+  return more > 0 ? [...lines.slice(0, maxItems), `… and ${more} more. The output report lists all.`] : lines;
+}
+
+/** The table of the job summary, failures first. */
 export function summarizeSweep({ swept }: Sweep): SummaryTable {
   const order: Result[] = ['failed', 'deleted', 'would_delete', 'kept'];
-  const rows = order.flatMap((wanted) => swept.filter(({ result }) => result === wanted));
-  const more = rows.length - mostLines;
+  const sorted = order.flatMap((wanted) => swept.filter(({ result }) => result === wanted));
+  const more = sorted.length - maxItems;
   return {
-    header: ['Client id', 'Origin', 'For', 'Name', 'Expires', 'Result', 'Reason'],
-    rows: rows
-      .slice(0, mostLines)
+    header: ['Client ID', 'Repository', 'For', 'Name', 'Expires', 'Result', 'Reason'],
+    rows: sorted
+      .slice(0, maxItems)
       .map(({ client: { clientId, label }, reason, result }) => [
         clientId,
-        sanitize(label.origin.name),
+        label.origin.name,
         formatPurpose(label.purpose),
-        sanitize(label.name),
+        label.name,
         formatTime(label.expiresAt),
         results[result],
         reasons[reason],
       ]),
-    ...(more > 0 ? { footer: `And ${more} more; the output report has them all.` } : {}),
+    ...(more > 0 ? { footer: `And ${more} more. The output report lists all.` } : {}),
   };
 }
 
@@ -103,12 +130,12 @@ const results: Readonly<Record<Result, string>> = {
 
 const reasons: Readonly<Record<Reason, string>> = {
   expired: 'expired',
-  pull_request_closed: 'the pull request is closed',
-  run_completed: 'the run is over',
-  pull_request_open: 'the pull request is open',
-  run_not_completed: 'the run is not over',
-  state_unknown: 'not expired, and GitHub could not be asked',
-  label_changed: 'renewed or relabelled during the sweep',
+  pull_request_closed: 'pull request closed',
+  run_completed: 'run completed',
+  pull_request_open: 'pull request open',
+  run_not_completed: 'run not completed',
+  state_unknown: 'not expired, state unknown',
+  label_changed: 'reused or relabeled during the sweep',
 };
 
 function count(swept: readonly Swept[]): Record<Result, number> {
@@ -117,20 +144,14 @@ function count(swept: readonly Swept[]): Record<Result, number> {
   return counts;
 }
 
-/** `client ID: acme/shop pull request 42, name preview, until 2030-01-02T03:04:05Z; expired` */
+/** `ID (acme/shop pull request 42, name preview, until 2030-01-02T03:04:05Z): expired` */
 function describe({ client: { clientId, label }, reason }: Swept): string {
-  const { origin, name, expiresAt } = label;
-  return `client ${clientId}: ${origin.name} ${formatPurpose(label.purpose)}, name ${name}, until ${formatTime(expiresAt)}; ${reasons[reason]}`;
+  const { origin, purpose, name, expiresAt } = label;
+  return `${clientId} (${origin.name} ${formatPurpose(purpose)}, name ${name}, until ${formatTime(expiresAt)}): ${reasons[reason]}`;
 }
 
-function describeFailure({ client, failure }: Swept, timeoutMs: number): string {
+function describeFailure({ client, failure }: Swept, { timeoutMs }: SweepContext): string {
   const why = failure?.message ?? `The time was up before its turn (timeout ${timeoutMs / 1000}s).`;
   const works = failure === undefined || failure.details.applied === 'no' ? 'still works' : 'may still work';
   return `Could not delete client ${client.clientId}; it ${works}. ${why}`;
-}
-
-function aboutGitHub(github: GitHubAnswers | undefined): string {
-  if (github === undefined || github.unread === 0) return '';
-  const repositories = `${github.unread} ${github.unread === 1 ? 'repository' : 'repositories'}`;
-  return ` GitHub could not be read for ${repositories} (${github.causes.join(', ')}; the token needs actions: read and pull-requests: read); those went by expiry alone.`;
 }

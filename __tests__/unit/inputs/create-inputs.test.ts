@@ -12,8 +12,8 @@ import {
 const day = 24 * 3600;
 const pullRequestContext = readContext(pullRequestEnvironment, pullRequestEvent());
 
-describe('without more than it needs', () => {
-  test('the create action takes the defaults of the contract', () => {
+describe('with only the required inputs', () => {
+  test('the create action uses the documented defaults', () => {
     expect(createInputs()).toEqual({
       capture: {
         domain: new URL('https://example.us-dev.janraincapture.com/'),
@@ -54,7 +54,7 @@ describe('without more than it needs', () => {
     'copy_settings_from',
     'allow_privileged_features',
     'show_summary',
-  ])('an empty %s counts as not given', (name) => {
+  ])('an empty %s is not given', (name) => {
     for (const lifetime of ['run', 'pull_request']) {
       const others = name === 'lifetime' ? {} : { lifetime };
       const inputs = createInputs(others, pullRequestContext);
@@ -64,7 +64,7 @@ describe('without more than it needs', () => {
   });
 });
 
-test('the create action takes what it is given', () => {
+test('the create action reads all its inputs', () => {
   const given: Given = {
     capture_domain: 'http://localhost:8080',
     owner_client_id: 'id',
@@ -109,7 +109,7 @@ test('the create action takes what it is given', () => {
   });
 });
 
-test('mistakes come to light all at once, each naming its input', () => {
+test('all problems are reported at once, each with the name of its input', () => {
   const wrong: Given = {
     description: 'two\nlines',
     features: 'onwer',
@@ -126,34 +126,47 @@ test('mistakes come to light all at once, each naming its input', () => {
     show_summary: '1',
   };
   const text = complaint(wrong);
-  for (const name of Object.keys(wrong)) expect(text).toMatch(new RegExp(`^- ${name} .*[.?]$`, 'm'));
+  for (const name of Object.keys(wrong)) expect(text).toMatch(new RegExp(`^- ${name}: .*[.?}-]$`, 'm'));
 });
 
 describe('lifetime', () => {
-  test.each(['run', 'job'])('%s is that of the workflow run', (lifetime) => {
+  test.each(['run', 'job'])('%s belongs to the workflow run', (lifetime) => {
     expect(createInputs({ lifetime }).purpose).toEqual({ lifetime, runId: '5678' });
   });
 
-  test('pull_request is that of the pull request which the event belongs to', () => {
+  test('pull_request belongs to the event’s pull request', () => {
     const { purpose } = createInputs({ lifetime: 'pull_request' }, pullRequestContext);
     expect(purpose).toEqual({ lifetime: 'pull_request', pullRequest: 42 });
   });
 
-  test('pull_request needs one', () => {
-    const message = complaint({ lifetime: 'pull_request' });
-    expect(message).toContain('the event push belongs to no pull request');
-    expect(message).toContain('Give its number in pull_request');
+  test('pull_request needs a pull request', () => {
+    expect(complaint({ lifetime: 'pull_request' })).toMatch(
+      /^lifetime: the event push belongs to no pull request\. Set pull_request to its number, or run this step only on/,
+    );
+  });
+
+  test('pull_request needs an open one', () => {
+    const closed = { ...pullRequestContext, pullRequestState: 'closed' } as const;
+    const given = { lifetime: 'pull_request' };
+    expect(complaint(given, closed)).toMatch(
+      /^lifetime: pull request 42 is closed, .* run the delete action then\./,
+    );
+    expect(complaint({ ...given, pull_request: '42' }, closed)).toContain('pull request 42 is closed');
+    expect(createInputs({ ...given, pull_request: '7' }, closed).purpose).toMatchObject({ pullRequest: 7 });
+    expect(createInputs({ lifetime: 'run' }, closed).purpose).toMatchObject({ lifetime: 'run' });
+    const open = { ...pullRequestContext, pullRequestState: 'open' } as const;
+    expect(createInputs(given, open).purpose).toMatchObject({ pullRequest: 42 });
   });
 
   test.each(['forever', 'Run', 'runs', 'pull request'])('may not be %s', (lifetime) => {
     expect(complaint({ lifetime })).toContain(
-      `lifetime is "${lifetime}"; it takes run or job or pull_request.`,
+      `lifetime: "${lifetime}" isn't valid. Use run, job, or pull_request.`,
     );
   });
 });
 
 describe('pull_request', () => {
-  test('is the one that was named, whatever the event', () => {
+  test('is the given one, whatever the event', () => {
     for (const context of [pullRequestContext, undefined]) {
       const { purpose } = createInputs({ lifetime: 'pull_request', pull_request: '7' }, context);
       expect(purpose).toEqual({ lifetime: 'pull_request', pullRequest: 7 });
@@ -165,7 +178,7 @@ describe('pull_request', () => {
     (text) => {
       const message = complaint({ lifetime: 'pull_request', pull_request: text }, pullRequestContext);
       expect(message).toBe(
-        `pull_request is "${text}", which is not the number of a pull request. Nothing was sent to Capture.`,
+        `pull_request: "${text}" isn't the number of a pull request. Use a number such as 42. Nothing was sent to Capture.`,
       );
     },
   );
@@ -177,8 +190,8 @@ describe('name', () => {
   });
 
   test.each([
-    ['two\nlines', /^name holds a line break/],
-    ['x'.repeat(65), /^name is 65 characters long; the most is 64\./],
+    ['two\nlines', /^name: the text has a line break/],
+    ['x'.repeat(65), /^name: 65 characters is too long\. Use at most 64\./],
   ])('may not be %j', (name, fault) => {
     expect(complaint({ name })).toMatch(fault);
   });
@@ -196,7 +209,7 @@ describe('features', () => {
     ['["login_client","login_client"]', ['login_client']],
     ['direct_read_access', ['direct_read_access']],
     ['[]', []],
-    [',', []],
+    [' [ ] ', []],
   ])('may be written %j', (text, features) => {
     expect(createInputs({ features: text }).features).toEqual(features);
   });
@@ -208,21 +221,28 @@ describe('features', () => {
     ['direct_read', 'direct_read_access'],
     ['access-issuer', 'access_issuer'],
     ['superuser_owner', 'owner'],
-  ])('that do not exist are refused with the nearest one: %s', (name, nearest) => {
+  ])('that do not exist are rejected with the nearest one: %s', (name, nearest) => {
     for (const features of [name, `["${name}"]`, `login_client\n${name}`]) {
       expect(complaint({ features })).toMatch(
-        new RegExp(`^features .*"${name}".*did you mean ${nearest}\\?`),
+        new RegExp(`^features: unknown feature "${name}"\\. Did you mean ${nearest}\\?`),
       );
     }
   });
 
-  test.each(['ownnnner', 'acces_isuerrr'])(
-    'lead nobody to a privileged one by a far likeness: %s',
+  test.each(['ownnnner', 'acces_isuerrr', 'superuser'])(
+    'that resemble none are rejected with all of them, and a privileged one is not suggested: %s',
     (name) => {
-      const [, nearest] = /did you mean (\w+)\?/.exec(complaint({ features: name })) ?? [];
-      expect(['direct_read_access', 'direct_access', 'login_client']).toContain(nearest);
+      expect(complaint({ features: name })).toBe(
+        `features: unknown feature "${name}". Use owner, access_issuer, direct_read_access, direct_access, or login_client. Nothing was sent to Capture.`,
+      );
     },
   );
+
+  test.each([',', ' , \n,', '[""]', '["login_client",""]'])('may not be unnamed: %j', (features) => {
+    expect(complaint({ features })).toMatch(
+      /^features: a name is missing\. .*use \[\] to give the client no features/,
+    );
+  });
 
   test('that do not exist are all named', () => {
     const message = complaint({ features: 'loginclient, drect_access' });
@@ -238,7 +258,7 @@ describe('features', () => {
     '["login_client"],x',
     '[null]',
   ])('may not be written %j', (features) => {
-    expect(complaint({ features })).toMatch(/^features is not a JSON array of names/);
+    expect(complaint({ features })).toMatch(/^features: the value isn't a JSON array of strings\./);
   });
 
   test.each([
@@ -246,9 +266,9 @@ describe('features', () => {
     ['login_client,access_issuer', 'access_issuer'],
     ['owner,access_issuer', 'owner and access_issuer'],
   ])('that act for others, %s, have to be allowed', (features, named) => {
-    expect(complaint({ features })).toContain(`features names ${named}, which can act`);
+    expect(complaint({ features })).toContain(`features: ${named} can act for every other client.`);
     expect(complaint({ features })).toContain('set allow_privileged_features: true.');
-    expect(complaint({ features, allow_privileged_features: 'false' })).toContain('features names');
+    expect(complaint({ features, allow_privileged_features: 'false' })).toContain('features: ');
     expect(createInputs({ features, allow_privileged_features: 'true' }).features).toEqual(
       features.split(','),
     );
@@ -256,7 +276,9 @@ describe('features', () => {
 
   test.each(['owner', 'access_issuer'])('of a pull request are never %s', (features) => {
     const given = { lifetime: 'pull_request', features, allow_privileged_features: 'true' };
-    expect(complaint(given, pullRequestContext)).toContain(`features names ${features}, which can act`);
+    expect(complaint(given, pullRequestContext)).toContain(
+      `features: ${features} can act for every other client. Remove it: lifetime pull_request never allows that.`,
+    );
   });
 
   test.each(['direct_access', 'direct_read_access', 'login_client'])(
@@ -268,25 +290,37 @@ describe('features', () => {
 });
 
 describe('description', () => {
-  test.each(['words', 'a "quoted" [bracketed] word', 'ünï ☕', '::add-mask::x', 'x'.repeat(500)])(
-    'may be %j',
-    (description) => {
-      expect(createInputs({ description }).description).toBe(description);
-    },
-  );
+  test.each([
+    'words',
+    'a "quoted" [bracketed] word',
+    'ünï ☕',
+    '::add-mask::x',
+    'x'.repeat(500),
+    'תיאור\u200f!',
+    'لوحة\u061c (1)\u200e',
+  ])('may be %j', (description) => {
+    expect(createInputs({ description }).description).toBe(description);
+  });
 
   test.each([
     ...['two\nlines', 'two\rlines', 'tab\tbed', 'nul\u0000', 'esc\u001b[31m', 'del\u007f', 'c1\u0085x'],
-    ...['line\u2028separator', 'para\u2029graph', 'rtl\u202eoverride', 'isolate\u2066d', 'mark\u200fed'],
-  ])('may hold no line break or control character: %j', (description) => {
+    ...[
+      'line\u2028separator',
+      'para\u2029graph',
+      'rtl\u202eoverride',
+      'embedding\u202bx',
+      'isolate\u2066d',
+      'isolate\u2069d',
+    ],
+  ])('may not have a line break or control character: %j', (description) => {
     expect(complaint({ description })).toMatch(
-      /^description holds a line break or another control character/,
+      /^description: the text has a line break or control character\. Use one line of plain text\./,
     );
   });
 
   test('has at most 500 characters', () => {
     expect(complaint({ description: 'x'.repeat(501) })).toMatch(
-      /^description is 501 characters long; the most is 500\./,
+      /^description: 501 characters is too long\. Use at most 500\./,
     );
   });
 });
@@ -296,7 +330,7 @@ describe('expires_in', () => {
     ['run', day],
     ['job', day],
     ['pull_request', 14 * day],
-  ])('of a client that lives for a %s is %i seconds where it is not given', (lifetime, seconds) => {
+  ])('has a default for lifetime %s: %i seconds', (lifetime, seconds) => {
     expect(createInputs({ lifetime }, pullRequestContext).expiresInSeconds).toBe(seconds);
   });
 
@@ -304,22 +338,26 @@ describe('expires_in', () => {
     ['1s', 1],
     ['90m', 5400],
     ['14d', 14 * day],
-    ['3650d', 3650 * day],
+    ['36500d', 36_500 * day],
   ])('may be %s', (text, seconds) => {
     expect(createInputs({ expires_in: text }).expiresInSeconds).toBe(seconds);
   });
 
-  test.each(['9999999d', `${'9'.repeat(400)}d`])('may not end after the year 9999: %s', (text) => {
-    expect(complaint({ expires_in: text })).toMatch(/^expires_in is "9+d", which ends after the year 9999\./);
+  test.each(['36501d', '9999999d', `${'9'.repeat(400)}d`])('may not be longer than a century: %s', (text) => {
+    expect(complaint({ expires_in: text })).toMatch(
+      /^expires_in: "\d+d?…?" is too long\. Use at most 36500d\./,
+    );
   });
 
   test.each(['24', '0s', '-1h', 'never'])('may not be %s', (text) => {
-    expect(complaint({ expires_in: text })).toMatch(/^expires_in is "/);
+    expect(complaint({ expires_in: text })).toMatch(/^expires_in: "/);
   });
 
   test('of a client of a pull request is more than the five minutes in which it would be replaced', () => {
     const given = (expires_in: string) => ({ lifetime: 'pull_request', expires_in });
-    expect(complaint(given('5m'), pullRequestContext)).toMatch(/^expires_in is 300 seconds; .*more than 5m/);
+    expect(complaint(given('5m'), pullRequestContext)).toMatch(
+      /^expires_in: 300s is too short for lifetime pull_request\. Use more than 5m/,
+    );
     expect(createInputs(given('301s'), pullRequestContext).expiresInSeconds).toBe(301);
     expect(createInputs({ expires_in: '5m' }).expiresInSeconds).toBe(300);
   });
@@ -337,7 +375,7 @@ describe('enforce_expiry', () => {
     expect([enforcedHours, expiresInSeconds]).toEqual([hours, hours * 3600]);
   });
 
-  test('takes the default expiry as far as Capture can', () => {
+  test('shortens the default expiry to what Capture supports', () => {
     const given = { lifetime: 'pull_request', enforce_expiry: 'true' };
     expect(createInputs(given, pullRequestContext).enforcedHours).toBe(168);
     expect(createInputs({ enforce_expiry: 'true' }).enforcedHours).toBe(24);
@@ -345,7 +383,7 @@ describe('enforce_expiry', () => {
 
   test.each(['169h', '168.1h', '8d'])('may not end after more than 168 hours: %s', (text) => {
     expect(complaint({ expires_in: text, enforce_expiry: 'true' })).toMatch(
-      /^expires_in is \d+ hours; .*168h/,
+      /^expires_in: \d+h is too long with enforce_expiry\. Use at most 168h/,
     );
     expect(createInputs({ expires_in: text, enforce_expiry: 'false' }).enforcedHours).toBeUndefined();
   });
@@ -354,7 +392,9 @@ describe('enforce_expiry', () => {
 describe('rotate_secret', () => {
   test('and enforce_expiry exclude each other', () => {
     const given = { lifetime: 'pull_request', rotate_secret: '24h', enforce_expiry: 'true' };
-    expect(complaint(given, pullRequestContext)).toMatch(/^rotate_secret says nothing beside enforce_expiry/);
+    expect(complaint(given, pullRequestContext)).toMatch(
+      /^rotate_secret has no effect with enforce_expiry, which already issues a new secret on every reuse\. Remove one of them\./,
+    );
   });
 
   const rotated = (text: string) => ({ lifetime: 'pull_request', rotate_secret: text });
@@ -371,26 +411,28 @@ describe('rotate_secret', () => {
     'may not be %s',
     (text) => {
       expect(complaint(rotated(text), pullRequestContext)).toBe(
-        `rotate_secret is "${text}"; it takes whole hours from 0h to 168h. Nothing was sent to Capture.`,
+        `rotate_secret: "${text}" isn't valid. Use whole hours, from 0h to 168h. Nothing was sent to Capture.`,
       );
     },
   );
 
   test.each(['run', 'job'])('is for clients that are reused, not for those of a %s', (lifetime) => {
     expect(complaint({ lifetime, rotate_secret: '24h' })).toMatch(
-      /^rotate_secret is for clients of a pull request/,
+      new RegExp(
+        `^rotate_secret has no effect with lifetime ${lifetime}\\. Remove it, or set lifetime: pull_request\\.`,
+      ),
     );
   });
 });
 
 describe('seal_key', () => {
-  test('is refused where it is short, and its length is said, not its text', () => {
+  test('is rejected if it is short, with its length but not its text', () => {
     const message = complaint({ seal_key: 'Z'.repeat(31) });
-    expect(message).toContain('seal_key is 31 characters long; it takes 32 or more');
+    expect(message).toContain('seal_key: 31 characters is too short; the minimum is 32.');
     expect(message).not.toContain('ZZ');
   });
 
-  test('says nothing with lifetime job, whose client no later job can use', () => {
+  test('has no effect with lifetime job, whose client no later job can use', () => {
     expect(complaint({ seal_key: 'k'.repeat(32), lifetime: 'job' })).toContain('seal_key is for later jobs');
     expect(createInputs({ seal_key: '', lifetime: 'job' }).sealKey).toBeUndefined();
   });
@@ -398,7 +440,7 @@ describe('seal_key', () => {
   test('is not the owner secret', () => {
     const secret = 's'.repeat(32);
     expect(complaint({ seal_key: secret, owner_client_secret: secret })).toContain(
-      'seal_key is the owner secret',
+      'seal_key is the same as owner_client_secret',
     );
   });
 });

@@ -47,28 +47,38 @@ describe('the target', () => {
   });
 
   test.each<[Given, string]>([
-    [{}, 'client_id and lifetime: give exactly one.'],
-    [{ client_id: 'abc', lifetime: 'run' }, 'client_id and lifetime: give exactly one.'],
-    [{ client_id: 'abc', name: 'api' }, 'name says nothing beside client_id.'],
-    [{ client_id: 'abc', pull_request: '7' }, 'pull_request says nothing beside client_id.'],
-    [{ lifetime: 'run', pull_request: '7' }, 'pull_request says nothing beside lifetime: run,'],
-    [{ lifetime: 'job' }, 'lifetime is "job"; it takes run or pull_request.'],
+    [
+      {},
+      'client_id is empty. Check that the step that creates the client ran, and that client_id refers to its output.',
+    ],
+    [{ client_id: '', name: 'api' }, 'client_id is empty. Check that the step'],
+    [{ client_id: 'abc', lifetime: 'run' }, 'client_id and lifetime exclude each other. Remove lifetime'],
+    [{ client_id: 'abc', name: 'api' }, 'name has no effect with client_id. Remove it,'],
+    [{ client_id: 'abc', pull_request: '7' }, 'pull_request has no effect with client_id. Remove it,'],
+    [
+      { lifetime: 'run', pull_request: '7' },
+      'pull_request has no effect with lifetime run, which means this workflow run.',
+    ],
+    [{ lifetime: 'job' }, 'lifetime: "job" isn\'t valid. Use run or pull_request.'],
     [
       { lifetime: 'pull_request' },
-      'lifetime is pull_request, but the event push belongs to no pull request.',
+      'lifetime: the event push belongs to no pull request. Set pull_request to its number,',
     ],
-    [{ lifetime: 'pull_request', pull_request: '0' }, 'pull_request is "0", which is not the number'],
-    [{ client_id: 'a:b' }, 'client_id holds a character that no client id has.'],
-    [{ lifetime: 'run', name: 'a\nb' }, 'name holds a line break'],
-  ])('is not told by %j', (given, start) => {
+    [
+      { lifetime: 'pull_request', pull_request: '0' },
+      'pull_request: "0" isn\'t the number of a pull request.',
+    ],
+    [{ client_id: 'a:b' }, "client_id: the value has a character that client IDs don't have."],
+    [{ lifetime: 'run', name: 'a\nb' }, 'name: the text has a line break'],
+  ])('is not given by %j', (given, start) => {
     const message = complaint(given);
     expect(message.slice(0, start.length)).toBe(start);
     expect(message).toMatch(/Nothing was sent to Capture\.$/);
   });
 
-  test('and the domain may both be wrong', () => {
+  test('and the domain can both be wrong', () => {
     const message = complaint({ lifetime: 'job', capture_domain: '' });
-    expect(message).toContain('- lifetime is "job"');
+    expect(message).toContain('- lifetime: "job" isn\'t valid.');
     expect(message).toContain('- capture_domain is empty.');
   });
 });

@@ -20,7 +20,7 @@ describe('a duration', () => {
     expect(parseDuration(text)).toBe(seconds);
   });
 
-  test('with a fraction is floored to the second, and loses none to arithmetic', () => {
+  test('with a fraction is rounded down to the second, and loses none to arithmetic', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 10_000 }),
@@ -46,13 +46,20 @@ describe('a duration', () => {
   test.each([
     ...['', '90', 'm', 'h1', '1w', '1H', '1 hour', '90min', '-1h', '+1h', '1,5h', '.5h', '1.h', '1e3s'],
     ...['1h30m', ' 1h', '1h ', '1  h', '1h\n', '0x10s', '١h', 'NaNs', 'Infinitys'],
-  ])('%j is none', (text) => {
+  ])('%j is invalid', (text) => {
     expect(() => parseDuration(text)).toThrow(RangeError);
-    expect(() => parseDuration(text)).toThrow(`is "${text}", which is not a number with one of the units`);
+    expect(() => parseDuration(text)).toThrow(
+      `"${text}" isn't a duration. Add a unit (s, m, h, or d), for example`,
+    );
+  });
+
+  test('the example repeats a number that only lacks its unit', () => {
+    expect(() => parseDuration('60')).toThrow('for example 60s.');
+    expect(() => parseDuration('soon')).toThrow('for example 90m.');
   });
 
   test.each(['0s', '0d', '0.9s', '0.001m', '0.0h'])('%s is too short', (text) => {
     expect(() => parseDuration(text)).toThrow(RangeError);
-    expect(() => parseDuration(text)).toThrow(`is "${text}"; the least is 1s`);
+    expect(() => parseDuration(text)).toThrow(`"${text}" is too short. Use at least 1s.`);
   });
 });

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { readContext } from '../../../src/github/context.ts';
 import { readCreateInputs } from '../../../src/inputs/create-inputs.ts';
-import { inputNames, Reader } from '../../../src/inputs/inputs.ts';
+import { readDeleteInputs } from '../../../src/inputs/delete-inputs.ts';
+import { InputError } from '../../../src/inputs/inputs.ts';
 import {
   complaint,
   createInputs,
   type Given,
   inputSource,
-  now,
   pullRequestEnvironment,
   pullRequestEvent,
   pushContext,
@@ -18,7 +15,7 @@ import {
   thrownBy,
 } from '../../support/fixtures.ts';
 
-describe('mistakes', () => {
+describe('problems', () => {
   const wrong: Given = {
     capture_domain: 'http://example.com',
     owner_client_id: '7f1b4f0e-9c1d-4b5e-8a2f-0123456789ab',
@@ -29,21 +26,41 @@ describe('mistakes', () => {
     'capture-domain': 'example.com',
   };
 
-  test('come to light all at once, each naming its input, and nothing was sent', () => {
+  test('are reported all at once, each with the name of its input', () => {
     const lines = complaint(wrong).split('\n');
     const names = Object.keys(wrong);
-    expect(lines.shift()).toBe(`The inputs need ${names.length} corrections:`);
+    expect(lines.shift()).toBe(`${names.length} problems with the inputs:`);
     expect(lines.pop()).toBe('Nothing was sent to Capture.');
     expect(lines).toHaveLength(names.length);
     for (const name of names) {
-      const own = lines.filter((line) => line.startsWith(`- ${name} `) || line.includes(`input ${name}:`));
+      const own = lines.filter((line) => line.startsWith(`- ${name} `) || line.startsWith(`- ${name}:`));
       expect([name, own]).toEqual([name, [expect.stringMatching(/[.?]$/)]]);
     }
   });
 
-  test('that stand alone are a sentence, not a list', () => {
+  test('are not a list if there is only one', () => {
     expect(complaint({ show_summary: 'maybe' })).toBe(
-      'show_summary is "maybe"; it takes true or false. Nothing was sent to Capture.',
+      'show_summary: "maybe" isn\'t valid. Use true or false. Nothing was sent to Capture.',
+    );
+  });
+
+  test('have one line each, and a title', () => {
+    const error = thrownBy(() => createInputs({ timeout: '60', lifetime: 'x' })) as InputError;
+    expect(error.lines).toEqual([
+      '2 problems with the inputs:',
+      `- timeout: "60" isn't a duration. Add a unit (s, m, h, or d), for example 60s.`,
+      `- lifetime: "x" isn't valid. Use run, job, or pull_request.`,
+      'Nothing was sent to Capture.',
+    ]);
+    expect(error.title).toBe('invalid inputs');
+    expect(new InputError(['a is empty.'], 'Nothing was done.').lines).toEqual([
+      'a is empty. Nothing was done.',
+    ]);
+  });
+
+  test('quote only the start of a long value', () => {
+    expect(complaint({ timeout: 'x'.repeat(1000) })).toContain(
+      `timeout: "${'x'.repeat(100)}…" isn't a duration.`,
     );
   });
 
@@ -51,23 +68,28 @@ describe('mistakes', () => {
     expect(complaint({ ...wrong, owner_client_secret: 'hush-hush' })).not.toContain('hush');
   });
 
-  test('do not hide a fault of the action itself', () => {
-    const fault = new TypeError('a fault of ours');
-    const parse = () => {
-      throw fault;
+  test('do not hide a bug', () => {
+    const bug = new TypeError('a bug');
+    const source = {
+      ...inputSource(requiredInputs),
+      get(): string {
+        throw bug;
+      },
     };
-    expect(thrownBy(() => new Reader(inputSource({ name: 'x' }), 'create').read('name', parse))).toBe(fault);
+    expect(thrownBy(() => readCreateInputs(source, pushContext))).toBe(bug);
   });
 });
 
-describe('an input that is missing', () => {
+describe('a missing input', () => {
   test.each(['capture_domain', 'owner_client_id', 'owner_client_secret'])('is named: %s', (name) => {
     expect(complaint({ [name]: '' })).toMatch(new RegExp(`^${name} is empty\\. `));
   });
 
-  test('is named together with its like', () => {
+  test('is named together with others that come from secrets', () => {
     const message = complaint({ owner_client_id: '', owner_client_secret: '' });
-    expect(message).toMatch(/^owner_client_id and owner_client_secret are empty\. Is the secret spelt as/);
+    expect(message).toMatch(
+      /^owner_client_id and owner_client_secret are empty\. Check the secret's name\. .* add environment: NAME to this job\. .* add secrets: inherit to the job that calls it\./,
+    );
   });
 
   const contextOf = (event: unknown) => readContext(pullRequestEnvironment, event);
@@ -77,16 +99,16 @@ describe('an input that is missing', () => {
     ['Dependabot', contextOf(pullRequestEvent({ id: 1234 }, 'dependabot[bot]'))],
   ])('in a run from %s is explained by that', (cause, context) => {
     expect(complaint({ owner_client_id: '', owner_client_secret: '' }, context)).toBe(
-      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Leave the job out there (README, Forks and Dependabot). Nothing was sent to Capture.`,
+      `owner_client_id and owner_client_secret are empty: this run comes from ${cause}, and GitHub gives such runs no Actions secrets. Skip this job for such runs. Nothing was sent to Capture.`,
     );
   });
 
-  test('is not blamed on a fork where it is there', () => {
+  test('is not blamed on a fork if it is no secret', () => {
     expect(complaint({ capture_domain: '' }, contextOf(pullRequestEvent({ id: 99 })))).not.toContain('fork');
   });
 });
 
-describe('an input that nobody knows', () => {
+describe('an unknown input', () => {
   test.each([
     ['capture-domain', 'capture_domain'],
     ['owner-client-id', 'owner_client_id'],
@@ -94,43 +116,51 @@ describe('an input that nobody knows', () => {
     ['Expires-In', 'expires_in'],
     ['expires-in', 'expires_in'],
     ['expiresin', 'expires_in'],
+    ['expire_in', 'expires_in'],
+    ['expires_at', 'expires_in'],
+    ['feature', 'features'],
+    ['description2', 'description'],
+    ['setting', 'settings'],
+    ['names', 'name'],
     ['allow-privileged_features', 'allow_privileged_features'],
-  ])('is refused if it is a twin of ours: %s', (name, meant) => {
+  ])('is rejected if it resembles one of the action: %s', (name, meant) => {
     expect(complaint({ [name]: 'x' })).toBe(
-      `Unknown input ${name.toLowerCase()}: did you mean ${meant}? Nothing was sent to Capture.`,
+      `${name.toLowerCase()}: unknown input. Did you mean ${meant}? Nothing was sent to Capture.`,
     );
   });
 
-  test('is refused even if it is empty', () => {
-    expect(complaint({ 'show-summary': '' })).toContain('did you mean show_summary?');
+  test('is rejected even if it is empty', () => {
+    expect(complaint({ 'show-summary': '' })).toContain('Did you mean show_summary?');
   });
 
-  test.each(['capture', 'my-input', 'description2'])('is left to the runner otherwise: %s', (name) => {
-    expect(createInputs({ [name]: 'x' })).toEqual(createInputs());
-  });
+  test.each(['capture', 'my-input', 'game-type', 'token'])(
+    'is left to the runner if it resembles none: %s',
+    (name) => {
+      expect(createInputs({ [name]: 'x' })).toEqual(createInputs());
+    },
+  );
 
   test.each(['dry_run', 'client_id', 'repositories', 'sealed_credentials'])(
-    'is refused if another action has it: %s',
+    'is rejected if another action has it: %s',
     (name) => {
       expect(complaint({ [name]: 'x' })).toMatch(
-        new RegExp(`^${name} is an input of the \\w+ action, and this is create\\. Leave it out\\. Nothing`),
+        new RegExp(`^${name}: unknown input; only the \\w+ action has this\\. Remove it\\. Nothing`),
       );
       expect(createInputs({ [name]: '' })).toEqual(createInputs());
     },
   );
 
-  test('is not proposed if it is another action’s', () => {
-    expect(createInputs({ 'client-id': 'x' })).toEqual(createInputs());
-  });
-
   test.each([
-    ['create', 'action.yml'],
-    ['delete', 'delete/action.yml'],
-    ['sweep', 'sweep/action.yml'],
-    ['unseal', 'unseal/action.yml'],
-  ] as const)('is none that the manifest of %s has', (action, file) => {
-    const manifest = parse(readFileSync(resolve(import.meta.dirname, '../../..', file), 'utf8'));
-    expect(inputNames[action]).toEqual(Object.keys(manifest.inputs));
+    ['dry-run', 'sweep', 'dry_run'],
+    ['dryrun', 'sweep', 'dry_run'],
+    ['dry_runs', 'sweep', 'dry_run'],
+    ['expire_in', 'create', 'expires_in'],
+    ['feature', 'create', 'features'],
+  ])('is rejected if it resembles one of another action: %s', (name, action, meant) => {
+    const source = inputSource({ ...requiredInputs, lifetime: 'run', [name]: 'true' });
+    expect(thrownBy(() => readDeleteInputs(source, pushContext)).message).toBe(
+      `${name}: unknown input; only the ${action} action has ${meant}. Remove it. Nothing was sent to Capture.`,
+    );
   });
 
   test('is not looked for among other variables', () => {
@@ -138,7 +168,7 @@ describe('an input that nobody knows', () => {
       ...inputSource(requiredInputs),
       variables: ['CAPTURE-DOMAIN', 'OTHER_CAPTURE-DOMAIN'],
     };
-    expect(readCreateInputs(source, pushContext, now)).toEqual(createInputs());
+    expect(readCreateInputs(source, pushContext)).toEqual(createInputs());
   });
 });
 
@@ -147,13 +177,15 @@ describe('owner_client_id', () => {
     'may not be the UUID of a Hosted Login client: %s',
     (id) => {
       expect(complaint({ owner_client_id: id })).toMatch(
-        /^owner_client_id is a UUID, .*give the id of an API client\./,
+        /^owner_client_id: a UUID is the ID of a Hosted Login \(OIDC\) client\. Use the ID of an API client\./,
       );
     },
   );
 
   test.each(['id:secret', 'two words', 'ünicode', 'tab\tbed', 'line\nbreak'])('may not be %j', (id) => {
-    expect(complaint({ owner_client_id: id })).toMatch(/^owner_client_id holds a character/);
+    expect(complaint({ owner_client_id: id })).toMatch(
+      /^owner_client_id: the value has a character that client IDs don't have\./,
+    );
   });
 
   test.each([
@@ -168,13 +200,13 @@ describe('owner_client_id', () => {
 });
 
 test('capture_domain is read as a Capture domain', () => {
-  expect(complaint({ capture_domain: 'example.com/clients' })).toMatch(/^capture_domain holds a path/);
+  expect(complaint({ capture_domain: 'example.com/clients' })).toMatch(/^capture_domain: /);
 });
 
-test('auth_scheme takes the two schemes of the document', () => {
+test('auth_scheme is one of two schemes', () => {
   expect(createInputs({ auth_scheme: 'basic-auth' }).capture.authScheme).toBe('basic-auth');
   expect(complaint({ auth_scheme: 'Basic-Auth' })).toBe(
-    'auth_scheme is "Basic-Auth"; it takes basic-auth or janrain-signed. Nothing was sent to Capture.',
+    'auth_scheme: "Basic-Auth" isn\'t valid. Use basic-auth or janrain-signed. Nothing was sent to Capture.',
   );
 });
 
@@ -186,7 +218,7 @@ describe.each(['show_summary', 'allow_privileged_features'])('%s', (name) => {
   test.each(['yes', 'no', '1', '0', 'on', 'truely', 'untrue', 't', 'falsely', 'nofalse', 'f'])(
     'does not take %s',
     (text) => {
-      expect(complaint({ [name]: text })).toContain(`${name} is "${text}"; it takes true or false.`);
+      expect(complaint({ [name]: text })).toContain(`${name}: "${text}" isn't valid. Use true or false.`);
     },
   );
 });
@@ -206,11 +238,11 @@ describe('timeout', () => {
     expect(createInputs({ timeout }).capture.timeoutMs).toBe(ms);
   });
 
-  test.each(['3601s', '61m', '2h', '1d'])('may not be %s: the most is an hour', (timeout) => {
-    expect(complaint({ timeout })).toMatch(/^timeout is ".*"; the most is 1h\./);
+  test.each(['3601s', '61m', '2h', '1d'])('may not be longer than an hour: %s', (timeout) => {
+    expect(complaint({ timeout })).toMatch(/^timeout: ".*" is too long\. Use at most 1h\./);
   });
 
   test.each(['60', '0s', 'soon'])('may not be %s', (timeout) => {
-    expect(complaint({ timeout })).toMatch(/^timeout is "/);
+    expect(complaint({ timeout })).toMatch(/^timeout: "/);
   });
 });

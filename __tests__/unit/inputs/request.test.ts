@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readContext, type WorkflowContext } from '../../../src/github/context.ts';
-import { toRequest } from '../../../src/inputs/request.ts';
+import { toRequest } from '../../../src/inputs/create-inputs.ts';
 import { formatDescription, parseDescription } from '../../../src/lifecycle/label.ts';
 import {
   createInputs,
@@ -15,13 +15,13 @@ import {
 
 const pullRequestContext = readContext(pullRequestEnvironment, pullRequestEvent());
 
-/** What the step asks for with these inputs, half a second past the full one. */
+/** The request with these inputs. `now` is half a second after a full one. */
 function requestFor(given: Given = {}, context: WorkflowContext = pushContext, at = now) {
   return toRequest(createInputs(given, context), context, at);
 }
 
 describe('the request', () => {
-  test('labels the client with its repository, run, workflow and expiry', () => {
+  test('labels the client with its repository, run, workflow, and expiry', () => {
     const { marker, ...label } = runLabel;
     expect(requestFor().label).toEqual(label);
   });
@@ -33,29 +33,29 @@ describe('the request', () => {
     });
   });
 
-  test('labels the client with the name that was given', () => {
+  test('labels the client with the given name', () => {
     expect(requestFor({ name: 'second' }).label.name).toBe('second');
   });
 
-  test('counts the expiry from the second that has begun', () => {
+  test('counts the expiry from the last full second', () => {
     const given = { expires_in: '90s' };
     expect(requestFor(given).label.expiresAt).toBe(now - 500 + 90_000);
     expect(requestFor(given, pushContext, now - 500).label.expiresAt).toBe(now - 500 + 90_000);
   });
 
-  test('makes a label that can be read again', () => {
+  test('makes a label that can be parsed', () => {
     const { text, label } = requestFor({ expires_in: '1.9s' }, pushContext, now + 1);
-    const described = { text: text.words, label: { ...label, marker: runLabel.marker } };
+    const described = { text: text.value, label: { ...label, marker: runLabel.marker } };
     expect(parseDescription(formatDescription(described))).toEqual(described);
   });
 
-  test('tells features that were not given from none', () => {
+  test('distinguishes omitted features from none', () => {
     expect(requestFor().features).toBeUndefined();
     expect(requestFor({ features: '[]' }).features).toEqual([]);
     expect(requestFor({ features: 'login_client' }).features).toEqual(['login_client']);
   });
 
-  test('hands on the hours of secrets', () => {
+  test('has the hours of secrets', () => {
     expect(requestFor()).toMatchObject({ enforcedHours: undefined, rotateHours: undefined });
     const enforced = { enforce_expiry: 'true', expires_in: '3h' };
     expect(requestFor(enforced)).toMatchObject({ enforcedHours: 3, rotateHours: undefined });
@@ -67,10 +67,10 @@ describe('the request', () => {
   });
 });
 
-describe('the words of the description', () => {
-  test('are the user’s own', () => {
+describe('the text of the description', () => {
+  test('is the user’s own', () => {
     expect(requestFor({ description: 'for the e2e tests' }).text).toEqual({
-      words: 'for the e2e tests',
+      value: 'for the e2e tests',
       given: true,
     });
   });
@@ -79,24 +79,24 @@ describe('the words of the description', () => {
     ['the branch', {}, pushContext, 'acme/shop branch main'],
     ['the event’s pull request', {}, pullRequestContext, 'acme/shop pull request 42'],
     [
-      'the pull request that was named',
+      'the given pull request',
       { lifetime: 'pull_request', pull_request: '7' },
       pullRequestContext,
       'acme/shop pull request 7',
     ],
     [
-      'the repository alone',
+      'only the repository',
       {},
       readContext({ ...pushEnvironment, GITHUB_REF_NAME: undefined }, {}),
       'acme/shop',
     ],
     [
-      'the repository alone, where the ref is empty',
+      'only the repository, if the ref is empty',
       {},
       readContext({ ...pushEnvironment, GITHUB_REF_NAME: '' }, {}),
       'acme/shop',
     ],
-  ])('are found by the action where there are none: %s', (_, given, context, words) => {
-    expect(requestFor(given, context).text).toEqual({ words, given: false });
+  ])('has a default: %s', (_, given, context, value) => {
+    expect(requestFor(given, context).text).toEqual({ value, given: false });
   });
 });

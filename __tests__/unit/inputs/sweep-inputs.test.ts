@@ -14,7 +14,7 @@ function read(given: Given = {}) {
   return readSweepInputs(inputSource({ ...requiredInputs, ...given }), pushContext);
 }
 
-test('the sweep takes this repository alone, and deletes, unless told otherwise', () => {
+test('by default, the sweep deletes, and only clients of this repository', () => {
   expect(read()).toEqual({
     capture: createInputs().capture,
     githubToken: undefined,
@@ -23,7 +23,7 @@ test('the sweep takes this repository alone, and deletes, unless told otherwise'
   });
 });
 
-test('the sweep takes what it is given', () => {
+test('the sweep reads all its inputs', () => {
   const given = { github_token: 'token', dry_run: 'True', repositories: 'acme/*, acme-2/my.repo_1\nx/y' };
   expect(read(given)).toMatchObject({
     githubToken: 'token',
@@ -33,29 +33,31 @@ test('the sweep takes what it is given', () => {
 });
 
 describe('repositories', () => {
+  const invalid = (names: string, count = 1) =>
+    `${names} ${count === 1 ? "isn't a repository" : "aren't repositories"}. Use owner/name or owner/*, without .git, separated by commas or newlines.`;
+
   test.each([
-    ['acme', '"acme"'],
-    ['*', '"*"'],
-    ['*/*', '"*/*"'],
-    ['acme/we*', '"acme/we*"'],
-    ['acme/web/x', '"acme/web/x"'],
-    ['x/acme/*', '"x/acme/*"'],
-    ['acme/', '"acme/"'],
-    ['/web', '"/web"'],
-    ['acme/a, b c/d', '"b c/d"'],
-    ['acme/a b, c', '"acme/a b", "c"'],
-    [',', 'nothing'],
-  ])('may not be %j', (repositories, told) => {
+    ['acme', invalid('"acme"')],
+    ['*', invalid('"*"')],
+    ['*/*', invalid('"*/*"')],
+    ['acme/we*', invalid('"acme/we*"')],
+    ['acme/web/x', invalid('"acme/web/x"')],
+    ['x/acme/*', invalid('"x/acme/*"')],
+    ['acme/', invalid('"acme/"')],
+    ['/web', invalid('"/web"')],
+    ['acme/a, b c/d', invalid('"b c/d"')],
+    ['acme/a b, c', invalid('"acme/a b", "c"', 2)],
+    ['acme/web.git', invalid('"acme/web.git"')],
+    [',', 'the list is empty. Use owner/name or owner/*.'],
+  ])('%j is invalid', (repositories, problem) => {
     const error = thrownBy(() => read({ repositories }));
     expect(error).toBeInstanceOf(InputError);
-    expect(error.message).toBe(
-      `repositories names ${told}; it takes owner/name or owner/*, separated by commas or newlines. Nothing was sent to Capture.`,
-    );
+    expect(error.message).toBe(`repositories: ${problem} Nothing was sent to Capture.`);
   });
 });
 
-test('every mistake comes to light at once', () => {
+test('all problems are reported at once', () => {
   const { message } = thrownBy(() => read({ capture_domain: '', dry_run: 'yes' }));
   expect(message).toContain('- capture_domain is empty.');
-  expect(message).toContain('- dry_run is "yes"; it takes true or false.');
+  expect(message).toContain('- dry_run: "yes" isn\'t valid. Use true or false.');
 });

@@ -19,29 +19,31 @@ function complaint(given: Given, context = pushContext): string {
   return error.message;
 }
 
-test('takes the text and the key', () => {
+test('reads the text and the key', () => {
   const source = inputSource({ sealed_credentials: ' a.b.c.d.e\n', seal_key: sealKey });
   expect(readUnsealInputs(source, pushContext)).toEqual({ sealedCredentials: 'a.b.c.d.e', sealKey });
 });
 
-test('an empty text names the mistakes that make it empty', () => {
+test('an empty text names the causes', () => {
   const message = complaint({ seal_key: sealKey });
-  expect(message).toMatch(/^sealed_credentials is empty\. Does the job .* list it under its outputs/);
-  expect(message).toContain('the id of the create step');
-  expect(message).toMatch(/Nothing was opened\.$/);
+  expect(message).toMatch(
+    /^sealed_credentials is empty\. Check that \(1\) the create step sets seal_key, \(2\) its job lists sealed_credentials under outputs, and \(3\) this job lists that job under needs\. /,
+  );
+  expect(message).toContain('the warning "Skip output", a repository secret of one or two characters');
+  expect(message).toMatch(/Nothing was decrypted\.$/);
 });
 
 test('an empty key may be that of a fork', () => {
   const fork = readContext(pullRequestEnvironment, pullRequestEvent({ id: 99 }));
-  expect(complaint({ sealed_credentials: 'x' })).toContain('seal_key is empty. Is the secret spelt as');
+  expect(complaint({ sealed_credentials: 'x' })).toContain("seal_key is empty. Check the secret's name.");
   expect(complaint({ sealed_credentials: 'x' }, fork)).toContain(
     'seal_key is empty: this run comes from a fork',
   );
 });
 
-test('a short key and a hyphen come to light at once', () => {
+test('a short key and a hyphen are reported at once', () => {
   const message = complaint({ 'sealed-credentials': 'x', seal_key: 'short' });
-  expect(message).toContain('- seal_key is 5 characters long');
-  expect(message).toContain('- Unknown input sealed-credentials: did you mean sealed_credentials?');
+  expect(message).toContain('- seal_key: 5 characters is too short; the minimum is 32.');
+  expect(message).toContain('- sealed-credentials: unknown input. Did you mean sealed_credentials?');
   expect(message).toContain('- sealed_credentials is empty.');
 });

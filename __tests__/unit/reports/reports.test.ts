@@ -1,29 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '../../../src/capture/client.ts';
+import type { CleanUpResult } from '../../../src/lifecycle/cleanup.ts';
+import type { Provided } from '../../../src/lifecycle/client-request.ts';
+import type { Creation } from '../../../src/lifecycle/creation.ts';
 import { formatDescription, type Label, type Purpose } from '../../../src/lifecycle/label.ts';
-import type { Sweep, Swept } from '../../../src/lifecycle/sweep.ts';
-import { warnAboutLeftover } from '../../../src/reports/cleanup-report.ts';
+import { reportCleanUp, warnAboutRoute } from '../../../src/reports/cleanup-report.ts';
 import { remarkOnInputs, reportClient, summarize } from '../../../src/reports/create-report.ts';
 import { deleteOutputs, reportDeletion } from '../../../src/reports/delete-report.ts';
-import { reportSweep, summarizeSweep, sweepOutputs } from '../../../src/reports/sweep-report.ts';
 import { reportUnsealed } from '../../../src/reports/unseal-report.ts';
 import {
   captureError,
   createInputs,
   type Given,
   notebook,
+  now,
   pullRequestLabel,
   pushContext,
   runLabel,
 } from '../../support/fixtures.ts';
 
 const host = 'capture.example.com';
+const { wording } = pushContext;
 const definite = captureError({ applied: 'no' });
 const open = captureError({ applied: 'unknown' });
 const jobLabel: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
 
 describe('create', () => {
-  function provided(label: Label = runLabel, changes: Partial<Client> = {}, created = true) {
+  function provided(label: Label = runLabel, changes: Partial<Client> = {}, created = true): Provided {
     const description = formatDescription({ text: 'words', label });
     const client = { clientId: 'id', clientSecret: 'hush', description, features: ['login_client'] };
     return { client: { ...client, ...changes }, label, created };
@@ -34,38 +37,45 @@ describe('create', () => {
     ['of a run, sealed', provided(), 'k'.repeat(32)],
     ['of a job', provided(jobLabel), undefined],
     ['of a pull request, reused', provided(pullRequestLabel, {}, false), undefined],
+    [
+      'of a pull request, with a rotated secret',
+      { ...provided(pullRequestLabel, {}, false), oldSecretValidUntil: now },
+      'k'.repeat(32),
+    ],
     ['without features', provided(runLabel, { features: [] }), undefined],
     ['with two features', provided(runLabel, { features: ['login_client', 'owner'] }), undefined],
     ['that reads records', provided(runLabel, { features: ['direct_read_access'] }), undefined],
     ['that writes records', provided(runLabel, { features: ['x', 'direct_access'] }), undefined],
     ['whose label is lost', provided(runLabel, { description: 'words' }), undefined],
-  ])('tells all about a client %s', (_, client, sealKey) => {
+  ])('reports everything about a client %s', (_, client, sealKey) => {
     const { log, said } = notebook();
     const inputs = { ...createInputs(), sealKey };
-    reportClient(client, inputs, log);
-    const summary = summarize(client, inputs).map((row) => row.join(' | '));
+    reportClient(client, inputs, wording, log);
+    const summary = summarize(client, inputs, wording).map((row) => row.join(' | '));
     expect([...said, ...summary].join('\n')).toMatchSnapshot();
     expect(said.join('\n')).not.toContain('hush');
   });
 
   test.each<[string, Given, unknown[]]>([
-    ["the vendor's domain", {}, []],
+    ['an Akamai domain', {}, []],
     ['loopback', { capture_domain: 'http://localhost:8080' }, []],
     [
       'another domain',
       { capture_domain: 'https://capture.example.com:8443' },
       [
-        expect.stringMatching(
-          /^notice: capture\.example\.com is not one of the vendor's own Capture domains/,
-        ),
+        "notice (custom Capture domain): capture.example.com isn't an Akamai Capture domain. The owner credentials will be sent to it. Ignore this notice if capture.example.com is your own Capture host name.",
       ],
     ],
-    ['login_client alone', { features: 'login_client' }, []],
+    ['only login_client', { features: 'login_client' }, []],
     ['two features without it', { features: 'direct_access, direct_read_access' }, []],
     [
       'login_client and another',
       { features: 'direct_access, login_client' },
-      [expect.stringMatching(/^warning: login_client goes with no other feature/)],
+      [
+        expect.stringMatching(
+          /^warning \(features exclude each other\): Akamai's documentation says that login_client and other features exclude each other/,
+        ),
+      ],
     ],
   ])('remarks on %s: %j', (_, given, remarks) => {
     const { log, said } = notebook();
@@ -76,138 +86,55 @@ describe('create', () => {
 
 describe('delete', () => {
   const nothing = { deleted: [], failures: [], total: 12 };
+  const { origin } = runLabel;
+  const byId = { target: { clientId: 'x' }, origin, host };
   const purpose: Purpose = runLabel.purpose;
   const ofPullRequest: Purpose = { lifetime: 'pull_request', pullRequest: 42 };
 
   test.each([
-    ['an id', { clientId: 'abc' }, 'abc'],
-    ['a run', { purpose, name: undefined }, 'labeled acme/shop run 5678'],
-    ['a pull request', { purpose: ofPullRequest, name: undefined }, 'labeled acme/shop #42'],
-    ['a name', { purpose, name: 'api' }, 'labeled acme/shop run 5678 (name api)'],
-  ])('that finds nothing says what it looked for by %s', (_, target, told) => {
+    ['an ID', { clientId: 'abc' }, 'has the ID abc'],
+    ['a run', { purpose, name: undefined }, 'belongs to acme/shop run 5678'],
+    ['a pull request', { purpose: ofPullRequest, name: undefined }, 'belongs to acme/shop pull request 42'],
+    ['a name', { purpose, name: 'api' }, 'belongs to acme/shop run 5678 with the name api'],
+  ])('says that there was nothing to delete for %s', (_, target, condition) => {
     const { log, said } = notebook();
-    reportDeletion(nothing, target, runLabel.origin, host, log);
-    expect(said).toEqual([`info: Deleted 0: no client ${told} among 12 clients at ${host}.`]);
+    reportDeletion(nothing, { target, origin, host }, log);
+    reportDeletion({ ...nothing, total: 1 }, { target, origin, host }, log);
+    expect(said).toEqual([
+      `info: Nothing to delete: none of the 12 clients at ${host} ${condition}.`,
+      `info: Nothing to delete: no client at ${host} ${condition}.`,
+    ]);
   });
 
-  test('names what is gone', () => {
+  test('names the deleted clients', () => {
     const { log, said } = notebook();
     const deletion = { ...nothing, deleted: ['a', 'b'] };
-    reportDeletion(deletion, { clientId: 'x' }, runLabel.origin, host, log);
+    reportDeletion(deletion, byId, log);
     expect(said).toEqual(['info: Deleted client a.', 'info: Deleted client b.']);
     expect(deleteOutputs(deletion)).toEqual({ deleted: '2', client_ids: '["a","b"]' });
   });
 
-  test('fails where something is left, even if that is all there was', () => {
+  test('fails if a client could not be deleted, even if there was only that one', () => {
     const { log, said } = notebook();
     const failures = [
       { clientId: 'a', error: definite },
       { clientId: 'b', error: open },
     ];
-    reportDeletion({ ...nothing, failures }, { clientId: 'x' }, runLabel.origin, host, log);
-    reportDeletion({ ...nothing, deleted: ['c'], failures }, { clientId: 'x' }, runLabel.origin, host, log);
+    reportDeletion({ ...nothing, failures }, byId, log);
+    reportDeletion({ ...nothing, deleted: ['c'], failures }, byId, log);
     const left = [
-      `fail: Could not delete client a; it still works. ${definite.message}`,
-      `Could not delete client b; it may still work. ${open.message}`,
+      `fail (clients not deleted): Could not delete client a, which still works. ${definite.message}`,
+      `Could not delete client b, which may still work. ${open.message}`,
     ];
     expect(said).toEqual([
-      [...left, '2 of 2 clients are left. Run this step again when the cause is gone.'].join('\n'),
+      [...left, 'Could not delete 2 of 2 clients. Fix the cause, then run this step again.'].join('\n'),
       'info: Deleted client c.',
-      [...left, '2 of 3 clients are left. Run this step again when the cause is gone.'].join('\n'),
+      [...left, 'Could not delete 2 of 3 clients. Fix the cause, then run this step again.'].join('\n'),
     ]);
   });
 });
 
-describe('sweep', () => {
-  const swept = (clientId: string, parts: Partial<Swept> = {}, label: Label = runLabel): Swept => ({
-    client: { clientId, features: [], description: 'hush', label },
-    reason: 'expired',
-    result: 'deleted',
-    ...parts,
-  });
-  const context = { host, dryRun: false, timeoutMs: 60_000, github: undefined };
-  const some: Sweep = {
-    total: 99,
-    swept: [
-      swept('a'),
-      swept('b', { reason: 'pull_request_closed' }, pullRequestLabel),
-      swept('c', { result: 'failed', failure: definite, reason: 'run_completed' }, jobLabel),
-      swept('d', { result: 'failed', failure: open }),
-      swept('e', { result: 'failed' }),
-      swept('f', { result: 'kept', reason: 'run_not_completed' }),
-      swept('g', { result: 'kept', reason: 'pull_request_open' }, pullRequestLabel),
-      swept('h', { result: 'kept', reason: 'state_unknown' }),
-      swept('i', { result: 'kept', reason: 'label_changed' }),
-    ],
-  };
-  const dry: Sweep = {
-    total: 99,
-    swept: [swept('a', { result: 'would_delete' }), swept('b', { result: 'kept', reason: 'state_unknown' })],
-  };
-
-  test.each([
-    ['a sweep', some, context],
-    ['a dry one', dry, { ...context, dryRun: true }],
-    ['one that found nothing', { total: 0, swept: [] }, context],
-  ])('tells all about %s', (_, result, told) => {
-    const { log, said } = notebook();
-    reportSweep(result, told, log);
-    const outputs = sweepOutputs(result);
-    const { header, rows, footer } = summarizeSweep(result);
-    const table = [header, ...rows].map((row) => row.join(' | '));
-    expect(said.join('\n')).toMatchSnapshot();
-    expect({ ...outputs, report: JSON.parse(outputs.report as string) }).toMatchSnapshot();
-    expect(table.join('\n')).toMatchSnapshot();
-    expect(footer).toBeUndefined();
-    expect(JSON.stringify([said, outputs])).not.toContain('hush');
-  });
-
-  const answers = { stateOf: () => 'unknown' as const, causes: ['HTTP 403', 'no answer'] };
-  test.each([
-    ['all', 0, /\.\)$/],
-    [
-      'all but one repository',
-      1,
-      /\.\) GitHub could not be read for 1 repository \(HTTP 403, no answer; the token needs actions: read and pull-requests: read\); those went by expiry alone\.$/,
-    ],
-    ['all but two', 2, / for 2 repositories \(/],
-  ])('says that GitHub could be read for %s', (_, unread, expected) => {
-    const { log, said } = notebook();
-    reportSweep(dry, { ...context, github: { ...answers, unread } }, log);
-    expect(said.at(-1)).toMatch(expected);
-  });
-
-  test.each([
-    [100, 101],
-    [101, 102],
-  ])('of %d clients is no longer than a reader can bear', (count, lines) => {
-    const many = { total: count, swept: Array.from({ length: count }, (_, n) => swept(`c${n}`)) };
-    const { log, said } = notebook();
-    reportSweep(many, context, log);
-    expect(said).toHaveLength(lines);
-    expect(said.includes(`info: … and 1 more; the output report has them all.`)).toBe(count > 100);
-    const table = summarizeSweep(many);
-    expect(table.rows).toHaveLength(100);
-    expect(table.footer).toBe(count > 100 ? 'And 1 more; the output report has them all.' : undefined);
-  });
-
-  test('that fails on many names as many as an annotation holds', () => {
-    const failed = Array.from({ length: 20 }, (_, n) => swept(`c${n}`, { result: 'failed' }));
-    const { log, said } = notebook();
-    reportSweep({ total: 20, swept: failed }, context, log);
-    expect(said.at(-1)?.split('\n')).toHaveLength(9);
-    expect(said.at(-1)?.length).toBeLessThan(4096);
-    expect(said.at(-1)).toMatch(/\n20 of 20 clients at capture\.example\.com should be gone/);
-  });
-
-  test('makes names sanitize in the summary', () => {
-    const label = { ...runLabel, name: 'a::b', origin: { ...runLabel.origin, name: 'x\ny' } };
-    const [row] = summarizeSweep({ total: 1, swept: [swept('a', {}, label)] }).rows;
-    expect(row).toEqual(expect.arrayContaining(['x y', 'a: :b']));
-  });
-});
-
-describe('what a clean-up leaves', () => {
+describe('what a cleanup leaves', () => {
   const creation = {
     origin: runLabel.origin,
     marker: runLabel.marker,
@@ -221,22 +148,74 @@ describe('what a clean-up leaves', () => {
     handedOver: false,
   } as const;
 
-  test.each([
-    ['a client that still works', { clientId: 'id', error: definite }, false],
-    ['a client that may still work', { clientId: 'id', error: open }, false],
-    ['perhaps a client', { clientId: undefined, error: definite }, false],
-    ['perhaps a second client', { clientId: undefined, error: definite }, true],
-  ])('is told: %s', (_, leftover, handedOver) => {
-    const { log, said } = notebook();
-    warnAboutLeftover(leftover, { ...creation, handedOver }, host, log);
-    expect(said.join('\n')).toMatchSnapshot();
+  const leftover = (clientId: string | undefined, error = definite) => ({
+    deleted: [],
+    leftovers: [{ clientId, error }],
   });
+
+  test.each([
+    ['a client that still works', leftover('id'), false],
+    ['a client that may still work', leftover('id', open), false],
+    ['perhaps a client', leftover(undefined), false],
+    ['perhaps a duplicate', leftover(undefined), true],
+  ])('is a warning with the way to finish: %s', (_, result, handedOver) => {
+    const { log, said } = notebook();
+    reportCleanUp(result, { creation: { ...creation, handedOver }, host, wording }, log);
+    expect(said.join('\n')).toMatchSnapshot();
+    expect(said).toHaveLength(1);
+  });
+
+  const nothing = { deleted: [], leftovers: [] };
+  const one = { ...nothing, deleted: ['id'] };
+
+  test.each<[string, CleanUpResult, Partial<Creation>, string]>([
+    ['nothing', nothing, {}, `info: Nothing to delete: this step left no client at ${host}.`],
+    [
+      'nothing',
+      nothing,
+      { handedOver: true },
+      `info: Nothing to delete: this step left no duplicate client at ${host}.`,
+    ],
+    ['a failed main’s client', one, {}, "info: Deleted client id, which wasn't handed over."],
+    [
+      'a duplicate',
+      one,
+      { handedOver: true },
+      'info: Deleted client id, a duplicate of the one handed over.',
+    ],
+    ['the job’s client', one, { handedOver: true, lifetime: 'job' }, 'info: Deleted client id.'],
+  ])('is reported if it was deleted: %s', (_, result, changes, line) => {
+    const { log, said } = notebook();
+    reportCleanUp(result, { creation: { ...creation, ...changes }, host, wording }, log);
+    expect(said).toEqual([line]);
+  });
+
+  test('is reported after what was deleted', () => {
+    const { log, said } = notebook();
+    reportCleanUp({ ...one, leftovers: leftover('other').leftovers }, { creation, host, wording }, log);
+    expect(said).toEqual([
+      expect.stringContaining('Deleted client id,'),
+      expect.stringContaining('warning (client not deleted): Could not delete client other'),
+    ]);
+  });
+});
+
+test('cleanup warns about a route that a later step changed, and only about that', () => {
+  const { log, said } = notebook();
+  warnAboutRoute([], log);
+  expect(said).toEqual([]);
+  warnAboutRoute(['HTTPS_PROXY', 'NO_PROXY'], log);
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^warning \(network settings changed\): A later step changed HTTPS_PROXY, NO_PROXY\./,
+    ),
+  ]);
 });
 
 test.each([
   ['this attempt', '2', 1],
   ['an earlier attempt', '1', 2],
-])('unseal tells whose credentials it opened: from %s', (_, runAttempt, lines) => {
+])('unseal reports whose credentials it decrypted: from %s', (_, runAttempt, lines) => {
   const { log, said } = notebook();
   const { expiresAt } = runLabel;
   const sealed = { clientId: 'id', clientSecret: 'hush', captureDomain: `https://${host}` };

@@ -1,0 +1,170 @@
+/**
+ * Parsers of single inputs. Each throws a RangeError for an invalid value. Its message is the problem and the fix, in
+ * whole sentences; `readInputs` puts the input's name and a colon before it.
+ */
+import { closest, distance } from 'fastest-levenshtein';
+import * as z from 'zod/mini';
+import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
+import { isOneLine } from '../sanitize.ts';
+import { shortestKey } from '../sealing.ts';
+import { parseDuration, quote } from './durations.ts';
+
+const maxTimeoutSeconds = 3600;
+/** A hundred years. The year of a label has four digits. */
+const maxExpirySeconds = 36_500 * 86_400;
+/** Capture keeps an old secret for 0 to 168 hours. */
+export const maxHoursToLive = 168;
+
+/** How many invalid items of a list a message names. */
+const maxNamed = 10;
+
+const namesSchema = () => z.array(z.string());
+
+/** Accepts every text. */
+export function parseText(text: string): string {
+  return text;
+}
+
+/** Makes a parser of one of these words. */
+export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    throw new RangeError(`${quote(text)} isn't valid. Use ${alternatives(words)}.`);
+  };
+}
+
+/** `a or b`; `a, b, or c` */
+export function alternatives(words: readonly string[]): string {
+  if (words.length < 3) return words.join(' or ');
+  return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
+}
+
+/** `true` or `false`, in any case. */
+export function parseBoolean(text: string): boolean {
+  return oneOf('true', 'false')(text.toLowerCase()) === 'true';
+}
+
+/** Makes a parser of one line of text. */
+export function oneLine(maxLength: number): (text: string) => string {
+  return (text) => {
+    if (!isOneLine(text)) {
+      throw new RangeError('the text has a line break or control character. Use one line of plain text.');
+    }
+    if (text.length > maxLength) {
+      throw new RangeError(`${text.length} characters is too long. Use at most ${maxLength}.`);
+    }
+    return text;
+  };
+}
+
+/** The ID of an API client. */
+export function parseClientId(text: string): string {
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+    throw new RangeError('a UUID is the ID of a Hosted Login (OIDC) client. Use the ID of an API client.');
+  }
+  if (!/^[\x21-\x39\x3b-\x7e]+$/.test(text)) {
+    throw new RangeError("the value has a character that client IDs don't have. Copy only the client ID.");
+  }
+  return text;
+}
+
+/** A time limit, in milliseconds. */
+export function parseTimeout(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds > maxTimeoutSeconds) throw new RangeError(`${quote(text)} is too long. Use at most 1h.`);
+  return seconds * 1000;
+}
+
+/** When a client expires, in seconds from now. */
+export function parseExpiry(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds > maxExpirySeconds) throw new RangeError(`${quote(text)} is too long. Use at most 36500d.`);
+  return seconds;
+}
+
+export function parsePullRequest(text: string): number {
+  const number = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new RangeError(`${quote(text)} isn't the number of a pull request. Use a number such as 42.`);
+}
+
+/** Whole hours that an old secret stays valid. */
+export function parseHours(text: string): number {
+  const [, hours] = /^(\d+)h$/.exec(text) ?? [];
+  if (hours !== undefined && Number(hours) <= maxHoursToLive) return Number(hours);
+  throw new RangeError(`${quote(text)} isn't valid. Use whole hours, from 0h to ${maxHoursToLive}h.`);
+}
+
+/** The key that encrypts credentials. */
+export function parseSealKey(text: string): string {
+  if (text.length >= shortestKey) return text;
+  throw new RangeError(
+    `${text.length} characters is too short; the minimum is ${shortestKey}. Anyone who can read the log can try keys offline. Generate a key with openssl rand -base64 32.`,
+  );
+}
+
+/** A JSON array, as the API takes it, or names separated by commas or newlines. `[]` is no features. */
+export function parseFeatures(text: string): Feature[] {
+  const names = text.startsWith('[') ? parseJsonList(text, '["login_client"]') : splitList(text);
+  if ((names.length === 0 && !text.startsWith('[')) || names.includes('')) {
+    throw new RangeError('a name is missing. Name each feature, or use [] to give the client no features.');
+  }
+  const unknown = names.filter((name) => !isFeature(name));
+  if (unknown.length > 0) throw new RangeError(unknown.slice(0, maxNamed).map(describeUnknown).join(' '));
+  return [...new Set(names.filter(isFeature))];
+}
+
+function describeUnknown(name: string): string {
+  const near = nearestFeature(name);
+  const hint = near === undefined ? `Use ${alternatives(featureNames)}.` : `Did you mean ${near}?`;
+  return `unknown feature ${quote(name)}. ${hint}`;
+}
+
+/** A common part counts more than a small distance. A privileged feature is suggested only if it's very near. */
+function nearestFeature(name: string): Feature | undefined {
+  const text = name.toLowerCase();
+  const containing = featureNames.find((feature) => text.length > 3 && feature.startsWith(text));
+  const contained = containing ?? featureNames.find((feature) => text.includes(feature));
+  if (contained !== undefined) return contained;
+  const nearest = closest(text, [...featureNames]) as Feature;
+  return distance(text, nearest) <= (privilegedFeatures.includes(nearest) ? 2 : 4) ? nearest : undefined;
+}
+
+/** Repositories whose clients to sweep: `owner/name`, or `owner/*` for all of an owner. */
+export function parseRepositories(text: string): string[] {
+  const repositories = splitList(text);
+  if (repositories.length === 0) throw new RangeError('the list is empty. Use owner/name or owner/*.');
+  const invalid = repositories.filter(
+    (name) => !/^[\w-]+\/(?:[\w.-]+|\*)$/.test(name) || /\.git$/i.test(name),
+  );
+  if (invalid.length === 0) return repositories;
+  const verb = invalid.length === 1 ? "isn't a repository" : "aren't repositories";
+  throw new RangeError(
+    `${invalid.slice(0, maxNamed).map(quote).join(', ')} ${verb}. Use owner/name or owner/*, without .git, separated by commas or newlines.`,
+  );
+}
+
+/** The words between commas and newlines, without empty ones. */
+export function splitList(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+/** @param example a valid list, for the message */
+export function parseJsonList(text: string, example: string): string[] {
+  const list = namesSchema().safeParse(parseJson(text));
+  if (list.success) return list.data;
+  throw new RangeError(`the value isn't a JSON array of strings. Use, for example, ${example}.`);
+}
+
+/** Returns undefined if the text isn't JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
