@@ -1,12 +1,15 @@
-/** What the bundle offers: the `main` and `post` of each action, under the name of its folder in dist/. */
+/** What the bundle exports: the `main` of each action, and the `post` of create, named like its folder in dist/. */
 import * as z from 'zod/mini';
 
-// zod would compile each parser when it is first used; here most are used once. All schemas are functions for the same
-// reason: a step makes the few that it needs.
+// zod compiles a parser on first use, which doesn't pay off for one use. Schemas are functions for the same reason: a
+// step makes only those that it needs.
 z.config({ jitless: true });
 
-export { main as cleanup } from './actions/cleanup.ts';
+export { main as post } from './actions/cleanup.ts';
 export { main as create } from './actions/create.ts';
 export { main as delete } from './actions/delete.ts';
 export { main as sweep } from './actions/sweep.ts';
 export { main as unseal } from './actions/unseal.ts';
+
+/** Loaded on demand: the other actions need none of it. */
+export const check = async (): Promise<void> => (await import('./actions/check.ts')).main();

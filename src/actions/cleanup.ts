@@ -1,37 +1,24 @@
 import { withCapture } from '../capture/connection.ts';
-import { type Environment, readContext, readEvent } from '../github/context.ts';
-import { type Log, openLog } from '../github/log.ts';
-import { loadState } from '../github/saved-state.ts';
+import { readRoute, routeDiffers } from '../capture/route.ts';
+import { userAgent } from '../github/context.ts';
+import { openLog } from '../github/log.ts';
+import { runPostStep } from '../github/step.ts';
 import { cleanUp } from '../lifecycle/cleanup.ts';
-import { warnAboutLeftover } from '../reports/cleanup-report.ts';
+import { reportCleanUp, warnAboutRoute } from '../reports/cleanup-report.ts';
 
-/** The end of a job is not held up for longer: for a job's own client, and for what a failed main may have left. */
-const timeoutMs = { handedOver: 30_000, unannounced: 60_000 };
+/** Limits how long the end of a job is delayed: for a client that was handed over, and for what a failed main left. */
+const timeoutMs = { handedOver: 30_000, failed: 60_000 };
 
-/**
- * Finishes what main left; loaded only where it left something. A clean-up never turns a green job red, whatever
- * happens.
- */
+/** Deletes what must not outlive the job. The post step loads it only if main left something to do. */
 export async function main(): Promise<void> {
+  const env = process.env;
   const log = openLog();
-  const warn = (error: unknown): void =>
-    log.warning(
-      `The clean-up failed: ${error instanceof Error ? error.message : String(error)}. If this step created a client, it may be left: delete it with the delete action; the sweep removes it when it expires.`,
-    );
-  // A socket may still fail when nobody waits for it any more.
-  process.on('uncaughtException', warn);
-  await finish(process.env, log).catch(warn);
-}
 
-async function finish(env: Environment, log: Log): Promise<void> {
-  const saved = loadState();
-  if (saved === undefined) return;
-  const { creation, access } = saved;
-  log.mask(access.owner);
-  const context = readContext(env, readEvent(env));
-  const time = creation.handedOver ? timeoutMs.handedOver : timeoutMs.unannounced;
-  const leftovers = await withCapture({ access, timeoutMs: time, context, env, log }, (connection) =>
-    cleanUp(creation, { ...connection, now: Date.now, info: log.info }),
-  );
-  for (const leftover of leftovers) warnAboutLeftover(leftover, creation, access.domain.host, log);
+  await runPostStep(env, log, async ({ creation, access, route }, context) => {
+    warnAboutRoute(routeDiffers(route, readRoute(env)), log);
+    const time = creation.handedOver ? timeoutMs.handedOver : timeoutMs.failed;
+    const connection = { access, timeoutMs: time, route, userAgent: userAgent(context), log };
+    const result = await withCapture(connection, (open) => cleanUp(creation, open));
+    reportCleanUp(result, { creation, host: access.domain.host, wording: context.wording }, log);
+  });
 }

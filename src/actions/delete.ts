@@ -1,4 +1,6 @@
 import { withCapture } from '../capture/connection.ts';
+import { readRoute } from '../capture/route.ts';
+import { userAgent } from '../github/context.ts';
 import { openLog } from '../github/log.ts';
 import { setOutputs } from '../github/outputs.ts';
 import { runStep } from '../github/step.ts';
@@ -7,7 +9,7 @@ import { deleteClients } from '../lifecycle/delete.ts';
 import { remarkOnDomain } from '../reports/create-report.ts';
 import { deleteOutputs, reportDeletion } from '../reports/delete-report.ts';
 
-/** Deletes one client, or those of this pull request or run. */
+/** Deletes one client, or all clients of this pull request or run. */
 export async function main(): Promise<void> {
   const env = process.env;
   const log = openLog();
@@ -16,10 +18,9 @@ export async function main(): Promise<void> {
     const { capture: access, target } = readDeleteInputs(source, context);
     const { timeoutMs } = access;
     remarkOnDomain(access.domain, log);
-    const deletion = await withCapture({ access, timeoutMs, context, env, log }, ({ capture }) =>
-      deleteClients(target, context.origin, capture),
-    );
+    const connection = { access, timeoutMs, route: readRoute(env), userAgent: userAgent(context), log };
+    const deletion = await withCapture(connection, (open) => deleteClients(target, context.origin, open));
     setOutputs(outputFile, deleteOutputs(deletion));
-    reportDeletion(deletion, target, context.origin, access.domain.host, log);
+    reportDeletion(deletion, { target, origin: context.origin, host: access.domain.host }, log);
   });
 }
