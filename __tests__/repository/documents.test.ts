@@ -1,140 +1,215 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { fillTables } from '../../scripts/reference.ts';
 import { version } from '../../src/version.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+/** All files of the repository, new ones included. */
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+  .filter((file) => existsSync(join(root, file)));
+const documents = files.filter((file) => file.endsWith('.md') && !file.startsWith('.github/'));
 
 describe('README', () => {
+  const text = read('README.md');
+  const lines = text.split('\n');
+
+  test('has at most 300 lines and 2,000 words', () => {
+    expect(lines.length).toBeLessThanOrEqual(300);
+    expect(text.split(/\s+/).length).toBeLessThanOrEqual(2000);
+  });
+
+  test('shows the first workflow within 100 lines', () => {
+    expect(lines.indexOf('```yaml')).toBeGreaterThan(0);
+    expect(lines.indexOf('```yaml')).toBeLessThan(100);
+  });
+
   test.each([
-    ['action.yml', 'Inputs', 'Outputs'],
-    ['delete/action.yml', 'Delete inputs', 'Delete outputs'],
-    ['sweep/action.yml', 'Sweep inputs', 'Sweep outputs'],
-    ['unseal/action.yml', 'Unseal inputs', 'Unseal outputs'],
-  ])('its tables are those of %s', (file, inputsHeading, outputsHeading) => {
-    const manifest = parse(read(file));
-    const inputs = Object.entries<{ description: string; required?: boolean; default?: string }>(
-      manifest.inputs,
-    );
-    expect(tableUnder(inputsHeading)).toEqual(
-      inputs.map(([name, input]) => [
-        `\`${name}\``,
-        input.required ? 'required' : input.default === undefined ? '' : `\`${input.default}\``,
-        input.description,
-      ]),
-    );
-    const outputs = Object.entries<{ description: string }>(manifest.outputs);
-    expect(tableUnder(outputsHeading)).toEqual(
-      outputs.map(([name, output]) => [`\`${name}\``, output.description]),
+    ['the demo', /npm ci && npm run demo\b/],
+    ['the tests', /npm ci && npm test\b/],
+    ['that the application must not be production', /nonproduction/],
+    ['what is verified', /live tenant[^.]*\(docs\/verification\.md\)/],
+    ['the end of Identity Cloud', /2027.*\(docs\/end-of-life\.md\)/s],
+    ['the oldest runner', /2\.327\.0/],
+  ])('says %s', (_, words) => {
+    expect(text.replaceAll('\n', ' ')).toMatch(words);
+  });
+
+  test.each([
+    ['action.yml', 'inputs', 'Inputs'],
+    ['action.yml', 'outputs', 'Outputs'],
+  ] as const)('lists every one of the %s %s once', (manifest, kind, heading) => {
+    const named = tablesUnder(heading, text).map(([name]) => name);
+    expect(named.sort()).toEqual(
+      Object.keys(parse(read(manifest))[kind])
+        .map((name) => `\`${name}\``)
+        .sort(),
     );
   });
 
-  describe('its first screen', () => {
-    const [firstScreen = ''] = read('README.md').split(/^## (?!How long)/m);
-    const text = firstScreen.replace(/\s+/g, ' ');
-
-    test('is one screen or so', () => {
-      expect(firstScreen.split('\n').length).toBeLessThanOrEqual(65);
-    });
-
-    test.each([
-      ['what it does, with a diagram', /A GitHub Action that gives .*```mermaid/],
-      ['the two commands', /npm ci && npm run demo .*npm ci && npm test /],
-      ['where the credentials belong', /Capture application that is \*not production\*/],
-      ['what protects them, and from whom', /\*protected environment\*.* Whoever can push a branch could/],
-      ['that clients/list tells all', /`clients\/list` answers with the secrets of every client/],
-      [
-        'which steps call it',
-        /Lifetime `pull_request`, delete, sweep, and a look after a lost answer or a failure call it/,
-      ],
-      [
-        'when it last ran on a live tenant',
-        /(Never run on a live tenant yet|Last run on a live tenant on 20\d\d-\d\d-\d\d)\.\*\*.*npm run test:live/,
-      ],
-      [
-        'the end of Identity Cloud, its source, and what follows',
-        /2027\*\* \(\[migration guide\]\(https:\/\/techdocs\.akamai\.com\/.*choose another platform/,
-      ],
-      ['the least runner version', /runner has to be 2\.327\.0 or newer/],
-      ['what removes a client', /\| `lifetime` \| made \| removed by \| if the runner dies \|/],
-    ])('says %s', (_, words) => {
-      expect(text).toMatch(words);
-    });
-
-    test('names commands that the project has', () => {
-      const { scripts } = JSON.parse(read('package.json'));
-      for (const [, script = 'test'] of text.matchAll(/npm (?:run ([\w:]+)|test)/g)) {
-        expect(scripts).toHaveProperty([script]);
-      }
-    });
-
-    test('says of every lifetime what happens if no sweep is scheduled', () => {
-      const rows = tableUnder('How long a client lives');
-      expect(rows.map(([lifetime = '']) => lifetime.split(' ')[0])).toEqual([
-        '`job`',
-        '`run`',
-        '`pull_request`',
-      ]);
-      for (const row of rows) expect(row.at(-1)).toContain('nothing, if no sweep is scheduled');
-    });
-  });
-
-  test('a blank line is before and after every heading', () => {
-    const lines = read('README.md')
-      .replace(/^```.*?^```$/gms, '')
-      .split('\n');
-    const headings = [...lines.keys()].filter((place) => /^#+ /.test(lines[place] ?? ''));
-    expect(headings.length).toBeGreaterThan(20);
-    for (const place of headings) {
-      expect([lines[place - 1] ?? '', lines[place], lines[place + 1]]).toEqual(['', lines[place], '']);
+  test('names only commands that the project has', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    for (const [, script = 'test'] of text.matchAll(/npm (?:run ([\w:]+)|test)/g)) {
+      expect(scripts).toHaveProperty([script]);
     }
   });
 });
 
-test('every dependency is named with its reason in CONTRIBUTING', () => {
+test("the reference has the manifests' inputs and outputs; to write them, run `node scripts/reference.ts`", () => {
+  const reference = read('docs/reference.md');
+  expect(fillTables(reference, root)).toBe(reference);
+  const marked = [...reference.matchAll(/<!-- (?:inputs|outputs): (\S+) -->/g)].map(([, file]) => file);
+  const manifests = globSync('{action.yml,*/action.yml}', {
+    cwd: root,
+    exclude: (name) => name === 'node_modules',
+  });
+  expect(new Set(marked)).toEqual(new Set(manifests));
+});
+
+describe.each(documents)('%s', (file) => {
+  const text = read(file);
+
+  test('links only to files and sections that exist', () => {
+    const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(
+      ([, inline, defined]) => inline ?? defined ?? '',
+    );
+    expect(targets.filter((target) => !/^https:/.test(target) && !resolves(target, file))).toEqual([]);
+  });
+
+  test('defines every reference that it links to, and no other', () => {
+    const prose = withoutCode(text);
+    const defined = [...prose.matchAll(/^\[([^\]]+)\]: /gm)].map(([, name]) => name);
+    const body = prose.replace(/^\[[^\]]+\]: .*$/gm, '');
+    for (const name of defined) expect(body).toContain(`[${name}]`);
+  });
+
+  test('names only paths of the repository that exist', () => {
+    const paths = text.matchAll(/(?<![\w./-])(?:src|emulator|scripts|__tests__|examples|docs)\/[\w./-]*\w/g);
+    expect([...paths].map(([path]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('quotes only workflows that are examples, unchanged', () => {
+    const quotes = [...text.matchAll(/^(<!-- from (examples\/\S+) -->\n)?```ya?ml\n(.*?)^```$/gms)];
+    for (const [, , example, quote = ''] of quotes) {
+      expect([quote, example]).toEqual([quote, expect.any(String)]);
+      expect(partsOf(read(example ?? ''), quote.trimEnd().split('\n').length)).toContain(dedent(quote));
+    }
+  });
+});
+
+test('no file refers to a document or a section that the repository does not have', () => {
+  const dangling = files
+    .filter((file) => /\.(ts|js|cjs|md|ya?ml|json|sh|py)$/.test(file) || file === '.ci/run')
+    .filter((file) => !/^(dist|node_modules)\/|package-lock\.json$|documents\.test\.ts$/.test(file))
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line, index) => danglingIn(line, file).map((what) => `${file}:${index + 1} ${what}`)),
+    );
+  expect(dangling).toEqual([]);
+});
+
+test('comments cite only sections that exist', () => {
+  const cited = files
+    .filter((file) => /\.(ts|js|cjs)$/.test(file) && !/^dist\/|documents\.test\.ts$/.test(file))
+    .flatMap((file) => {
+      const text = read(file).replace(/\n\s*(?:\*|\/\/) /g, ' ');
+      return [...text.matchAll(/(docs\/[\w/-]+\.md), "([^"]+)"/g)].map(([, document = '', section]) => {
+        return {
+          file,
+          section,
+          exists: existsSync(join(root, document)) && read(document).includes(`# ${section}\n`),
+        };
+      });
+    });
+  expect(cited.length).toBeGreaterThan(0);
+  expect(cited.filter(({ exists }) => !exists)).toEqual([]);
+});
+
+test('every dependency is named with its reason', () => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
-  const named = tableUnder('Dependencies', 'CONTRIBUTING.md').map(([name]) => name);
-  expect(named.sort()).toEqual(
-    Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
-      .map((name) => `\`${name}\``)
-      .sort(),
-  );
+  const page = read('docs/development/dependencies.md');
+  const named = (heading: string): (string | undefined)[] =>
+    tablesUnder(heading, page).map(([name, reason]) => (reason ? name : undefined));
+  const listed = (...groups: object[]): string[] =>
+    Object.keys(Object.assign({}, ...groups)).map((name) => `\`${name}\``);
+  expect(named('In the bundle').sort()).toEqual(listed(dependencies).sort());
+  expect(named('For development').sort()).toEqual(listed(devDependencies, optionalDependencies).sort());
 });
 
 test('the version in the user agent is that of package.json', () => {
   expect(version).toBe(JSON.parse(read('package.json')).version);
 });
 
-test('dist/ is what the sources give, to the byte', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  try {
-    const script = join(root, 'scripts', 'build.ts');
-    execFileSync(process.execPath, [script, folder], { stdio: 'pipe' });
-    expect(filesBelow(folder)).toEqual(filesBelow(join(root, 'dist')));
-    for (const file of filesBelow(folder)) {
-      expect(readFileSync(join(folder, file)).equals(readFileSync(join(root, 'dist', file)))).toBe(true);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}, 120_000);
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .sort();
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, 'code');
 }
 
-/** The cells of the table in the section of that name, without its head. */
-function tableUnder(heading: string, file = 'README.md'): string[][] {
-  const [, section = ''] = read(file).split(new RegExp(`^#+ ${heading}$`, 'm'));
-  const rows = (section.split(/^#/m)[0] ?? '').split('\n').filter((line) => line.startsWith('|'));
-  return rows.slice(2).map((row) =>
+function resolves(target: string, from: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? from : join(dirname(from), path);
+  if (!existsSync(join(root, file))) return false;
+  return anchor === undefined || anchorsOf(read(file)).includes(anchor);
+}
+
+/** The anchors that GitHub makes of a document's headings. */
+function anchorsOf(text: string): string[] {
+  const headings = [...text.replace(/^```.*?^```$/gms, '').matchAll(/^#+ (.*)$/gm)];
+  return headings.map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Names of documents in a line that aren't files of the repository, and sections without a document. */
+function danglingIn(line: string, file: string): string[] {
+  const prose = line.replace(/https?:\/\/\S+/g, '');
+  const names = [...prose.matchAll(/(?<![\w./*$-])[\w./-]*\w\.md\b|\bclients-add\.txt\b/g)].map(
+    ([name]) => name,
+  );
+  // The release workflow writes notes.md itself.
+  const missing = names.filter((name) => {
+    if (name === 'notes.md') return false;
+    const isThere = [join(root, name), join(root, dirname(file), name)].some((path) => existsSync(path));
+    return !isThere && !documents.some((document) => basename(document) === name);
+  });
+  const sections = prose.replace(/RFC \d+,? §[\d.]+(, §[\d.]+)*/g, '').match(/§\s?\d\w*/g) ?? [];
+  return [...missing, ...sections];
+}
+
+/** All runs of so many lines, without the indentation that they share. */
+function partsOf(text: string, count: number): string[] {
+  const lines = text.split('\n');
+  return lines.map((_, start) => dedent(lines.slice(start, start + count).join('\n')));
+}
+
+/** The text without the indentation that all its lines share. */
+function dedent(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^ */.exec(line)?.[0].length ?? 0);
+  return lines.map((line) => line.slice(Math.min(...indents))).join('\n');
+}
+
+/** The cells of all tables in the section with that heading, its subsections included, without the tables' heads. */
+function tablesUnder(heading: string, text: string): string[][] {
+  const [, level = '', section = ''] = new RegExp(`^(#+) ${heading}$(.*)`, 'ms').exec(text) ?? [];
+  const own = section.split(new RegExp(`^#{1,${level.length}} `, 'm'))[0] ?? '';
+  const rows = own.split('\n').filter((line) => line.startsWith('|'));
+  const body = rows.filter(
+    (row, index) => !/^[|\s:-]+$/.test(row) && !/^[|\s:-]+$/.test(rows[index + 1] ?? ''),
+  );
+  return body.map((row) =>
     row
       .slice(1, -1)
       .split(/(?<!\\)\|/)

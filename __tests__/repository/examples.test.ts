@@ -2,110 +2,137 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { examples } from '../e2e/readme.ts';
+import { examplePaths, readExample } from '../support/examples.ts';
 
-// What GitHub decides and act does not: who gets an environment's secrets, who takes turns, what a pin is.
+// What GitHub decides and act doesn't: who gets an environment's secrets, which runs take turns, what a pin is.
 
 interface Job {
   readonly if?: string;
   readonly needs?: string | string[];
-  readonly environment?: string;
-  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+  readonly environment?: string | { readonly name: string; readonly deployment: boolean };
+  readonly steps?: readonly { readonly uses?: string; readonly run?: string }[];
 }
 
 interface Workflow {
-  readonly name: string;
   readonly on: string | Record<string, unknown>;
   readonly permissions: unknown;
   readonly concurrency?: { readonly group: string };
   readonly jobs: Record<string, Job>;
 }
 
-const workflows = examples
-  .map((text): Workflow => parse(text))
-  .filter(({ jobs }) => jobs !== undefined)
-  .map((workflow) => [workflow.name, workflow] as const);
+const workflows = examplePaths
+  .map((path) => [path, parse(readExample(path)) as Workflow] as const)
+  .filter(([, { jobs }]) => jobs !== undefined);
 
 const guard =
   "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'";
 
-/** The events of the default branch: what runs is what stands there, so it may use `capture`. */
+const capture = { name: 'capture', deployment: false };
+const capturePullRequests = { name: 'capture-pull-requests', deployment: false };
+
+/** Events that run the default branch's version of a workflow, so that it may use the environment `capture`. */
 const trusted: Record<string, unknown> = {
   push: { branches: ['main'] },
   schedule: expect.anything(),
   workflow_dispatch: null,
+  workflow_call: null,
   pull_request_target: { types: ['closed'] },
+};
+
+/** Examples that act doesn't run, and why. */
+const notInAct: Record<string, string> = {
+  'emulator-in-ci/test.yml':
+    "checks out the action's repository; ci.yml runs the same steps on a real runner",
+  'organization-sweep/sweep.yml':
+    'differs from pull-request/sweep.yml in two inputs, which other tests cover',
+  'reusable-workflow/test-with-client.yml': 'is called by reusable-workflow/caller.yml',
+  'composite/action.yml': 'is used by composite/test.yml',
 };
 
 function eventsOf({ on }: Workflow): Record<string, unknown> {
   return typeof on === 'string' ? { [on]: null } : on;
 }
 
-function holdsOwnerSecret(job: Job): boolean {
+function hasOwnerSecret(job: Job): boolean {
   return JSON.stringify(job).includes('secrets.CAPTURE_OWNER_CLIENT_SECRET');
 }
 
-/** Whether a job is left out for forks and Dependabot, or one that it needs is. */
+/** Whether a job, or one that it needs, is skipped for forks and Dependabot. */
 function isGuarded(workflow: Workflow, job: Job): boolean {
   if (job.if !== undefined) return job.if === guard;
   return [job.needs ?? []].flat().some((id) => isGuarded(workflow, workflow.jobs[id] as Job));
 }
 
-test.each(workflows)('%s is whole: pasted as it is, it runs', (name, workflow) => {
-  expect(name).toBeTruthy();
-  expect(workflow).toMatchObject({ on: expect.anything(), permissions: expect.anything() });
-});
-
-test('act runs every one of them', () => {
-  const runs = readFileSync(resolve(import.meta.dirname, '../e2e/workflows.test.ts'), 'utf8');
-  for (const text of examples) expect(runs).toContain(`exampleOf('${parse(text).name}')`);
-});
-
-describe('the owner secret is where its event may read it:', () => {
-  test.each(workflows)('%s', (_, workflow) => {
-    const events = eventsOf(workflow);
-    const holders = Object.values(workflow.jobs).filter(holdsOwnerSecret);
-    expect(holders).not.toEqual([]);
-    if ('pull_request' in events) {
-      expect(Object.keys(events)).toEqual(['pull_request']);
-      for (const job of holders) expect(job.environment).toBe('capture-pull-requests');
-    } else {
-      for (const event of Object.keys(events)) expect(events[event]).toEqual(trusted[event]);
-      for (const job of holders) expect(job.environment).toBe('capture');
-    }
-    if (Object.keys(events).some((event) => event.startsWith('pull_request'))) {
-      for (const job of holders) expect(isGuarded(workflow, job)).toBe(true);
-    }
+test.each(workflows)('%s can be copied as it is', (_, workflow) => {
+  expect(workflow).toMatchObject({
+    name: expect.anything(),
+    on: expect.anything(),
+    permissions: expect.anything(),
   });
 });
 
-test('what pull_request_target starts runs the delete action alone, and has no right', () => {
+test.each(examplePaths)('%s has no comment that only a linter needs', (path) => {
+  expect(readExample(path)).not.toMatch(/#.*(zizmor|actionlint|shellcheck|yamllint)/);
+});
+
+test('act runs every workflow, or there is a reason why not', () => {
+  const tests = readFileSync(resolve(import.meta.dirname, '../e2e/workflows.test.ts'), 'utf8');
+  const missing = examplePaths.filter((path) => !tests.includes(`'${path}'`) && !(path in notInAct));
+  expect(missing).toEqual([]);
+  expect(Object.keys(notInAct).filter((path) => !examplePaths.includes(path))).toEqual([]);
+});
+
+describe('the owner secret comes from the environment that the event may use:', () => {
+  test.each(workflows.filter(([, { jobs }]) => Object.values(jobs).some(hasOwnerSecret)))(
+    '%s',
+    (_, workflow) => {
+      const events = Object.keys(eventsOf(workflow));
+      const holders = Object.values(workflow.jobs).filter(hasOwnerSecret);
+      const isOfPullRequest = events.some(
+        (event) => event === 'pull_request' || event === 'deployment_status',
+      );
+      if (isOfPullRequest) expect(events).toHaveLength(1);
+      else for (const event of events) expect(eventsOf(workflow)[event]).toEqual(trusted[event]);
+      for (const job of holders)
+        expect(job.environment).toEqual(isOfPullRequest ? capturePullRequests : capture);
+      if (events.some((event) => event.startsWith('pull_request'))) {
+        for (const job of holders) expect(isGuarded(workflow, job)).toBe(true);
+      }
+    },
+  );
+});
+
+test('pull_request_target starts only the delete action, without permissions', () => {
   const started = workflows.filter(([, workflow]) => 'pull_request_target' in eventsOf(workflow));
-  expect(started.map(([name]) => name)).toEqual(['Preview clean-up']);
+  expect(started.map(([path]) => path)).toEqual(['pull-request/preview-cleanup.yml']);
   for (const [, { jobs, permissions }] of started) {
     expect(permissions).toEqual({});
-    const steps = Object.values(jobs).flatMap((job) => job.steps);
+    const steps = Object.values(jobs).flatMap((job) => job.steps ?? []);
     expect(steps).toEqual([expect.objectContaining({ uses: 'org/capture-client-action/delete@v1' })]);
   }
 });
 
-test('the runs of one pull request that share its client take turns, and the delete with them', () => {
-  const sharing = workflows.filter(([, { jobs }]) =>
-    JSON.stringify(jobs).includes('"lifetime":"pull_request"'),
+test('runs that share the client of a pull request take turns, the delete included', () => {
+  const sharing = workflows.filter(
+    ([, workflow]) =>
+      JSON.stringify(workflow.jobs).includes('"lifetime":"pull_request"') &&
+      !('deployment_status' in eventsOf(workflow)),
   );
-  expect(sharing.map(([name]) => name)).toEqual([
-    'Preview',
-    'Preview clean-up',
-    'Preview environment',
-    'Preview secrets',
+  expect(sharing.map(([path]) => path)).toEqual([
+    'environment-secrets/preview-secrets.yml',
+    'preview-environment/preview.yml',
+    'pull-request/preview-cleanup.yml',
+    'pull-request/preview.yml',
   ]);
   for (const [, { concurrency }] of sharing) {
     expect(concurrency?.group).toMatch(/^preview-\$\{\{ github\.event\.number \}\}$/);
   }
 });
 
-test('actions of others are pinned by commit, with the version that it is', () => {
-  const uses = examples.flatMap((text) => [...text.matchAll(/uses: (.*)/g)].map(([, used = '']) => used));
+test('actions of others are pinned by commit, with their version as a comment', () => {
+  const uses = examplePaths.flatMap((path) =>
+    [...readExample(path).matchAll(/uses: (.*)/g)].map(([, used = '']) => used),
+  );
   expect(uses.length).toBeGreaterThan(10);
   for (const used of uses) {
     expect(used).toMatch(/^(org\/capture-client-action(\/[a-z]+)?@v1|\.\/|[\w/-]+@[0-9a-f]{40} # v[\d.]+$)/);

@@ -13,12 +13,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, matchesGlob, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Their commands are those of GitHub's runners for Linux. */
-const here = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
+/** The workflows use commands of GitHub's runners for Linux. */
+const isSupported = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 const sha = 'a'.repeat(40);
 
 let folder: string;
@@ -46,7 +47,7 @@ function step(workflow: string, job: string, name: string): Step {
   return found;
 }
 
-/** Runs a step's commands in the folder, as a runner does, with a `gh` that notes down what it is asked. */
+/** Runs a step's commands in the folder, as a runner does, with a `gh` that records its arguments. */
 function run({ run = '' }: Step, env: Record<string, string>) {
   const output = join(folder, 'GITHUB_OUTPUT');
   writeFileSync(output, '');
@@ -56,16 +57,16 @@ function run({ run = '' }: Step, env: Record<string, string>) {
     env: { PATH: path, GITHUB_OUTPUT: output, GITHUB_SHA: sha, GH_REPO: 'org/repo', ...env },
     encoding: 'utf8',
   });
-  const log = join(folder, 'asked');
-  const asked = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-  return { status, log: stdout + stderr, asked, output: readFileSync(output, 'utf8') };
+  const log = join(folder, 'calls');
+  const calls = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+  return { status, log: stdout + stderr, calls, output: readFileSync(output, 'utf8') };
 }
 
-/** @param answer commands that answer what is read; what changes something is only noted down */
-function fakeGh(answer: string): void {
+/** @param responses what `gh` prints for calls that read, as cases; it only records all others */
+function fakeGh(responses: string): void {
   mkdirSync(join(folder, 'bin'));
   const file = join(folder, 'bin/gh');
-  const text = `#!/bin/bash\ncase "$*" in\n  ${answer};;\n  *) echo "$*" >> "${folder}/asked" ;;\nesac\n`;
+  const text = `#!/bin/bash\ncase "$*" in\n  ${responses};;\n  *) echo "$*" >> "${folder}/calls" ;;\nesac\n`;
   writeFileSync(file, text);
   chmodSync(file, 0o755);
 }
@@ -75,35 +76,35 @@ function write(file: string, text: string): void {
   writeFileSync(join(folder, file), text);
 }
 
-(here ? describe : describe.skip)('the release', () => {
-  const move = () => step('release.yml', 'publish', 'Move the major tag, unless a newer release has it');
+(isSupported ? describe : describe.skip)('the release', () => {
+  const move = () => step('release.yml', 'publish', "Move the major tag, unless it's on a newer release");
 
   test.each([
     ['v1.0.10', 'v1.0.9 v0.30.0 v2.0.0 v10.0.0'],
     ['v1.0.0', ''],
   ])('%s takes the major tag after %s', (tag, released) => {
     fakeGh(`release\\ list*) printf '%s\\n' ${released} `);
-    const { status, asked } = run(move(), { GITHUB_REF_NAME: tag });
+    const { status, calls } = run(move(), { GITHUB_REF_NAME: tag });
     expect(status).toBe(0);
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       `api --method PATCH repos/org/repo/git/refs/tags/v1 --field sha=${sha} --field force=true`,
     ]);
   });
 
-  test('of an old version leaves the major tag where it is', () => {
+  test("of an old version doesn't move the major tag", () => {
     fakeGh("release\\ list*) printf '%s\\n' v1.1.0 v1.0.4 ");
-    const { status, asked, log } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
-    expect({ status, asked }).toEqual({ status: 0, asked: [] });
+    const { status, calls, log } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
+    expect({ status, calls }).toEqual({ status: 0, calls: [] });
     expect(log).toContain('v1 stays at v1.1.0');
   });
 
-  test('fails, and moves nothing, where the releases cannot be read', () => {
+  test("fails, and moves nothing, if the releases can't be read", () => {
     fakeGh('release\\ list*) exit 1 ');
-    const { status, asked } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
-    expect({ status, asked }).toEqual({ status: 1, asked: [] });
+    const { status, calls } = run(move(), { GITHUB_REF_NAME: 'v1.0.5' });
+    expect({ status, calls }).toEqual({ status: 1, calls: [] });
   });
 
-  test('is made only of a commit of the default branch', () => {
+  test('needs a commit of the default branch', () => {
     const git = (...args: string[]): string =>
       execFileSync('git', ['-C', folder, '-c', 'user.name=x', '-c', 'user.email=x@x.example', ...args], {
         encoding: 'utf8',
@@ -113,12 +114,12 @@ function write(file: string, text: string): void {
     const reviewed = git('rev-parse', 'HEAD');
     git('update-ref', 'refs/remotes/origin/main', reviewed);
     git('commit', '--quiet', '--allow-empty', '--message', 'not reviewed');
-    const check = step('release.yml', 'verify', 'The tag is on the default branch');
+    const check = step('release.yml', 'verify', 'Check that the tag is on the default branch');
     const env = { BRANCH: 'main', GITHUB_REF_NAME: 'v1.0.0' };
     expect(run(check, { ...env, GITHUB_SHA: reviewed }).status).toBe(0);
-    const refused = run(check, { ...env, GITHUB_SHA: git('rev-parse', 'HEAD') });
-    expect(refused.status).toBe(1);
-    expect(refused.log).toContain('::error::v1.0.0 is not on main');
+    const rejected = run(check, { ...env, GITHUB_SHA: git('rev-parse', 'HEAD') });
+    expect(rejected.status).toBe(1);
+    expect(rejected.log).toContain("::error::v1.0.0 isn't on main");
   });
 
   test('attests every file that a runner executes', () => {
@@ -133,10 +134,10 @@ function write(file: string, text: string): void {
   });
 });
 
-(here ? describe : describe.skip)('what was built for Dependabot', () => {
+(isSupported ? describe : describe.skip)('the build for Dependabot', () => {
   const env = { HEAD_SHA: sha, BRANCH: 'dependabot/npm_and_yarn/x', RUN_ID: '1' };
   const commit = () =>
-    step('dist-commit.yml', 'commit', 'Commit what differs to the branch, if that has not moved');
+    step('dist-commit.yml', 'commit', 'Commit the differences, unless the branch has moved');
 
   function blob(text: string): string {
     return createHash('sha1')
@@ -144,28 +145,28 @@ function write(file: string, text: string): void {
       .digest('hex');
   }
 
-  /** What the branch has: a tree as GitHub's API tells it. */
+  /** Sets the files of the branch, as GitHub's API returns them. */
   function branchHas(files: Record<string, string>): void {
     const tree = Object.entries(files).map(([path, text]) => ({ path, type: 'blob', sha: blob(text) }));
     write('tree.json', JSON.stringify({ tree: [...tree, { path: 'dist', type: 'tree', sha }] }));
     fakeGh(`"api repos/org/repo/git/trees/"*) jq --raw-output "\${@: -1}" "${folder}/tree.json" `);
   }
 
-  test('makes no commit where the branch has it already', () => {
+  test('makes no commit if the branch already has it', () => {
     branchHas({ 'dist/a.js': 'one\r\n', 'dist/b/c.js': 'two', 'src/a.ts': 'x' });
     write('artifact/dist/a.js', 'one\r\n');
     write('artifact/dist/b/c.js', 'two');
-    expect(run(commit(), env)).toMatchObject({ status: 0, asked: [], output: '' });
+    expect(run(commit(), env)).toMatchObject({ status: 0, calls: [], output: '' });
   });
 
-  test('is committed as far as it differs, and then CI is told', () => {
+  test('is committed as far as it differs, and starts CI', () => {
     branchHas({ 'dist/a.js': 'one', 'dist/b.js': 'two', 'dist/gone.js': 'x', 'src/a.ts': 'x' });
     write('artifact/dist/a.js', 'one');
     write('artifact/dist/b.js', 'zwölf');
     write('artifact/dist/c/new.js', '');
-    const { status, asked, output, log } = run(commit(), env);
+    const { status, calls, output, log } = run(commit(), env);
     expect({ status, log }).toEqual({ status: 0, log: '' });
-    expect(asked).toEqual(['api graphql --input request.json']);
+    expect(calls).toEqual(['api graphql --input request.json']);
     expect(output).toBe('done=true\n');
     const { variables } = JSON.parse(readFileSync(join(folder, 'artifact/request.json'), 'utf8'));
     expect(variables.input).toMatchObject({
@@ -186,10 +187,14 @@ function write(file: string, text: string): void {
 
   test.each<[string, () => void]>([
     ['a link', () => symlinkSync('/etc/passwd', join(folder, 'dist/link.js'))],
-    ['a file beside dist/', () => write('action.yml', 'x')],
+    ['a file outside of dist/', () => write('action.yml', 'x')],
     ['two dots in a name', () => write('dist/x..js', 'x')],
-  ])('is refused with %s in its archive', (_, add) => {
-    const check = step('dist-commit.yml', 'commit', 'It is small, and holds regular files below dist/ alone');
+  ])('is rejected with %s in its archive', (_, add) => {
+    const check = step(
+      'dist-commit.yml',
+      'commit',
+      "Check that it's small and has only regular files below dist/",
+    );
     const pack = (): void => {
       const names = globSync('{dist,action.yml}', { cwd: folder });
       execFileSync('tar', ['--create', '--file', 'artifact/dist.tar', ...names], { cwd: folder });
@@ -204,15 +209,35 @@ function write(file: string, text: string): void {
   });
 });
 
-test('what GitHub ships of the repository can be installed', () => {
+describe('what a runner downloads', () => {
   const archive = execFileSync('git', ['archive', '--worktree-attributes', 'HEAD'], {
     cwd: root,
     maxBuffer: 2 ** 30,
   });
-  const files = execFileSync('tar', ['--list', '--file', '-'], { input: archive, encoding: 'utf8' }).split(
-    '\n',
-  );
-  expect(files).toEqual(
-    expect.arrayContaining(['package.json', 'package-lock.json', 'action.yml', 'dist/index.js']),
-  );
+  const files = execFileSync('tar', ['--list', '--file', '-'], { input: archive, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file !== '' && !file.endsWith('/'));
+
+  test('has every file that a manifest names, and the bundle', () => {
+    const manifests = files.filter((file) => /^(\w+\/)?action\.yml$/.test(file));
+    expect(manifests).toContain('action.yml');
+    for (const manifest of manifests) {
+      const { runs } = parse(readFileSync(join(root, manifest), 'utf8'));
+      for (const file of [runs.main, runs.post].filter((name) => name !== undefined)) {
+        expect(files).toContain(join(dirname(manifest), file));
+      }
+    }
+    expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/package.json', 'LICENSE']));
+  });
+
+  test('has nothing else but documents for users', () => {
+    const others = files.filter(
+      (file) => !/^(\w+\/)?action\.yml$|^dist\/|^docs\/(?!development\/)/.test(file),
+    );
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
+  });
+
+  test('is smaller than 300 kB', () => {
+    expect(gzipSync(archive).length).toBeLessThan(300_000);
+  });
 });
