@@ -1,14 +1,46 @@
-export default {
+/** What the projects below and the mutation set-up have in common. */
+export const common = {
+  rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': './__tests__/support/strip-types.js' },
+  transform: { '\\.ts$': '<rootDir>/__tests__/support/strip-types.js' },
   setupFiles: ['<rootDir>/__tests__/support/seed.ts'],
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  // Windows has no SIGINT or SIGTERM to send: a signal simply ends the process there.
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    ...(process.platform === 'win32' ? ['bundle.cancel\\.test\\.ts$'] : []),
-  ],
+};
+
+/** Of the integration tests, `npm test` runs these: a client's life, who gets which client, and what must never leak. */
+const core = ['create', 'delete', 'failures', 'lifetimes', 'seal', 'secrecy'].map(
+  (name) => `integration/${name}`,
+);
+
+/** Unit and repository tests that start many processes or load large packages. `npm test` leaves them out. */
+const slow = ['repository/yaml', 'unit/support/cancel', 'unit/support/run'];
+
+// Windows can't deliver SIGINT or SIGTERM: either one ends a process there at once.
+const needSignals = process.platform === 'win32' ? ['integration/cancel'] : [];
+
+const testMatch = (paths) => paths.map((path) => `<rootDir>/__tests__/${path}.test.ts`);
+const testPathIgnorePatterns = (paths) => paths.map((path) => `<rootDir>/__tests__/${path}\\.test\\.ts$`);
+
+export default {
+  projects: [
+    {
+      displayName: 'unit',
+      testMatch: testMatch(['{unit,repository}/**/*']),
+      testPathIgnorePatterns: testPathIgnorePatterns(slow),
+    },
+    { displayName: 'core', testMatch: testMatch(core) },
+    // Everything else that needs only npm.
+    {
+      displayName: 'integration',
+      testMatch: testMatch(['integration/**/*', ...slow]),
+      testPathIgnorePatterns: testPathIgnorePatterns([...core, ...needSignals]),
+    },
+    // These two need programs that npm doesn't install: act, zizmor, Python with Capture's own clients.
+    { displayName: 'e2e', testMatch: testMatch(['e2e/**/*']) },
+    { displayName: 'vendor-clients', testMatch: testMatch(['vendor-clients/**/*']) },
+  ].map((project) => ({ ...common, ...project })),
   testTimeout: 60_000,
-  // Most of them wait for a post step that gives late requests their time.
+  // Most concurrent tests only wait, for example for a post step that gives late requests time to arrive.
   maxConcurrency: 10,
+  // Most of the time, a test file waits for the processes that it starts.
+  maxWorkers: '100%',
 };

@@ -1,6 +1,6 @@
 /**
- * Lives of clients with faults, kills and posts that never run, with dist/ in processes of its own against the emulator:
- * `npm run soak`, or `npm run soak -- --lives 200 --seed 7`. What a life is and what is counted: docs/soak.md.
+ * Runs lives of clients with faults, kills, and post steps that never run: dist/ in its own processes against the
+ * emulator. `npm run soak`, or `npm run soak -- --lives 200 --seed 7`. See docs/development/testing.md.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { Lives } from '../__tests__/soak/life.ts';
 import { latestCommitMs, planLife } from '../__tests__/soak/plan.ts';
 import { World } from '../__tests__/soak/world.ts';
 
-/** Longer than any expires_in of a life, and than the default ones. */
+/** Longer than any expires_in. */
 const pastEveryExpiryMs = 15 * 86_400_000;
 const nights = 5;
 const progressEvery = 50;
@@ -26,10 +26,10 @@ const { values } = parseArgs({
 const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
 
 const started = performance.now();
-// The emulator lives in this process: where this is seconds, Capture was slow, and so may a breach be the machine's.
+// The emulator runs in this process. If a pause takes seconds, the machine may have caused a breach.
 const pauses = monitorEventLoopDelay();
 pauses.enable();
-let over = 0;
+let finished = 0;
 console.log(`Soak: ${count} lives from seed ${seed}, ${atOnce} at a time.`);
 const world = await World.start(seeded(seed).happens(0.5));
 try {
@@ -48,16 +48,16 @@ async function soak(): Promise<void> {
   const worker = async (): Promise<void> => {
     for (const plan of waiting) {
       await lives.live(plan);
-      janitor.note(plan);
+      janitor.finish(plan);
       await janitor.maybeWork();
       progress();
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-  // Requests of the killed may still come late.
+  // Requests of killed processes can still arrive.
   await sleep(latestCommitMs);
   lives.checkSettled();
-  world.ledger.count('clients of ours when the lives were over', world.ours().length);
+  world.ledger.count('our clients after all lives', world.ours().length);
   world.skip(pastEveryExpiryMs);
   lives.checkEnforced();
   await janitor.sweepAfterExpiry(nights);
@@ -68,11 +68,11 @@ async function soak(): Promise<void> {
 }
 
 function progress(): void {
-  over += 1;
-  if (over % progressEvery > 0) return;
+  finished += 1;
+  if (finished % progressEvery > 0) return;
   const { ledger } = world;
-  const now = `${world.ours().length} clients of ours at the moment, ${ledger.breaches.length} promises broken`;
-  console.log(`${seconds()} s: ${over} lives over, ${now}`);
+  const now = `${world.ours().length} clients of ours, ${ledger.breaches.length} broken promises`;
+  console.log(`${seconds()} s: ${finished} lives finished, ${now}`);
 }
 
 function report(): void {
@@ -82,11 +82,11 @@ function report(): void {
   for (const [what, number] of Object.entries({ ...counts, ...broken }))
     console.log(`| ${what} | ${number} |`);
   console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...counts, ...broken })}`);
-  const isTelling =
-    counts['clients handedOver, new ones'] > count / 5 && counts['faults that struck'] > count / 5;
-  if (!isTelling)
-    console.log('Too few clients were handedOver, or too few faults struck, for this to show anything.');
-  if (breaches.length > 0 || !isTelling) process.exitCode = 1;
+  const isConclusive =
+    counts['new clients handed over'] > count / 5 && counts['faults that struck'] > count / 5;
+  if (!isConclusive)
+    console.log('Too few clients were handed over, or too few faults struck, to draw a conclusion.');
+  if (breaches.length > 0 || !isConclusive) process.exitCode = 1;
 }
 
 function seconds(): number {

@@ -5,7 +5,7 @@ import { onPullRequest, root, Scenario } from '../support/scenario.ts';
 const event = onPullRequest(42);
 const lifetimes = ['run', 'job', 'pull_request'];
 
-/** Starts create and does something to its process once the n-th request to Capture has arrived. */
+/** Starts create and acts on its process when the nth request has reached Capture. */
 async function createUntil(
   scenario: Scenario,
   inputs: Record<string, string>,
@@ -32,7 +32,7 @@ async function createUntil(
 
 describe.each(lifetimes)('a %s client', (lifetime) => {
   test.concurrent.each([0, 60, 120, 180, 240, 300, 400, 500, 700, 900])(
-    'cancelled %d ms after the start leaves nothing, or was handedOver in time',
+    'canceled %d ms after the start leaves nothing, or was handed over in time',
     async (ms) => {
       await using scenario = await Scenario.start({ emulator: { latencyMs: 200 } });
       const main = await scenario.create(
@@ -48,7 +48,7 @@ describe.each(lifetimes)('a %s client', (lifetime) => {
     120_000,
   );
 
-  test.concurrent('killed while the server commits, and ten seconds before a late commit', async () => {
+  test.concurrent('killed ten seconds before a late commit leaves nothing', async () => {
     await using scenario = await Scenario.start({
       faults: [{ kind: 'late-commit', ms: 10_000, call: 'clients/add' }],
     });
@@ -65,7 +65,7 @@ describe.each(lifetimes)('a %s client', (lifetime) => {
     ['hang-before-commit', 'SIGINT'],
     ['hang-after-commit', 'SIGKILL'],
   ] as const)(
-    '%s, then %s: nothing is left',
+    'after %s and %s, nothing is left',
     async (kind, signal) => {
       await using scenario = await Scenario.start({ faults: [{ kind, call: 'clients/add' }] });
       const nth = lifetime === 'pull_request' ? 2 : 1;
@@ -80,11 +80,11 @@ describe.each(lifetimes)('a %s client', (lifetime) => {
   );
 });
 
-test('a cancelled step uses its seconds: the outcome of a slow creation is learnt and noted', async () => {
+test('a canceled step waits for the response to a slow creation, and saves the outcome', async () => {
   await using scenario = await Scenario.start({ faults: [{ kind: 'slow', ms: 3000, call: 'clients/add' }] });
   const main = await createUntil(scenario, {}, 1, (control) => control.cancel());
   expect(main.exitCode).toBe(1);
-  expect(main.log).toContain('The step was cancelled before its client was handed over.');
+  expect(main.log).toContain('The step was canceled before it handed over a client.');
   expect(JSON.parse(main.state.creation ?? '')).toMatchObject({
     creation: { outcome: { clientId: scenario.clients[0]?.client_id }, handedOver: false },
   });
@@ -92,7 +92,7 @@ test('a cancelled step uses its seconds: the outcome of a slow creation is learn
   expect(scenario.clients).toEqual([]);
 }, 60_000);
 
-test('a client that was only reused is still there after a cancel', async () => {
+test('a canceled reuse leaves the client in place', async () => {
   await using scenario = await Scenario.start();
   const first = await scenario.create({ lifetime: 'pull_request' }, event);
   for (const call of ['clients/set_description', 'clients/set_features', 'clients/list']) {
@@ -112,13 +112,13 @@ test('a client that was only reused is still there after a cancel', async () => 
 }, 60_000);
 
 test.each([0, 50, 100, 150, 200, 300])(
-  'one run is cancelled and cleans up while another, %d ms later, reuses: nobody holds a deleted client',
+  "a canceled run that cleans up doesn't delete the client of a run that reuses it %d ms later",
   async (delay) => {
     await using scenario = await Scenario.start({ emulator: { latencyMs: 100 } });
-    const cancelled = await createUntil(scenario, { lifetime: 'pull_request' }, 3, (control) =>
+    const canceled = await createUntil(scenario, { lifetime: 'pull_request' }, 3, (control) =>
       control.kill('SIGKILL'),
     );
-    expect(cancelled.outputs).toEqual({});
+    expect(canceled.outputs).toEqual({});
     const other = new Job();
     try {
       const post = scenario.post();
@@ -141,7 +141,7 @@ test.each([0, 50, 100, 150, 200, 300])(
   60_000,
 );
 
-test('a cancelled reuse sends nothing more: no secret is rotated for nobody', async () => {
+test('a canceled reuse sends nothing else, so no secret is rotated', async () => {
   await using scenario = await Scenario.start();
   const first = await scenario.create({ lifetime: 'pull_request' }, event);
   scenario.emulator.inject({ kind: 'slow', ms: 1000, call: 'clients/set_description' });
@@ -155,28 +155,27 @@ test('a cancelled reuse sends nothing more: no secret is rotated for nobody', as
 }, 60_000);
 
 test.each(['{"creation":"s3cret-s3cret', '{"creation":{}}'])(
-  'a state that cannot be read (%s) gives a warning without a part of it, not a red job',
+  "an invalid saved state (%s) causes a warning that doesn't repeat it, not a red job",
   async (state) => {
     await using scenario = await Scenario.start();
-    // Main ends before it saves anything, so post finds what is given here.
+    // Main fails before it saves anything, so post gets this state.
     await scenario.create({ lifetime: 'forever' }, { env: { STATE_creation: state } });
     const post = await scenario.post();
     expect(post.conclusion).toBe('success');
     expect(post.annotations).toEqual([
       {
         level: 'warning',
-        message: expect.stringMatching(
-          /^The clean-up failed: what the step saved .* delete it with the delete action/,
-        ),
+        message: expect.stringMatching(/^Cleanup failed\. .* run the delete action with its client_id\.$/),
+        title: 'Capture client: cleanup failed',
       },
     ]);
     expect(post.stdout + post.stderr).not.toContain('s3cret');
   },
 );
 
-test('a fault that nobody waits for gives a warning, not a red job', async () => {
+test('an error outside of every promise causes a warning, not a red job', async () => {
   await using scenario = await Scenario.start();
-  // Loaded into both stages, and thrown in the post step alone: main leaves its state to that.
+  // Loaded into both stages, but only thrown in the post step, which has saved state.
   const fault = "setTimeout(() => { if (process.env.STATE_creation) throw new Error('late socket'); }, 30)";
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
   await scenario.create({ lifetime: 'job' }, { env });

@@ -5,7 +5,7 @@ import { onPullRequest, printed, Scenario } from '../support/scenario.ts';
 const ownSettings = { default_flow_name: 'standard', site_name: 'Shop', rpx_key: 'VALUE-rpx' };
 const defaultSettings = { site_name: 'Shop', login_attempts: '6' };
 
-/** An application with defaults, and a template client in it. */
+/** Starts an application with default settings and a template client. */
 async function withTemplate(faults: Fault[] = []) {
   const scenario = await Scenario.start({ emulator: { defaultSettings }, faults });
   const template = scenario.emulator.addClient({ description: 'the template', features: ['login_client'] });
@@ -15,7 +15,7 @@ async function withTemplate(faults: Fault[] = []) {
 
 const settings = 'site_name=VALUE of pull request 42\nverify_email_url=https://VALUE.example/?a=b';
 
-test('the new client has exactly what was asked for, and nobody else is touched', async () => {
+test('the new client has exactly the given settings, and no other client changes', async () => {
   const { scenario, template } = await withTemplate();
   await using _ = scenario;
   const before = scenario.emulator.clients();
@@ -48,13 +48,14 @@ test('the new client has exactly what was asked for, and nobody else is touched'
   ]);
   expect(main.annotations).toContainEqual({
     level: 'notice',
-    message: expect.stringMatching(/^Not copied, .*: rpx_key\. Give them in settings/),
+    message: expect.stringMatching(/credentials weren't copied: rpx_key\. .* add them to settings/),
+    title: 'Capture client',
   });
-  expect(main.log).toContain('Set for client');
+  expect(main.log).toContain(`Set default_flow_name, site_name, verify_email_url of client ${client_id}.`);
   expect(printed(main) + main.rawSummary).not.toContain('VALUE');
 });
 
-describe('configured or gone', () => {
+describe('if configuration fails', () => {
   const steps: [string, Partial<Fault> & { call: string }][] = [
     ['reading the template', { call: 'settings/items' }],
     ['the allow list', { call: 'clients/set_whitelist' }],
@@ -62,73 +63,78 @@ describe('configured or gone', () => {
     ['the settings', { call: 'settings/set_multi' }],
   ];
   const kinds: [string, (step: { call: string }) => Fault][] = [
-    ['refused', (step) => ({ kind: 'api-before-commit', code: 403, ...step })],
-    ['never answered', (step) => ({ kind: 'hang-after-commit', times: Infinity, ...step })],
+    ['rejected', (step) => ({ kind: 'api-before-commit', code: 403, ...step })],
+    ['without a response', (step) => ({ kind: 'hang-after-commit', times: Infinity, ...step })],
   ];
   const cases = steps.flatMap(([step, where]) =>
     kinds.map(([kind, fault]) => [step, kind, fault(where)] as const),
   );
-  // What comes of a reset that is never answered, the list of clients tells (lifetimes.test.ts).
+  // A reset without a response is looked up in the list of clients (lifetimes.test.ts).
   const reset: Fault = { kind: 'api-before-commit', code: 403, call: 'clients/reset_secret' };
-  cases.push(['the end of its secret', 'refused', reset]);
+  cases.push(['the end of its secret', 'rejected', reset]);
 
-  test.concurrent.each(cases)('%s %s: no client is left, and the step says so', async (step, kind, fault) => {
-    const { scenario, template } = await withTemplate([fault]);
-    await using _ = scenario;
-    const main = await scenario.create({
-      ip_allow_list: '203.0.113.7',
-      settings,
-      copy_settings_from: template.client_id,
-      enforce_expiry: 'true',
-      expires_in: '1h',
-      timeout: '6s',
-    });
-    expect(main).toMatchObject({ conclusion: 'failure', outputs: {} });
-    expect(main.annotations.at(-1)?.message).toContain(fault.call);
-    if (kind === 'refused') {
-      if (step !== 'reading the template')
-        expect(main.log).toContain('which was just created, is deleted again.');
-      expect(scenario.clients).toHaveLength(1);
-    }
-    await scenario.post();
-    expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
-    expect(scenario.emulator.settings(template.client_id)).toEqual(ownSettings);
-    expect(printed(main)).not.toContain('VALUE');
-  });
+  test.concurrent.each(cases)(
+    'at %s, %s: no client is left, and the step says so',
+    async (step, kind, fault) => {
+      const { scenario, template } = await withTemplate([fault]);
+      await using _ = scenario;
+      const main = await scenario.create({
+        ip_allow_list: '203.0.113.7',
+        settings,
+        copy_settings_from: template.client_id,
+        enforce_expiry: 'true',
+        expires_in: '1h',
+        timeout: '6s',
+      });
+      expect(main).toMatchObject({ conclusion: 'failure', outputs: {} });
+      expect(main.annotations.at(-1)?.message).toContain(fault.call);
+      if (kind === 'rejected') {
+        if (step !== 'reading the template')
+          expect(main.log).toContain('which was just created, was deleted.');
+        expect(scenario.clients).toHaveLength(1);
+      }
+      await scenario.post();
+      expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
+      expect(scenario.emulator.settings(template.client_id)).toEqual(ownSettings);
+      expect(printed(main)).not.toContain('VALUE');
+    },
+  );
 
-  test('a client that cannot be deleted again is left to the post step, and the step says so', async () => {
+  test("and the client can't be deleted, the post step deletes it", async () => {
     const faults: Fault[] = ['settings/set_multi', 'clients/delete'].map((call) => {
       return { kind: 'api-before-commit', code: 403, call };
     });
     const { scenario, template } = await withTemplate(faults);
     await using _ = scenario;
     const main = await scenario.create({ settings });
-    expect(main.log).toMatch(/Client \w{32}, which was just created, is left for the post step to delete\./);
+    expect(main.log).toMatch(
+      /Client \w{32}, which was just created, couldn't be deleted; the post step tries again\./,
+    );
     await scenario.post();
     expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
   });
 
-  test("Capture's own words about a value are not repeated", async () => {
+  test("Capture's text about a value isn't repeated", async () => {
     const { scenario } = await withTemplate();
     await using _ = scenario;
     const description = 'items was not valid for the following reason: VALUE is too long';
     const error = { stat: 'error', code: 200, error: 'invalid_argument', argument_name: 'items' };
     const body = JSON.stringify({ ...error, error_description: description, request_id: 'r1' });
-    scenario.emulator.inject({ kind: 'answer', call: 'settings/set_multi', body });
+    scenario.emulator.inject({ kind: 'response', call: 'settings/set_multi', body });
     const main = await scenario.create({ settings });
     expect(main.log).toMatch(
-      /refused settings\/set_multi \(200 invalid_argument, argument items, request r1\)/,
+      /rejected settings\/set_multi \(200 invalid_argument, argument items, request r1\)/,
     );
     expect(printed(main)).not.toContain('VALUE');
   });
 
-  test('the spaces of a value count, those at its ends, too', async () => {
+  test('spaces in a value are kept, also at its ends', async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({ settings: 'a= 1 \nb= 2 ' });
     expect(scenario.emulator.settings(String(main.outputs.client_id))).toEqual({ a: ' 1 ', b: ' 2 ' });
   });
 
-  test('a template that is not there is told before anything is created', async () => {
+  test("because the template doesn't exist, nothing is created", async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({ copy_settings_from: 'nosuchclient' });
     expect(main.conclusion).toBe('failure');
@@ -138,12 +144,12 @@ describe('configured or gone', () => {
 });
 
 describe('a reused client', () => {
-  const asked = { lifetime: 'pull_request', ip_allow_list: '203.0.113.7', settings };
+  const given = { lifetime: 'pull_request', ip_allow_list: '203.0.113.7', settings };
 
-  test('is brought in line: only what differs is sent, and what nobody names stays', async () => {
+  test('is updated only where it differs, and other settings stay', async () => {
     const { scenario, template } = await withTemplate();
     await using _ = scenario;
-    const inputs = { ...asked, copy_settings_from: template.client_id };
+    const inputs = { ...given, copy_settings_from: template.client_id };
     const first = await scenario.create(inputs, onPullRequest(42));
     const { client_id = '' } = first.outputs;
     const configured = scenario.emulator.settings(client_id);
@@ -162,12 +168,12 @@ describe('a reused client', () => {
     expect(scenario.clients.at(-1)?.whitelist).toEqual(['203.0.113.7/32']);
   });
 
-  test('stays as it is where that fails, and the step fails', async () => {
+  test('stays unchanged if an update fails, and the step fails', async () => {
     const { scenario } = await withTemplate();
     await using _ = scenario;
     await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
     scenario.emulator.inject({ kind: 'api-before-commit', code: 403, call: 'settings/set_multi' });
-    const again = await scenario.create(asked, onPullRequest(42));
+    const again = await scenario.create(given, onPullRequest(42));
     expect(again.conclusion).toBe('failure');
     await scenario.job.post();
     expect(scenario.clients).toHaveLength(2);

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
-import type { JournalEvent } from '../support/runner/journal.ts';
+import type { RecordedEvent } from '../support/runner/recording.ts';
 import { onPullRequest, Scenario } from '../support/scenario.ts';
 
 const owner = { client_id: 'ownerownerowner', client_secret: 'ownersecretownersecret' };
 
-test('the plain path: masks come first, the intent before the request, the outputs last', async () => {
+test('the plain path masks secrets first, saves the intent before the request, and writes outputs last', async () => {
   const identifiers = ['clientclientclient', 'secretsecretsecret'];
   const newIdentifier = (): string => identifiers.shift() ?? '';
   await using scenario = await Scenario.start({ emulator: { owner, newIdentifier } });
   const main = await scenario.create(
     { features: 'login_client', expires_in: '90m', description: 'Preview of the shop' },
-    { journal: scenario.journal },
+    { recording: scenario.recording },
   );
   const post = await scenario.post();
 
@@ -19,7 +19,7 @@ test('the plain path: masks come first, the intent before the request, the outpu
   expect(readable(scenario.events, main.outputs)).toMatchSnapshot();
 });
 
-test('one request creates the client, and the post step makes none', async () => {
+test('one request creates the client, and the post step sends none', async () => {
   await using scenario = await Scenario.start();
   const main = await scenario.create({ features: '["direct_read_access"]' });
   expect(scenario.emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -41,7 +41,7 @@ test('one request creates the client, and the post step makes none', async () =>
 });
 
 test.each(['basic-auth', 'janrain-signed'])(
-  '%s authenticates, with words that no ASCII has',
+  '%s works with a description that is not ASCII',
   async (scheme) => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({ auth_scheme: scheme, description: 'Größe = 1 & 2 + „drei“' });
@@ -55,7 +55,7 @@ test.each(['basic-auth', 'janrain-signed'])(
   },
 );
 
-test('the user agent names the version, the repository and the run', async () => {
+test('the user agent has the version, repository, and run', async () => {
   await using scenario = await Scenario.start();
   await scenario.create();
   expect(scenario.emulator.requests[0]?.headers['user-agent']).toMatch(
@@ -63,7 +63,7 @@ test('the user agent names the version, the repository and the run', async () =>
   );
 });
 
-test('without a description the client is named after the repository and the pull request or branch', async () => {
+test('the default description has the repository and the pull request or branch', async () => {
   await using scenario = await Scenario.start();
   await scenario.create();
   await scenario.create({}, onPullRequest(42));
@@ -72,7 +72,7 @@ test('without a description the client is named after the repository and the pul
   expect(ofPullRequest).toMatch(/^acme\/shop pull request 42 \[/);
 });
 
-test('the summary tells what is needed to find the client, and show_summary: false leaves it out', async () => {
+test('the summary has what is needed to find the client, and show_summary: false leaves it out', async () => {
   await using scenario = await Scenario.start();
   const shown = await scenario.create({ features: 'direct_access' });
   const hidden = await scenario.create({ show_summary: 'false' });
@@ -88,30 +88,51 @@ test('the summary tells what is needed to find the client, and show_summary: fal
   expect(hidden).toMatchObject({ conclusion: 'success', rawSummary: '' });
 });
 
-test('what its user may not have meant is said: no features, features that do not go together, open records', async () => {
-  await using scenario = await Scenario.start();
+test('annotations point out missing features and access to records', async () => {
+  await using scenario = await Scenario.start({ emulator: { loginClientWithOthers: true } });
   const none = await scenario.create();
   expect(none.annotations).toEqual([
-    { level: 'notice', message: expect.stringContaining('Without features') },
+    {
+      level: 'notice',
+      message: expect.stringContaining('This client has no features'),
+      title: 'Capture client: no features',
+    },
   ]);
-  const both = await scenario.create({ features: 'login_client, direct_access' });
-  expect(both.annotations).toEqual([
-    { level: 'warning', message: expect.stringContaining('login_client goes with no other feature') },
-    { level: 'notice', message: expect.stringContaining('can read customer records') },
+  const { annotations } = await scenario.create({ features: 'direct_access' });
+  expect(annotations).toEqual([
+    {
+      level: 'notice',
+      message: expect.stringContaining('can read and change every customer record'),
+      title: 'Capture client: access to customer records',
+    },
   ]);
 });
 
-test('privileged features need to be allowed', async () => {
+test('features that exclude each other are sent, with a warning', async () => {
   await using scenario = await Scenario.start();
-  const refused = await scenario.create({ features: 'owner' });
-  expect(refused.conclusion).toBe('failure');
-  expect(refused.log).toContain('set allow_privileged_features: true');
+  const main = await scenario.create({
+    features: 'login_client, access_issuer',
+    allow_privileged_features: 'true',
+  });
+  expect(main.annotations).toContainEqual({
+    level: 'warning',
+    message: expect.stringContaining('login_client and other features exclude each other'),
+    title: 'Capture client: features exclude each other',
+  });
+  expect(main.log).toContain('login_client may not be combined with other features');
+});
+
+test('privileged features have to be allowed', async () => {
+  await using scenario = await Scenario.start();
+  const rejected = await scenario.create({ features: 'owner' });
+  expect(rejected.conclusion).toBe('failure');
+  expect(rejected.log).toContain('set allow_privileged_features: true');
   expect(scenario.emulator.requests).toEqual([]);
   const allowed = await scenario.create({ features: 'owner', allow_privileged_features: 'true' });
   expect(allowed.conclusion).toBe('success');
 });
 
-test('inputs that callers forward empty count as not given', async () => {
+test('empty inputs count as not given', async () => {
   await using scenario = await Scenario.start();
   const names = ['auth_scheme', 'timeout', 'description', 'features', 'lifetime', 'expires_in'];
   const more = ['allow_privileged_features', 'show_summary'];
@@ -120,8 +141,8 @@ test('inputs that callers forward empty count as not given', async () => {
   expect(main.summary).not.toBe('');
 });
 
-/** The journal as a person reads it, with what differs from run to run replaced by names. */
-function readable(events: JournalEvent[], outputs: Record<string, string>): string {
+/** Formats events for a snapshot, with names in place of what differs in each run. */
+function readable(events: RecordedEvent[], outputs: Record<string, string>): string {
   const secret = Buffer.from(outputs.client_secret ?? '');
   const basic = Buffer.from(`${outputs.client_id}:${outputs.client_secret}`);
   const names: [string | RegExp, string][] = [

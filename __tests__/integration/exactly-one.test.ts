@@ -5,10 +5,10 @@ import { Scenario } from '../support/scenario.ts';
 const faults: [string, Fault[]][] = [
   ['a reset before the commit', [{ kind: 'reset-before-commit', call: 'clients/add' }]],
   ['a reset after the commit', [{ kind: 'reset-after-commit', call: 'clients/add' }]],
-  ['no answer, not committed', [{ kind: 'hang-before-commit', call: 'clients/add' }]],
-  ['no answer, committed', [{ kind: 'hang-after-commit', call: 'clients/add' }]],
-  ['an answer cut off', [{ kind: 'cut-off', call: 'clients/add' }]],
-  ['a garbled answer', [{ kind: 'garbled', call: 'clients/add' }]],
+  ['no response, not committed', [{ kind: 'hang-before-commit', call: 'clients/add' }]],
+  ['no response, committed', [{ kind: 'hang-after-commit', call: 'clients/add' }]],
+  ['a truncated response', [{ kind: 'cut-off', call: 'clients/add' }]],
+  ['a garbled response', [{ kind: 'garbled', call: 'clients/add' }]],
   ...[502, 503, 504].flatMap((status): [string, Fault[]][] => [
     [`HTTP ${status} before the commit`, [{ kind: 'http-before-commit', status, call: 'clients/add' }]],
     [`HTTP ${status} after the commit`, [{ kind: 'http-after-commit', status, call: 'clients/add' }]],
@@ -30,9 +30,9 @@ const faults: [string, Fault[]][] = [
     ],
   ],
   ['two resets before the commit', [{ kind: 'reset-before-commit', call: 'clients/add', times: 2 }]],
-  ['a commit that comes after the second send', [{ kind: 'late-commit', ms: 1500, call: 'clients/add' }]],
+  ['a commit after the second send', [{ kind: 'late-commit', ms: 1500, call: 'clients/add' }]],
   [
-    'a commit that comes while the second send is refused',
+    'a commit while the second send is rejected',
     [
       { kind: 'late-commit', ms: 200, call: 'clients/add' },
       { kind: 'api-before-commit', code: 510, call: 'clients/add' },
@@ -45,7 +45,7 @@ describe.each([
   ['does not enforce unique descriptions', false],
 ])('on a server that %s', (_, uniqueDescriptions) => {
   test.concurrent.each(faults)(
-    '%s: the step succeeds with exactly one client',
+    'after %s, the step succeeds with exactly one client',
     async (_name, injected) => {
       await using scenario = await Scenario.start({ emulator: { uniqueDescriptions }, faults: injected });
       const main = await scenario.create({ features: 'login_client', timeout: '6s' });
@@ -60,7 +60,7 @@ describe.each([
   );
 });
 
-test('a commit that comes when the step has ended is found by the post step', async () => {
+test('the post step deletes a client that is committed after main has ended', async () => {
   await using scenario = await Scenario.start({
     emulator: { uniqueDescriptions: false },
     faults: [{ kind: 'late-commit', ms: 4000, call: 'clients/add' }],
@@ -68,11 +68,11 @@ test('a commit that comes when the step has ended is found by the post step', as
   const main = await scenario.create({ timeout: '6s' });
   expect(main.conclusion).toBe('success');
   const post = await scenario.post();
-  expect(post.log).toMatch(/^Deleted client [a-z0-9]{32}\.$/m);
+  expect(post.log).toMatch(/^Deleted client [a-z0-9]{32}, a duplicate of the one handed over\.$/m);
   expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([main.outputs.client_id]);
 }, 60_000);
 
-test('where all looks fail nothing is sent again, the step fails, and post warns with the marker', async () => {
+test('if every lookup fails, nothing is sent again, and the step fails', async () => {
   await using scenario = await Scenario.start({
     faults: [
       { kind: 'reset-after-commit', call: 'clients/add' },
@@ -82,14 +82,14 @@ test('where all looks fail nothing is sent again, the step fails, and post warns
   const main = await scenario.create({ timeout: '3s' });
   expect(main.conclusion).toBe('failure');
   expect(main.annotations.at(-1)?.message).toMatch(
-    /^The connection to \S+ broke during clients\/add \(\w+\)\. The client may exist, and looking for its marker failed, too: .*HTTP 503.* The post step looks again\./,
+    /^The connection to \S+ broke during clients\/add \(\w+\)\. The client may exist, and the check for it failed: .*HTTP 503.* The post step checks again and reports the result\./,
   );
   expect(scenario.callsOf('clients/add')).toHaveLength(1);
 }, 60_000);
 
-test('found and adopted on a signed connection that takes only the documented form of an empty list', async () => {
+test('a client is found and adopted if a signed clients/list only works in the documented form', async () => {
   await using scenario = await Scenario.start({
-    emulator: { emptySignature: 'docs' },
+    emulator: { emptySignature: 'documents' },
     faults: [{ kind: 'reset-after-commit', call: 'clients/add' }],
   });
   const main = await scenario.create({ auth_scheme: 'janrain-signed' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { printed, Scenario } from '../support/scenario.ts';
 
-test("the document's own example: code, reason, argument and request id reach the reader", async () => {
+test("an error has Capture's code, description, argument, and request ID", async () => {
   await using scenario = await Scenario.start();
-  // From clients-add.txt. The action refuses such a name itself, so the answer is put in Capture's mouth.
+  // An error from Capture's documentation. The action itself rejects such a name, so the emulator has to send it.
   const body = JSON.stringify({
     argument_name: 'features',
     request_id: 'b83954jrg5hmc9kr',
@@ -13,18 +13,18 @@ test("the document's own example: code, reason, argument and request id reach th
     error: 'invalid_argument',
     stat: 'error',
   });
-  scenario.emulator.inject({ kind: 'answer', status: 200, body });
+  scenario.emulator.inject({ kind: 'response', status: 200, body });
   const main = await scenario.create({ features: 'login_client' });
   expect(main).toMatchObject({ conclusion: 'failure', exitCode: 1, outputs: {} });
   expect(main.annotations.at(-1)?.message).toBe(
-    'Capture refused clients/add (200 invalid_argument, argument features, request b83954jrg5hmc9kr): ' +
+    'Capture rejected clients/add (200 invalid_argument, argument features, request b83954jrg5hmc9kr): ' +
       'features was not valid for the following reason: superuser_owner is not a valid feature name. ' +
-      'Correct what was given for features and run again.',
+      'Correct features, then run this again.',
   );
   expect((await scenario.post()).log).toBe('');
 });
 
-test('a client without the owner feature, or an address off the allow list: both causes are named', async () => {
+test("code 403 names both causes: no owner feature, or an address that isn't on the allow list", async () => {
   await using scenario = await Scenario.start();
   const plain = scenario.emulator.addClient({ description: 'no owner', features: ['direct_access'] });
   const main = await scenario.create({
@@ -32,23 +32,23 @@ test('a client without the owner feature, or an address off the allow list: both
     owner_client_secret: plain.client_secret,
   });
   expect(main.log).toMatch(/403 client_permission_error, request [a-z0-9]{16}\)/);
-  expect(main.log).toContain('lacks the feature "owner", or this runner\'s address is not on its allow list');
+  expect(main.log).toContain('has the owner feature, and that its IP allow list includes this runner');
 });
 
-test('credentials that Capture does not know', async () => {
+test('wrong credentials are rejected once, with what to check', async () => {
   await using scenario = await Scenario.start();
   const main = await scenario.create({ owner_client_secret: 'another' });
   expect(main.log).toContain(
-    'Capture does not accept these owner credentials. Was the secret rotated, or is 127.0.0.1',
+    'Nothing was created. Check owner_client_id and owner_client_secret: the secret may have been rotated',
   );
   expect(scenario.emulator.requests).toHaveLength(1);
 });
 
-describe('what may be tried again is, and the log says why', () => {
+describe('retryable failures are retried, and the log says why', () => {
   test.each([
     ['the call limit', { kind: 'api-before-commit', code: 510 }, /510 api_limit_error/],
     ['maintenance', { kind: 'api-before-commit', code: 480 }, /480 api_feature_disabled/],
-    ['an edge server that refuses', { kind: 'http-before-commit', status: 429 }, /HTTP 429/],
+    ['an edge server that rejects', { kind: 'http-before-commit', status: 429 }, /HTTP 429/],
   ] as const)('%s', async (_, fault, reason) => {
     await using scenario = await Scenario.start({ faults: [{ ...fault, times: 2 }] });
     const main = await scenario.create();
@@ -60,7 +60,7 @@ describe('what may be tried again is, and the log says why', () => {
     expect(scenario.emulator.clients()).toHaveLength(2);
   });
 
-  test('a host that is not there yet', async () => {
+  test("a host that isn't up yet", async () => {
     await using scenario = await Scenario.start();
     await scenario.emulator.goOffline();
     const main = scenario.create({}, { onStart: () => setTimeout(() => scenario.emulator.goOnline(), 700) });
@@ -68,7 +68,7 @@ describe('what may be tried again is, and the log says why', () => {
     expect((await main).log).toMatch(/Could not connect to .* \(ECONNREFUSED\)\. Trying again/);
   });
 
-  test('Retry-After is obeyed, and where it asks for more than there is, nobody waits', async () => {
+  test('Retry-After is respected, and a wait beyond the time limit fails at once', async () => {
     const faults = [{ kind: 'http-before-commit', status: 429, headers: { 'Retry-After': '2' } } as const];
     await using patient = await Scenario.start({ faults });
     expect((await patient.create()).log).toContain('Trying again in 2.0s (attempt 2)');
@@ -83,7 +83,7 @@ describe('what may be tried again is, and the log says why', () => {
     expect(hurried.emulator.requests).toHaveLength(1);
   });
 
-  test('when the time is up, the last answer is told with code and request id', async () => {
+  test('when the time is up, the error has the last code and request ID', async () => {
     await using scenario = await Scenario.start({
       faults: [{ kind: 'api-before-commit', code: 510, times: Infinity }],
     });
@@ -96,7 +96,7 @@ describe('what may be tried again is, and the log says why', () => {
 });
 
 describe('the environment', () => {
-  test('every mistake in the inputs is told at once, and nothing is sent', async () => {
+  test('all invalid inputs are reported at once, and nothing is sent', async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({
       'capture-domain': 'x',
@@ -119,7 +119,7 @@ describe('the environment', () => {
   test.each([
     ['a fork', { GITHUB_EVENT_NAME: 'pull_request' }],
     ['Dependabot', { GITHUB_ACTOR: 'dependabot[bot]' }],
-  ])('empty credentials in a run from %s are explained', async (cause, env) => {
+  ])('empty credentials in a run from %s get an explanation', async (cause, env) => {
     await using scenario = await Scenario.start();
     const event = { pull_request: { number: 1, head: { repo: { id: 2 } }, base: { repo: { id: 1 } } } };
     const main = await scenario.create({ owner_client_id: '', owner_client_secret: '' }, { env, event });
@@ -128,9 +128,9 @@ describe('the environment', () => {
     );
   });
 
-  test('outside a workflow it says what is missing', async () => {
+  test('a missing variable of the runner is named', async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({}, { env: { GITHUB_REPOSITORY_ID: '' } });
-    expect(main.annotations.at(-1)?.message).toMatch(/^GITHUB_REPOSITORY_ID is not set: this runs as a step/);
+    expect(main.annotations.at(-1)?.message).toMatch(/^GITHUB_REPOSITORY_ID isn't set\. Nothing was sent\./);
   });
 });

@@ -12,7 +12,7 @@ interface Parts {
 
 type MakeDescription = (subject: string, until: string, marker: string) => string;
 
-/** A label as the document of the action shows it, written here anew: not by the code under test. */
+/** A label as it's documented, on purpose not made by the code under test. */
 function label(subject: string, until: string, parts: Parts = {}): string {
   const { host = 'github.com', id = '123456', repository = 'acme/shop', name = 'preview' } = parts;
   const { marker = '0123456789abcdef01234567' } = parts;
@@ -31,19 +31,19 @@ const forged =
 
 const megabyte = 1024 * 1024;
 
-/** Made by hand, by another tool, or to deceive; whatever was made of it, none is of this repository. */
+/** Descriptions made by hand, by another tool, or to deceive. None is a label of this repository. */
 const lookalikes: Readonly<Record<string, MakeDescription>> = {
   'no label': (subject) => `acme/shop ${subject}, name preview`,
   'another tool': (subject, until) =>
     `[preview-client/1 github.com id 123456 acme/shop, ${subject}, ${until}]`,
   'another version': changed((text) => text.replace('/1 ', '/2 ')),
-  'a dot behind it': changed((text) => `${text}.`),
-  'a space behind it': changed((text) => `${text} `),
-  'a line break behind it': changed((text) => `${text}\n`),
-  'words behind it': changed((text) => `${text} (do not delete)`),
-  'another label behind it': (subject, until) =>
+  'a dot after it': changed((text) => `${text}.`),
+  'a space after it': changed((text) => `${text} `),
+  'a line break after it': changed((text) => `${text}\n`),
+  'words after it': changed((text) => `${text} (do not delete)`),
+  'another label after it': (subject, until) =>
     `${label(subject, until)} ${label(subject, until, { id: '77' })}`,
-  'words that touch it': (subject, until) => `words${label(subject, until)}`,
+  'words right before it': (subject, until) => `words${label(subject, until)}`,
   'no closing bracket': changed((text) => text.slice(0, -1)),
   'round brackets': changed((text) => `(${text.slice(1, -1)})`),
   'quotes around it': changed((text) => `"${text}"`),
@@ -64,10 +64,10 @@ const lookalikes: Readonly<Record<string, MakeDescription>> = {
   'a hyphen of another kind': changed((text) => text.replace('capture-', 'capture\u2010')),
   'a no-break space': changed((text) => text.replace(' id ', '\u00a0id ')),
   'a zero-width space': changed((text) => text.replace('shop', 'sh\u200bop')),
-  'a zero-width joiner behind it': changed((text) => `${text}\u200d`),
+  'a zero-width joiner after it': changed((text) => `${text}\u200d`),
   'a byte order mark before it': changed((text) => `\ufeff${text}`),
   'a right-to-left mark': changed((text) => text.replace('acme', '\u200facme')),
-  'text turned around': changed((text) => `\u202e${[...text].reverse().join('')}\u202c`),
+  'reversed text': changed((text) => `\u202e${[...text].reverse().join('')}\u202c`),
   'a combining mark': changed((text) => text.replace('acme', 'acm\u0301e')),
   'another repository': forged({ id: '77', repository: 'globex/shop' }),
   'the same name, another id': forged({ id: '1234567' }),
@@ -80,15 +80,20 @@ const lookalikes: Readonly<Record<string, MakeDescription>> = {
   'the same id on a host that looks like it': forged({ host: 'g%D1%96thub.com' }),
   'an owner that looks like it': forged({ id: '77', repository: 'acm%D0%B5/shop' }),
   'an owner that folds to it': forged({ id: '77', repository: '%E2%84%AAiosk/shop' }),
-  'an owner with more behind it': forged({ id: '77', repository: 'acme-corp/shop' }),
+  'an owner with a longer name': forged({ id: '77', repository: 'acme-corp/shop' }),
   'a pattern for a name': forged({ id: '77', repository: 'acme/%2A' }),
   'a path for a name': forged({ id: '77', repository: 'acme/shop/..' }),
+  'a group of the same name': forged({ id: '77', repository: 'acme/shop/shop' }),
+  'the same name below another group': forged({ id: '77', repository: 'globex/acme/shop' }),
+  'an id that is no number': forged({ id: '123456x' }),
+  'an id with a space after it': forged({ id: '123456%20' }),
+  'a host of GitLab': forged({ host: 'gitlab.com' }),
 };
 
-/** Once each, as they are a megabyte long. */
+/** Each only once, because they are a megabyte long. */
 const oversize: Readonly<Record<string, MakeDescription>> = {
-  'much text behind it': (subject, until) => `${label(subject, until)}${'x'.repeat(megabyte)}`,
-  'labels that do not end': (subject, until) =>
+  'much text after it': (subject, until) => `${label(subject, until)}${'x'.repeat(megabyte)}`,
+  'labels that never end': (subject, until) =>
     `${label(subject, until).slice(0, -1)} `.repeat(megabyte / 150),
   'a long id': forged({ id: '1'.repeat(megabyte) }),
   'a long name of another': forged({ id: '77', name: 'p'.repeat(megabyte) }),
@@ -98,8 +103,8 @@ const past = '2026-01-01T00:00:00Z';
 const future = '2999-01-01T00:00:00Z';
 const subjects = ['pull request 42', 'run 1001', 'job of run 1001'];
 
-/** An emulated Capture full of foreign clients, and some of ours among them. */
-class Neighbourhood {
+/** An emulated Capture full of foreign clients. */
+class ForeignClients {
   readonly scenario: Scenario;
   readonly foreign: EmulatedClient[] = [];
 
@@ -114,17 +119,17 @@ class Neighbourhood {
     for (const make of Object.values(oversize)) this.#add(make('pull request 42', past, marker(9)));
   }
 
-  static async start(): Promise<Neighbourhood> {
-    return new Neighbourhood(await Scenario.start());
+  static async start(): Promise<ForeignClients> {
+    return new ForeignClients(await Scenario.start());
   }
 
-  /** One of ours that the step is about, which shows that the step does anything at all. */
+  /** Adds a client of ours, which shows that the step does something. */
   addOwn(subject: string, until: string): EmulatedClient {
     const description = label(subject, until, { marker: 'f'.repeat(24) });
     return this.scenario.emulator.addClient({ description });
   }
 
-  /** All are there, as they were, and no request named one. */
+  /** Expects that all exist, unchanged, and that no request named one. */
   expectUntouched(): void {
     const ids = new Set(this.foreign.map(({ client_id }) => client_id));
     const { emulator } = this.scenario;
@@ -138,7 +143,7 @@ class Neighbourhood {
   }
 
   #add(description: string): void {
-    // As owners: a removal would begin with their features.
+    // As owners: their deletion would start with their features.
     this.foreign.push(this.scenario.emulator.addClient({ description, features: ['owner', 'login_client'] }));
   }
 
@@ -151,8 +156,8 @@ function marker(number: number): string {
   return String(number).padStart(24, '0');
 }
 
-test('create reuses none of them, nor does it replace any', async () => {
-  await using world = await Neighbourhood.start();
+test('create reuses and replaces none of them', async () => {
+  await using world = await ForeignClients.start();
   const main = await world.scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
   expect(main).toMatchObject({ conclusion: 'success', outputs: { created: 'true' } });
   const again = await world.scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
@@ -163,35 +168,32 @@ test('create reuses none of them, nor does it replace any', async () => {
 test.each([
   ['pull request 42', { lifetime: 'pull_request', pull_request: '42' }],
   ['run 1001', { lifetime: 'run' }],
-])('delete by lifetime takes our own client of %s and none of them', async (subject, inputs) => {
-  await using world = await Neighbourhood.start();
+])('delete by lifetime deletes our own client of %s and none of them', async (subject, inputs) => {
+  await using world = await ForeignClients.start();
   const own = world.addOwn(subject, future);
   const { outputs } = await world.scenario.delete(inputs);
   expect(outputs).toEqual({ deleted: '1', client_ids: JSON.stringify([own.client_id]) });
   world.expectUntouched();
 });
 
-test.each(Object.keys({ ...lookalikes, ...oversize }))(
-  'delete by client_id refuses one with %s',
-  async (what) => {
-    await using scenario = await Scenario.start();
-    const make = { ...lookalikes, ...oversize }[what] as MakeDescription;
-    const description = make('run 1001', past, marker(0));
-    const foreign = scenario.emulator.addClient({ description, features: ['owner'] });
-    const gone = await scenario.delete({ client_id: foreign.client_id });
-    expect(gone.conclusion).toBe('failure');
-    expect(gone.annotations.at(-1)?.message).toContain(`Client ${foreign.client_id} carries no label of`);
-    expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/list']);
-    expect(JSON.stringify(scenario.clients) === JSON.stringify([foreign])).toBe(true);
-  },
-);
+test.each(Object.keys({ ...lookalikes, ...oversize }))('delete by client_id rejects %s', async (what) => {
+  await using scenario = await Scenario.start();
+  const make = { ...lookalikes, ...oversize }[what] as MakeDescription;
+  const description = make('run 1001', past, marker(0));
+  const foreign = scenario.emulator.addClient({ description, features: ['owner'] });
+  const gone = await scenario.delete({ client_id: foreign.client_id });
+  expect(gone.conclusion).toBe('failure');
+  expect(gone.annotations.at(-1)?.message).toContain(`Client ${foreign.client_id} wasn't created by`);
+  expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/list']);
+  expect(JSON.stringify(scenario.clients) === JSON.stringify([foreign])).toBe(true);
+});
 
 test.each<Record<string, string>>([
   {},
   { repositories: 'acme/shop' },
   { repositories: 'acme/shop, kiosk/*, kiosk/shop' },
-])('a sweep with %j takes our own client that has expired and none of them', async (inputs) => {
-  await using world = await Neighbourhood.start();
+])('a sweep with %j deletes our own expired client and none of them', async (inputs) => {
+  await using world = await ForeignClients.start();
   const own = world.addOwn('pull request 42', past);
   const main = await world.scenario.sweep(inputs);
   expect(main).toMatchObject({
@@ -201,8 +203,8 @@ test.each<Record<string, string>>([
   world.expectUntouched();
 });
 
-test('post removes what its main left and none that bears the same marker', async () => {
-  await using world = await Neighbourhood.start();
+test('post deletes what its main left, and nothing else with the same marker', async () => {
+  await using world = await ForeignClients.start();
   const { scenario } = world;
   scenario.emulator.inject({ kind: 'reset-after-commit', call: 'clients/add' });
   scenario.emulator.inject({ kind: 'api-before-commit', code: 403, call: 'clients/list' });
@@ -215,7 +217,7 @@ test('post removes what its main left and none that bears the same marker', asyn
   world.foreign.push(...copies);
   const post = await scenario.post();
   expect(post).toMatchObject({ conclusion: 'success', annotations: [] });
-  expect(post.log).toMatch(/^Deleted client \w+\.\n$/);
+  expect(post.log).toMatch(/^Deleted client \w+, which wasn't handed over\.\n$/);
   expect(scenario.clients).toHaveLength(world.foreign.length);
   world.expectUntouched();
 });

@@ -1,15 +1,15 @@
-/** What lives with faults and kills are made of, at source level (contract/lives.test.ts) and with dist/ (soak.ts). */
+/** The faults and foreign descriptions of the soak (scripts/soak.ts). */
 import type { Fault } from '../../emulator/emulator.ts';
 
-/** Chance from a seed: the same seed, the same draws. */
+/** Random draws; the same seed draws the same. */
 export interface Chance {
-  /** From 0 to 1, 1 excluded. */
+  /** From 0 up to, but not including, 1. */
   random(): number;
   happens(probability: number): boolean;
   pick<T>(values: readonly T[]): T;
 }
 
-/** A small seeded generator, mulberry32. */
+/** A small seeded generator: mulberry32. */
 export function seeded(seed: number): Chance {
   let state = seed;
   const random = (): number => {
@@ -51,7 +51,7 @@ const faults: ((chance: Chance, latestCommitMs: number) => Fault)[] = [
   }),
 ];
 
-/** None, one, or several. */
+/** Draws no fault, one, or several. */
 export function drawFaults(chance: Chance, latestCommitMs: number): Fault[] {
   const drawn: Fault[] = [];
   while (chance.happens(0.45)) drawn.push(chance.pick(faults)(chance, latestCommitMs));
@@ -60,7 +60,7 @@ export function drawFaults(chance: Chance, latestCommitMs: number): Fault[] {
 
 const rest = 'pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]';
 
-/** Descriptions of foreign clients, some of which look almost like a label of acme/shop, id 123456, on github.com. */
+/** Descriptions of foreign clients. Some look almost like a label of acme/shop, ID 123456, on github.com. */
 export const lookalikes: readonly string[] = [
   'made by hand',
   'pull request 1 of acme/shop',

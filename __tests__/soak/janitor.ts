@@ -8,7 +8,7 @@ import { readLabel, type World } from './world.ts';
 
 const firstRunId = 900_000;
 
-/** Is this the run of a delete or sweep step? */
+/** Returns whether a run is that of a delete or sweep step. */
 export function isJanitor(runId: string): boolean {
   return Number(runId) >= firstRunId;
 }
@@ -27,12 +27,12 @@ interface Row {
   result: string;
 }
 
-/** What goes on beside the lives: runs end, pull requests close and are reopened, delete and sweep steps run. */
+/** Works while lives go on: finishes runs, closes and reopens pull requests, and runs delete and sweep steps. */
 export class Janitor {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #livesLeft = new Map<string, number>();
-  readonly #overRuns: string[] = [];
+  readonly #finishedRuns: string[] = [];
   readonly #closed: (Period & { pullRequest: number })[] = [];
   #steps = 0;
 
@@ -41,33 +41,33 @@ export class Janitor {
     this.#chance = seeded(seed);
     for (const { runId } of plans) {
       this.#livesLeft.set(runId, (this.#livesLeft.get(runId) ?? 0) + 1);
-      this.#answer(`actions/runs/${runId}`, { status: 'in_progress' });
+      this.#respond(`actions/runs/${runId}`, { status: 'in_progress' });
     }
-    for (const number of pullRequests) this.#answer(`pulls/${number}`, { state: 'open' });
+    for (const number of pullRequests) this.#respond(`pulls/${number}`, { state: 'open' });
   }
 
-  /** A life is over. */
-  note({ runId }: LifePlan): void {
+  /** Finishes the run of a life if it was the run's last. */
+  finish({ runId }: LifePlan): void {
     const left = (this.#livesLeft.get(runId) ?? 0) - 1;
     this.#livesLeft.set(runId, left);
     if (left > 0) return;
-    this.#overRuns.push(runId);
-    this.#answer(`actions/runs/${runId}`, { status: 'completed' });
+    this.#finishedRuns.push(runId);
+    this.#respond(`actions/runs/${runId}`, { status: 'completed' });
   }
 
-  /** Now and then something is cleaned up while lives go on. */
+  /** Sometimes runs a delete or sweep step. */
   async maybeWork(): Promise<void> {
     const { happens, pick } = this.#chance;
-    if (happens(0.06) && this.#overRuns.length > 0) await this.#deleteOfRun(pick(this.#overRuns));
+    if (happens(0.06) && this.#finishedRuns.length > 0) await this.#deleteOfRun(pick(this.#finishedRuns));
     if (happens(0.02)) await this.#close(pick(pullRequests));
     if (happens(0.005)) await this.#sweep();
   }
 
-  /** Expiry alone decides: no clock of this machine is moved, only that of the sweep's process and of Capture. */
+  /** Sweeps what has expired. Only Capture and the sweep's process are in the future, not this machine. */
   async sweepAfterExpiry(nights: number): Promise<void> {
     const { ledger } = this.#world;
     for (let night = 1; night <= nights && this.#world.ours().length > 0; night += 1) {
-      ledger.count('nights of the last sweep');
+      ledger.count('nights until the last sweep');
       await this.#sweep(this.#world.shiftedClock);
       this.#world.skip(86_400_000);
     }
@@ -78,11 +78,11 @@ export class Janitor {
     await this.#delete(`run ${runId}`, { lifetime: 'run' }, { env: { GITHUB_RUN_ID: runId } });
   }
 
-  /** Its delete job runs, or the sweep finds it closed; then it is opened again. */
+  /** Closes a pull request, runs the delete or the sweep action, and reopens it. */
   async #close(pullRequest: number): Promise<void> {
     const period = { pullRequest, from: this.#world.now(), to: Infinity };
     this.#closed.push(period);
-    this.#answer(`pulls/${pullRequest}`, { state: 'closed' });
+    this.#respond(`pulls/${pullRequest}`, { state: 'closed' });
     if (this.#chance.happens(0.5)) {
       const { event, env } = onPullRequest(pullRequest);
       const options = { event, env: { ...env, GITHUB_RUN_ID: this.#newRunId() } };
@@ -90,7 +90,7 @@ export class Janitor {
     } else {
       await this.#sweep();
     }
-    this.#answer(`pulls/${pullRequest}`, { state: 'open' });
+    this.#respond(`pulls/${pullRequest}`, { state: 'open' });
     period.to = this.#world.now();
   }
 
@@ -128,24 +128,24 @@ export class Janitor {
     const { ledger, foreignIds } = this.#world;
     if (foreignIds.has(row.client_id)) ledger.breach('foreign', `swept: ${JSON.stringify(row)}`);
     if (row.result !== 'deleted') return;
-    if (!this.#isOver(row, period)) ledger.breach('early', `swept: ${JSON.stringify(row)}`);
+    if (!this.#mayBeSwept(row, period)) ledger.breach('early', `swept: ${JSON.stringify(row)}`);
     if (this.#world.isThere(row.client_id)) ledger.breach('early', `not swept: ${JSON.stringify(row)}`);
   }
 
-  #isOver({ reason, expires_at, run_id = '', pull_request }: Row, { from, to }: Period): boolean {
+  #mayBeSwept({ reason, expires_at, run_id = '', pull_request }: Row, { from, to }: Period): boolean {
     if (reason === 'expired') return Date.parse(expires_at) <= to;
-    if (reason === 'run_completed') return this.#overRuns.includes(run_id);
+    if (reason === 'run_completed') return this.#finishedRuns.includes(run_id);
     return this.#closed.some(
       (closed) => closed.pullRequest === pull_request && closed.from <= to && closed.to >= from,
     );
   }
 
-  /** A run that was about to reuse a client may have renewed it after another had made it look expired (retire.ts). */
+  /** A run that reuses a client can have renewed it in the meantime. */
   #expectSwept(expired: readonly EmulatedClient[]): void {
     const descriptions = new Set(this.#world.ours().map(({ description }) => description));
     this.#expectGone(
       expired.filter(({ description }) => descriptions.has(description)),
-      'sweep of what had expired',
+      'sweep of the expired clients',
     );
   }
 
@@ -175,7 +175,7 @@ export class Janitor {
     });
     const { ledger } = this.#world;
     if (stage?.conclusion !== 'success') ledger.count('delete and sweep steps that failed');
-    ledger.count('clients that delete and sweep steps removed', Number(stage?.outputs.deleted ?? 0));
+    ledger.count('clients that delete and sweep steps deleted', Number(stage?.outputs.deleted ?? 0));
     return stage;
   }
 
@@ -184,7 +184,7 @@ export class Janitor {
     return String(firstRunId + this.#steps);
   }
 
-  #answer(path: string, answer: object): void {
-    this.#world.github.answers[`/repos/acme/shop/${path}`] = answer;
+  #respond(path: string, response: object): void {
+    this.#world.github.answers[`/repos/acme/shop/${path}`] = response;
   }
 }

@@ -1,14 +1,14 @@
-/** What must hold whatever happens; the counts of its breaches are all to be 0. */
+/** What must always hold. The soak passes if no promise is broken. */
 export const promises = {
-  left: 'clients of ours left after the last sweep',
+  left: 'our clients left after the last sweep',
   foreign: 'foreign clients touched',
-  twice: 'clients or markers handed out twice',
-  dead: 'handedOver credentials that did not work',
-  uncleaned: 'clients that a post step should have removed',
-  early: 'clients removed before their time, or not removed when a step said so',
-  outlived: 'enforced secrets that outlived their time',
+  twice: 'clients or markers handed over twice',
+  dead: "credentials that were handed over and didn't work",
+  uncleaned: 'clients that a post step should have deleted',
+  early: 'clients deleted too early, or not deleted although a step said so',
+  outlived: 'secrets with enforce_expiry that worked too long',
   secret: 'secrets printed',
-  manners: 'stages that hung, crashed, or failed without a sentence',
+  manners: 'stages that hung, crashed, or failed without a message',
 } as const;
 
 export interface Breach {
@@ -16,32 +16,32 @@ export interface Breach {
   what: string;
 }
 
-/** What problem, and what should not have. */
+/** Counts events and broken promises. */
 export class Ledger {
   readonly counts = {
     'lives run': 0,
     'faults injected': 0,
     'faults that struck': 0,
-    'mains killed by SIGINT, as the runner cancels': 0,
+    'mains canceled as the runner does': 0,
     'mains killed by SIGTERM': 0,
     'mains killed by SIGKILL': 0,
     'posts killed': 0,
     'posts that never ran': 0,
-    'clients handedOver, new ones': 0,
-    'clients handedOver, reused ones': 0,
-    'mains that handedOver nothing': 0,
-    'posts that came to their end': 0,
-    'posts that warned of what is left': 0,
+    'new clients handed over': 0,
+    'reused clients handed over': 0,
+    'mains that handed over nothing': 0,
+    'posts that finished': 0,
+    'posts that warned about a client that is left': 0,
     'delete steps': 0,
     'sweep steps': 0,
     'delete and sweep steps that failed': 0,
-    'clients that delete and sweep steps removed': 0,
-    'handedOver, and then deleted or reset by another step before the check': 0,
-    'pull requests seen with two handedOver clients': 0,
+    'clients that delete and sweep steps deleted': 0,
+    'clients deleted or reset by another step before the check': 0,
+    'pull requests seen with two clients': 0,
     'requests to Capture': 0,
     "longest pause of the emulator's process, ms": 0,
-    'clients of ours when the lives were over': 0,
-    'nights of the last sweep': 0,
+    'our clients after all lives': 0,
+    'nights until the last sweep': 0,
   };
   readonly breaches: Breach[] = [];
 
@@ -49,7 +49,7 @@ export class Ledger {
     this.counts[what] += by;
   }
 
-  /** What is seen again at the end counts once. */
+  /** Counts a breach that is seen twice only once. */
   breach(promise: Breach['promise'], what: string): void {
     if (this.breaches.some((breach) => breach.promise === promise && breach.what === what)) return;
     this.breaches.push({ promise, what });

@@ -5,16 +5,16 @@ import { isJanitor } from './janitor.ts';
 import type { LifePlan } from './plan.ts';
 import { readLabel, runIdOf, type World } from './world.ts';
 
-/** A run that finds a pull request's client this close to its end replaces it. */
+/** A run replaces a pull request's client this close to its expiry. */
 const replacedBeforeMs = 300_000;
 
-/** What was handed out, and what must come true of it. */
+/** Runs lives, and checks what they handed over and left. */
 export class Lives {
   readonly #world: World;
-  readonly #announcedIds = new Set<string>();
+  readonly #handedOverIds = new Set<string>();
   readonly #createdIds = new Set<string>();
   readonly #idOfMarker = new Map<string, string>();
-  /** Lives whose post step has come to its end, and the marker that a client of theirs may bear from then on. */
+  /** Lives whose post step has finished, and the marker that one client may still have. */
   readonly #settled = new Map<LifePlan, string | undefined>();
   readonly #enforced: { id: string; secret: string }[] = [];
 
@@ -22,7 +22,7 @@ export class Lives {
     this.#world = world;
   }
 
-  /** Main and post of one step, in processes of their own. */
+  /** Runs the main and the post of one step, each in its own process. */
   async live(plan: LifePlan): Promise<void> {
     const { ledger, emulator } = this.#world;
     ledger.count('lives run');
@@ -32,17 +32,17 @@ export class Lives {
     const sentBefore = emulator.requests.length;
     const main = await this.#main(plan, job);
     if (main === undefined) return;
-    if (isAnnounced(main)) this.#checkAnnounced(plan, main, emulator.requests.slice(sentBefore));
-    else ledger.count('mains that handedOver nothing');
+    if (isHandedOver(main)) this.#checkHandedOver(plan, main, emulator.requests.slice(sentBefore));
+    else ledger.count('mains that handed over nothing');
     await this.#post(plan, main, job);
   }
 
-  /** All that had to come true has to be true still when nothing goes on any more. */
+  /** Checks all lives again after the last request. */
   checkSettled(): void {
     for (const plan of this.#settled.keys()) this.#checkSettled(plan);
   }
 
-  /** What Capture itself was told to end has ended when its time is over, sweep or no sweep. */
+  /** Checks that no secret with enforce_expiry works after it has expired, sweep or not. */
   checkEnforced(): void {
     for (const { id, secret } of this.#enforced) {
       if (this.#world.emulator.authenticates(id, secret)) this.#world.ledger.breach('outlived', id);
@@ -81,9 +81,9 @@ export class Lives {
       run: async (onStart) => (await job.post({ onStart }))[0],
     });
     if (post?.exitCode !== 0) return;
-    ledger.count('posts that came to their end');
-    if (post.annotations.length > 0) return ledger.count('posts that warned of what is left');
-    const isKept = isAnnounced(main) && lifetime !== 'job';
+    ledger.count('posts that finished');
+    if (post.annotations.length > 0) return ledger.count('posts that warned about a client that is left');
+    const isKept = isHandedOver(main) && lifetime !== 'job';
     this.#settled.set(plan, isKept ? readLabel(main.outputs.description ?? '')?.marker : undefined);
     this.#checkSettled(plan);
   }
@@ -91,18 +91,18 @@ export class Lives {
   #checkSettled(plan: LifePlan): void {
     const kept = this.#settled.get(plan);
     for (const marker of this.#markersSent(plan)) {
-      const left = this.#world.bearersOf(marker);
+      const left = this.#world.clientsWith(marker);
       const most = marker === kept ? 1 : 0;
       if (left.length <= most) continue;
-      const told = left.map(({ client_id, description }) => `${client_id}, ${description}`);
+      const list = left.map(({ client_id, description }) => `${client_id}, ${description}`);
       this.#world.ledger.breach(
         'uncleaned',
-        `${left.length} instead of ${most}: ${told.join('; ')}\n${this.#world.story(plan.runId, left[0]?.client_id ?? '')}`,
+        `${left.length} instead of ${most}: ${list.join('; ')}\n${this.#world.story(plan.runId, left[0]?.client_id ?? '')}`,
       );
     }
   }
 
-  /** As Capture saw them: what the step saved or said may be wrong. A life alone has its run, or its name. */
+  /** The markers that Capture received. What the step saved or logged can be wrong. */
   #markersSent({ runId, name }: LifePlan): Set<string> {
     const labels = this.#world.emulator.requests
       .filter((request) => request.call === 'clients/add' && runIdOf(request) === runId)
@@ -110,33 +110,33 @@ export class Lives {
     return new Set(labels.flatMap((label) => (label?.name === name ? [label.marker] : [])));
   }
 
-  #checkAnnounced(plan: LifePlan, main: StageResult, requests: RecordedRequest[]): void {
+  #checkHandedOver(plan: LifePlan, main: StageResult, requests: RecordedRequest[]): void {
     const { ledger } = this.#world;
     const { client_id = '', client_secret = '', created, description = '', expires_at = '' } = main.outputs;
     const isNew = created === 'true';
-    ledger.count(isNew ? 'clients handedOver, new ones' : 'clients handedOver, reused ones');
-    this.#checkHandedOutOnce(plan, client_id, isNew, description);
+    ledger.count(isNew ? 'new clients handed over' : 'reused clients handed over');
+    this.#checkHandedOverOnce(plan, client_id, isNew, description);
     if (plan.inputs.enforce_expiry === 'true') this.#enforced.push({ id: client_id, secret: client_secret });
     const margin = plan.lifetime === 'pull_request' ? replacedBeforeMs : 0;
     if (Date.parse(expires_at) - this.#world.now() > margin) this.#checkAlive(plan, main, requests);
     if (plan.lifetime === 'pull_request') this.#lookForSecond(plan);
   }
 
-  #checkHandedOutOnce({ lifetime }: LifePlan, clientId: string, isNew: boolean, description: string): void {
+  #checkHandedOverOnce({ lifetime }: LifePlan, clientId: string, isNew: boolean, description: string): void {
     const { ledger } = this.#world;
     const marker = readLabel(description)?.marker ?? description;
-    // Runs that reuse a client at the same moment may both be told the label of the later one.
+    // Runs that reuse a client at the same moment can both get the label of the later one.
     const isMarkersOwn = (this.#idOfMarker.get(marker) ?? clientId) === clientId;
-    // A run may reuse what another has created and not handedOver yet.
-    const before = lifetime === 'pull_request' ? this.#createdIds : this.#announcedIds;
+    // A run can reuse a client that another one has created and not handed over yet.
+    const before = lifetime === 'pull_request' ? this.#createdIds : this.#handedOverIds;
     if (isNew && before.has(clientId)) ledger.breach('twice', `client ${clientId}: ${description}`);
     if (!isMarkersOwn) ledger.breach('twice', `a marker: ${description}`);
     this.#idOfMarker.set(marker, clientId);
-    this.#announcedIds.add(clientId);
+    this.#handedOverIds.add(clientId);
     if (isNew) this.#createdIds.add(clientId);
   }
 
-  /** Between the announcement and this look only another step may have ended what was handed out. */
+  /** Only another step may have deleted or reset the client before this check. */
   #checkAlive(plan: LifePlan, { outputs }: StageResult, requests: RecordedRequest[]): void {
     const { ledger, emulator } = this.#world;
     const { client_id = '', client_secret = '', description } = outputs;
@@ -149,7 +149,7 @@ export class Lives {
       return isReset && runIdOf(request) !== plan.runId;
     });
     if (isExcused) {
-      ledger.count('handedOver, and then deleted or reset by another step before the check');
+      ledger.count('clients deleted or reset by another step before the check');
       return;
     }
     ledger.breach(
@@ -159,21 +159,21 @@ export class Lives {
   }
 
   /**
-   * A figure and no promise: where two created at once, one of them was killed, and its client has the lower id, later
-   * runs reuse that one, and the other goes with the pull request.
+   * Counts, but isn't a promise. Two runs can create at the same moment, and the one whose client wins can be killed.
+   * Later runs reuse that client, and the other one is deleted with the pull request.
    */
   #lookForSecond({ pullRequest, name }: LifePlan): void {
     const live = this.#world.ours().filter(({ client_id, description }) => {
       const label = readLabel(description);
       if (label?.purpose !== `pull request ${pullRequest}` || label.name !== name) return false;
-      return this.#announcedIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
+      return this.#handedOverIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
     });
-    if (live.length > 1) this.#world.ledger.count('pull requests seen with two handedOver clients');
+    if (live.length > 1) this.#world.ledger.count('pull requests seen with two clients');
   }
 }
 
-/** The outputs are written, and then that is noted: by what main saves no more, or as handedOver. */
-function isAnnounced({ outputs, state }: StageResult): boolean {
+/** Main has written the outputs, and then saved that, or that nothing is left to do. */
+function isHandedOver({ outputs, state }: StageResult): boolean {
   if (outputs.client_id === undefined) return false;
   return !state.creation || JSON.parse(state.creation).creation.handedOver;
 }

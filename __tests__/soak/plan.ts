@@ -1,41 +1,41 @@
 import type { Fault } from '../../emulator/emulator.ts';
 import { type Chance, drawFaults, seeded } from './hazards.ts';
 
-/** Less than the 15 seconds that a post step waits: on a busy machine a request arrives some seconds late, too. */
+/** Less than the 15 seconds that a post step waits, because requests arrive late on a busy machine. */
 export const latestCommitMs = 10_000;
 
-/** What ends a stage before its time. */
+/** What ends a stage early. */
 export interface Kill {
-  /** `cancel` is the runner's: SIGINT, SIGTERM and SIGKILL, with pauses. */
+  /** `cancel` is what the runner does: SIGINT, SIGTERM, and SIGKILL, with pauses. */
   how: 'cancel' | 'SIGTERM' | 'SIGKILL';
-  /** The clock starts with the process, or with the arrival of its n-th request. */
+  /** The time starts with the process, or with the arrival of its nth request. */
   atRequest: number | undefined;
   afterMs: number;
 }
 
-/** One create step from its main to its post: what it asks for, and what befalls it. */
+/** One create step from its main to its post: its inputs and what goes wrong. */
 export interface LifePlan {
   runId: string;
   lifetime: 'run' | 'job' | 'pull_request';
   pullRequest: number | undefined;
   name: string;
-  /** Beyond the required ones. */
+  /** In addition to the required ones. */
   inputs: Record<string, string>;
   faults: Fault[];
   main: Kill | undefined;
   post: Kill | 'never runs' | undefined;
 }
 
-/** The n-th life of a seed; the same whatever other lives do meanwhile. */
+/** Returns the nth life of a seed, which doesn't depend on the other lives. */
 export function planLife(n: number, seed: number, template: string): LifePlan {
-  // Far apart, so that the lives of one seed are not those of the next.
+  // Far apart, so neighboring seeds don't share lives.
   const chance = seeded(seed + Math.imul(n, 0x9e3779b1));
   const { happens, pick } = chance;
   const lifetime = pick(['run', 'run', 'job', 'pull_request', 'pull_request'] as const);
   const isOfPullRequest = lifetime === 'pull_request';
   const name = isOfPullRequest ? pick(['preview', 'preview', 'api']) : `job-${n}`;
   return {
-    // Several jobs of one run, by name, but each run of a pull request is one of its own.
+    // Jobs of a run share its ID and differ by name. Each life of a pull request is a run of its own.
     runId: String(isOfPullRequest ? 500_000 + n : 100_000 + Math.floor(n / 5)),
     lifetime,
     pullRequest: isOfPullRequest ? pick(pullRequests) : undefined,
@@ -47,10 +47,10 @@ export function planLife(n: number, seed: number, template: string): LifePlan {
   };
 }
 
-/** So many requests in a row that even patience does not always help. */
+/** More requests in a row than a step can always wait for. */
 const outage: Fault = { kind: 'http-before-commit', status: 503, times: 25 };
 
-/** Some of them look like others' beginnings. */
+/** Some are prefixes of others. */
 export const pullRequests = [1, 2, 11, 12, 121];
 
 function drawInputs(
@@ -65,7 +65,7 @@ function drawInputs(
   };
   if (happens(0.5)) inputs.features = 'login_client';
   if (happens(0.3)) inputs.description = `words ${random()}`;
-  // Some are over during the soak; one of a pull request is replaced five minutes before its end.
+  // Some expire during the soak. A pull request's client is replaced five minutes before its expiry.
   if (happens(0.2)) inputs.expires_in = isOfPullRequest ? '320s' : '30s';
   if (happens(0.12)) Object.assign(inputs, { enforce_expiry: 'true', expires_in: '2h' });
   const mayRotate = isOfPullRequest && inputs.enforce_expiry === undefined;

@@ -12,19 +12,19 @@ import { lookalikes } from './hazards.ts';
 import { Ledger } from './ledger.ts';
 import type { Kill } from './plan.ts';
 
-/** A stage of a step, and what is to happen to it. */
+/** A stage of a step, and what ends it early. */
 export interface Stage {
-  /** For whoever reads of a breach. */
+  /** Describes the stage in a breach. */
   what: string;
   kind: 'main' | 'post';
   runId: string;
   kill?: Kill | undefined;
-  /** Not to be printed, besides all that Capture knows. */
+  /** Must not be printed, in addition to the secrets that Capture has. */
   secrets?: string[];
   run(onStart: (control: StageControl) => void): Promise<StageResult | undefined>;
 }
 
-/** What stands in a label; read here anew, not by the code under test. */
+/** The parts of a label. Parsed here, not by the code under test. */
 export interface ReadLabel {
   purpose: string;
   name: string;
@@ -32,7 +32,7 @@ export interface ReadLabel {
   marker: string;
 }
 
-/** An emulated Capture with foreign clients in it, an emulated GitHub, and all that is seen of the steps. */
+/** An emulated Capture with foreign clients, an emulated GitHub, and the checks of every stage. */
 export class World {
   readonly emulator: Emulator;
   readonly github: EmulatedGitHub;
@@ -78,12 +78,12 @@ export class World {
     };
   }
 
-  /** Lets time pass for Capture, and for the processes that are started with `shiftedClock`. */
+  /** Advances the time of Capture and of processes that start with `shiftedClock`. */
   skip(ms: number): void {
     this.#skipped.ms += ms;
   }
 
-  /** The environment of a process whose Date.now is ahead by what was skipped. */
+  /** The environment of a process whose Date.now is ahead by the skipped time. */
   get shiftedClock(): Record<string, string> {
     const module = `const now = Date.now; Date.now = () => now() + ${this.#skipped.ms};`;
     return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(module)}` };
@@ -93,7 +93,7 @@ export class World {
     return Date.now() + this.#skipped.ms;
   }
 
-  /** All that is neither the owner nor was there before. */
+  /** All clients except the owner and the foreign ones. */
   ours(): EmulatedClient[] {
     return this.emulator.clients().filter(({ client_id }) => !this.foreignIds.has(client_id));
   }
@@ -102,11 +102,11 @@ export class World {
     return this.emulator.clients().some(({ client_id }) => client_id === clientId);
   }
 
-  bearersOf(marker: string): EmulatedClient[] {
+  clientsWith(marker: string): EmulatedClient[] {
     return this.ours().filter(({ description }) => description.endsWith(`, ${marker}]`));
   }
 
-  /** Runs a stage, kills it if it is to be, and looks at how it ended and what it printed. */
+  /** Runs a stage, kills it if planned, and checks how it ended and what it printed. */
   async observe(stage: Stage): Promise<StageResult | undefined> {
     let disarm = (): void => {};
     try {
@@ -124,13 +124,13 @@ export class World {
     }
   }
 
-  /** Of all requests those of a run and those that name a client, for whoever has to find out what problem. */
+  /** The requests of a run and those that name a client, as text for a breach. */
   story(runId: string, clientId: string): string {
-    const told = this.emulator.requests.filter((request) => {
+    const requests = this.emulator.requests.filter((request) => {
       const { client_id_for_deletion, for_client_id } = request.form;
       return runIdOf(request) === runId || [client_id_for_deletion, for_client_id].includes(clientId);
     });
-    return told
+    return requests
       .map((request) => {
         const { at, call, form } = request;
         return `  ${new Date(at).toISOString()} run ${runIdOf(request)}: ${call} ${form.description?.slice(-60) ?? ''}`;
@@ -138,13 +138,13 @@ export class World {
       .join('\n');
   }
 
-  /** What no step may have changed. */
+  /** Checks that no step has changed a foreign client. */
   checkForeign(): void {
-    if (this.#foreign() !== this.#foreignAtStart) this.ledger.breach('foreign', 'they are not as they were');
+    if (this.#foreign() !== this.#foreignAtStart) this.ledger.breach('foreign', 'they have changed');
     for (const { call, form } of this.emulator.requests.filter(({ call }) => writes(call))) {
       const named = form.client_id_for_deletion ?? form.for_client_id ?? '';
       if (call === 'clients/add') continue;
-      // Without an id the API changes the owner.
+      // Without an ID, the API changes the owner.
       if (named === '' || this.foreignIds.has(named)) {
         this.ledger.breach('foreign', `${call} named "${named}"`);
       }
@@ -189,19 +189,19 @@ export class World {
     const shown = [printed(result), result.log, result.rawSummary, JSON.stringify(annotations)].join('\n');
     const complain = (reason: string): void =>
       this.ledger.breach('manners', `${what}: ${reason} (exit code ${exitCode}, ${signal})\n${shown}`);
-    if (/^\s+at |Unexpected: /m.test(shown)) complain('an error that nobody foresaw');
+    if (/^\s+at |Unexpected error: /m.test(shown)) complain('an unexpected error');
     if (kill === undefined) {
-      const hasSaidWhy = annotations.some(({ level, message }) => level === 'error' && message !== '');
+      const hasMessage = annotations.some(({ level, message }) => level === 'error' && message !== '');
       if (signal !== null || (exitCode !== 0 && exitCode !== 1)) complain('crashed');
-      else if (exitCode === 1 && !hasSaidWhy) complain('failed without a sentence');
-      if (kind === 'post' && conclusion !== 'success') complain('a red post step');
+      else if (exitCode === 1 && !hasMessage) complain('failed without a message');
+      if (kind === 'post' && conclusion !== 'success') complain('the post step failed');
     }
     for (const secret of [...secrets, ...this.#secretsOf(result)]) {
       if (shown.includes(secret)) this.ledger.breach('secret', `${what} printed ${secret}:\n${shown}`);
     }
   }
 
-  /** The owner's and the step's own in every form, and those of all clients there are. */
+  /** The owner's and the step's own secrets in every form, and the secrets of all clients. */
   #secretsOf({ outputs }: StageResult): string[] {
     const { client_id: ownerId, client_secret: ownerSecret } = this.emulator.owner;
     const { client_id = '', client_secret = '' } = outputs;
@@ -214,12 +214,12 @@ export class World {
 }
 
 const kills = {
-  cancel: 'mains killed by SIGINT, as the runner cancels',
+  cancel: 'mains canceled as the runner does',
   SIGTERM: 'mains killed by SIGTERM',
   SIGKILL: 'mains killed by SIGKILL',
 } as const;
 
-/** Undefined if a description does not end as every label of acme/shop does. */
+/** Returns undefined if a description doesn't end with a label of acme/shop. */
 export function readLabel(description: string): ReadLabel | undefined {
   const [, purpose = '', name = '', until = '', marker = ''] =
     /\[capture-client-action\/1 github\.com id 123456 acme\/shop, ([^,]+), name ([^ ,]+), until ([^ ,]+), ([0-9a-f]{24})\]$/.exec(
@@ -228,7 +228,7 @@ export function readLabel(description: string): ReadLabel | undefined {
   return marker === '' ? undefined : { purpose, name, until: Date.parse(until), marker };
 }
 
-/** Every request tells its run in the user agent. */
+/** Returns the run that sent a request, from the user agent. */
 export function runIdOf({ headers }: RecordedRequest): string {
   return /; run (\d+)\)$/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
 }

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { StageResult } from './runner/run.ts';
 import { formsOf, printed } from './scenario.ts';
 
-/** No form of the secret anywhere, no stack, and no workflow command but those that the toolkit writes. */
+/** Expects no form of the secret, no stack trace, and no workflow commands except the toolkit's. */
 export function expectSafe(
   stage: StageResult,
   credentials: { client_id: string; client_secret: string },
@@ -12,7 +12,7 @@ export function expectSafe(
   for (const form of formsOf(credentials.client_id, credentials.client_secret)) {
     for (const text of texts) {
       expect(text).not.toContain(form);
-      // The space that takes its power from a command would only keep the runner from knowing a secret.
+      // The space that breaks up a workflow command must not hide a secret from the masks.
       expect(text.replaceAll(': :', '::').replaceAll('## [', '##[')).not.toContain(form);
     }
   }

@@ -9,18 +9,18 @@ import {
   type RecordedRequest,
   startEmulator,
 } from '../../emulator/emulator.ts';
-import { type JournalEvent, readJournal, recordInJournal } from './runner/journal.ts';
-import { Job, type Patience, type StageResult, type StepOptions } from './runner/run.ts';
+import { type RecordedEvent, readRecording, record } from './runner/recording.ts';
+import { Job, type StageResult, type StepOptions, type Timeouts } from './runner/run.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
 export interface ScenarioOptions {
   emulator?: EmulatorOptions;
   faults?: Fault[];
-  patience?: Partial<Patience>;
+  timeouts?: Partial<Timeouts>;
 }
 
-/** An emulated Capture and a job that runs the built action against it. */
+/** An emulated Capture, and a job that runs dist/ against it. */
 export class Scenario {
   readonly emulator: Emulator;
   readonly job: Job;
@@ -35,13 +35,13 @@ export class Scenario {
   static async start(options: ScenarioOptions = {}): Promise<Scenario> {
     const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
     const onRequest = ({ method, path }: { method: string; path: string }): void =>
-      recordInJournal(join(folder, 'journal'), { http: `${method} ${path}` });
+      record(join(folder, 'recording'), { http: `${method} ${path}` });
     const emulator = await startEmulator({ onRequest, ...options.emulator });
     for (const fault of options.faults ?? []) emulator.inject(fault);
-    return new Scenario(emulator, new Job(options.patience), folder);
+    return new Scenario(emulator, new Job(options.timeouts), folder);
   }
 
-  /** The inputs without which create does nothing. */
+  /** The inputs that create, delete, and sweep require. */
   get requiredInputs(): Record<string, string> {
     return {
       capture_domain: this.emulator.domain,
@@ -50,12 +50,12 @@ export class Scenario {
     };
   }
 
-  /** Runs the create action's main; what is given comes on top of the required inputs. */
+  /** Runs the create action's main with the required inputs and these. */
   create(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
     return this.job.step({ action: root, inputs: { ...this.requiredInputs, ...inputs }, ...options });
   }
 
-  /** Runs the delete action; what is given comes on top of the required inputs. */
+  /** Runs the delete action with the required inputs and these. */
   delete(inputs: Record<string, string>, options: Partial<StepOptions> = {}): Promise<StageResult> {
     return this.job.step({
       action: join(root, 'delete'),
@@ -64,7 +64,7 @@ export class Scenario {
     });
   }
 
-  /** Runs the sweep action; what is given comes on top of the required inputs. */
+  /** Runs the sweep action with the required inputs and these. */
   sweep(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
     return this.job.step({
       action: join(root, 'sweep'),
@@ -78,30 +78,30 @@ export class Scenario {
     return job.step({ action: join(root, 'unseal'), inputs, ...options });
   }
 
-  /** The post step of the only step that was run. */
+  /** Runs the post step of the only step. */
   async post(): Promise<StageResult> {
     const [post] = await this.job.post();
     if (post === undefined) throw new Error('no post step ran');
     return post;
   }
 
-  /** All requests of one call so far, or of all calls whose names begin so. */
+  /** Returns the requests so far whose call has this name or starts with it. */
   callsOf(call: string): RecordedRequest[] {
     return this.emulator.requests.filter((request) => request.call.startsWith(call));
   }
 
-  /** All clients but the owner. */
+  /** All clients except the owner. */
   get clients(): EmulatedClient[] {
     return this.emulator.clients().slice(1);
   }
 
-  /** Where a step told to keep a journal finds the requests as well. */
-  get journal(): string {
-    return join(this.#folder, 'journal');
+  /** The recording that has the requests. Pass it to a step to add what the step writes. */
+  get recording(): string {
+    return join(this.#folder, 'recording');
   }
 
-  get events(): JournalEvent[] {
-    return readJournal(this.journal);
+  get events(): RecordedEvent[] {
+    return readRecording(this.recording);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,7 +111,7 @@ export class Scenario {
   }
 }
 
-/** A step of a workflow that a pull request of the repository itself started. */
+/** Options for a step of a workflow that a pull request from the repository itself started. */
 export function onPullRequest(number: number): Pick<StepOptions, 'event' | 'env'> {
   const repo = { id: 123456 };
   return {
@@ -120,7 +120,21 @@ export function onPullRequest(number: number): Pick<StepOptions, 'event' | 'env'
   };
 }
 
-/** The raw output of a stage without the lines that only tell the runner what to mask. */
+/** The same with an event as act and people write it: it has only the number. */
+export function onPullRequestWithoutIds(number: number): Pick<StepOptions, 'event' | 'env'> {
+  return { event: { pull_request: { number } }, env: { GITHUB_EVENT_NAME: 'pull_request' } };
+}
+
+/** Options for a step of a workflow that a comment on a pull request started. */
+export function onPullRequestComment(number: number): Pick<StepOptions, 'event' | 'env'> {
+  const url = `https://api.github.com/repos/acme/shop/pulls/${number}`;
+  return {
+    event: { action: 'created', issue: { number, pull_request: { url } }, comment: { body: 'preview' } },
+    env: { GITHUB_EVENT_NAME: 'issue_comment' },
+  };
+}
+
+/** The raw output of a stage without its add-mask commands. */
 export function printed({ stdout, stderr }: StageResult): string {
   return `${stdout}\n${stderr}`
     .split('\n')
@@ -128,7 +142,7 @@ export function printed({ stdout, stderr }: StageResult): string {
     .join('\n');
 }
 
-/** The forms of a secret that nobody may read, made here anew: not by the code under test. */
+/** The forms of a secret that must never be readable. Computed here, not by the code under test. */
 export function formsOf(clientId: string, secret: string): string[] {
   const bytes = [secret, `${secret}\n`, `${clientId}:${secret}`, `${clientId}:${secret}\n`].map((text) =>
     Buffer.from(text),

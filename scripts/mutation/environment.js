@@ -1,6 +1,6 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Node's, but the first test that fails is the last one of its file: one is enough to notice a mutant. */
+/** Skips the rest of a file after the first failed test: one is enough to notice a mutant. */
 export default class extends TestEnvironment {
   #failed = false;
 

@@ -1,15 +1,16 @@
-import config from '../../jest.config.js';
+import { common } from '../../jest.config.js';
 
-// What can notice a change in src/ at its source and quickly: no bundle, no emulator, no random lives.
+// The unit tests that can notice a change in src/ quickly: no bundle, no process of its own.
 export default {
-  ...config,
+  ...common,
   roots: ['<rootDir>/src', '<rootDir>/__tests__', '<rootDir>/emulator'],
   testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'],
-  // Sealing is not changed here, and its rounds of key derivation take long.
-  testPathIgnorePatterns: ['/node_modules/', '/unit/sealing\\.test\\.ts$'],
-  // None takes more than a second or two; one that hangs is noticed.
+  // Tests of the emulator and of test support don't run src/. Sealing isn't mutated, and its key derivation is slow.
+  testPathIgnorePatterns: ['/unit/(?:emulator|support)/', '/unit/sealing\\.test\\.ts$'],
+  // A test takes a second or two at most, so a longer one hangs.
   testTimeout: 10_000,
-  setupFiles: [...(config.setupFiles ?? []), '<rootDir>/scripts/jest-mutation-setup.ts'],
-  testEnvironment: './scripts/jest-mutation-environment.js',
-  runner: './scripts/jest-mutation-runner.js',
+  setupFiles: [...common.setupFiles, '<rootDir>/scripts/mutation/setup.ts'],
+  // Stryker resolves the environment itself, and doesn't know <rootDir>.
+  testEnvironment: './scripts/mutation/environment.js',
+  runner: '<rootDir>/scripts/mutation/runner.js',
 };

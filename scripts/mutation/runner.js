@@ -3,9 +3,9 @@ import { join, parse } from 'node:path';
 import TestRunner from 'jest-runner';
 
 /**
- * Jest's own runner, but for a mutant it loads only the files that have one of the wanted tests, the one that is named
- * like the source first, and stops at the first that fails: Stryker asks for tests by name alone, and to load all files
- * takes most of the time.
+ * Jest's runner, but for a mutant it loads only files that have one of the requested tests, starts with the file named
+ * like the mutated source, and stops at the first failure. Stryker requests tests only by name, and loading all files
+ * would take most of the time.
  */
 export default class extends TestRunner {
   async runTests(tests, watcher, options) {

@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-// Nobody reads the smallest counterexample to a property that a mutant breaks, and each run is to see the same values.
+// Every mutant sees the same values, and nobody needs the smallest counterexample.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: 1, endOnFailure: true });

@@ -1,15 +1,15 @@
 export default {
-  mutate: ['src/{capture,lifecycle,workflow}/**/*.ts', '!**/*.d.ts'],
+  mutate: ['src/{capture,github,inputs,lifecycle,reports}/**/*.ts', '!**/*.d.ts'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { configFile: 'jest.mutation.config.js' },
+  jest: { configFile: 'scripts/mutation/jest.config.js' },
   coverageAnalysis: 'perTest',
-  // What is computed when a file is loaded would need every test for each change.
+  // A mutant in code that runs when a file is loaded would need every test.
   ignoreStatic: true,
   concurrency: 2,
-  // Modules that jest loads into a context are never given back.
+  // Jest never frees the modules that it loads into a context.
   maxTestRunnerReuse: 25,
-  // A timeout counts as noticed, so it must not come from a slow machine.
+  // A timeout counts as noticed, so a slow machine must not cause one.
   timeoutMS: 10_000,
   timeoutFactor: 3,
   reporters: ['clear-text', 'json'],
@@ -18,6 +18,6 @@ export default {
   incremental: true,
   incrementalFile: 'coverage/mutation-incremental.json',
   tempDirName: 'coverage/stryker',
-  // TypeScript 7 has no API yet that Stryker could read a tsconfig with.
+  // TypeScript 7 has no API yet with which Stryker could read a tsconfig.
   ignorePatterns: ['dist', 'tsconfig*.json'],
 };

@@ -1,15 +1,15 @@
 import { trim, trimStart } from './text.ts';
 
-/** A workflow command found in a line of a step's output. */
+/** A workflow command in a line of a step's output. */
 export interface Command {
-  /** In lower case: the runner compares without regard to case. */
+  /** In lower case: command names are case-insensitive. */
   name: string;
-  /** Names in lower case, for the same reason. */
+  /** By name, in lower case for the same reason. */
   properties: Record<string, string>;
   data: string;
 }
 
-/** The names the runner knows at the start of a stage; the token of `stop-commands` joins them for a while. */
+/** The command names at the start of a stage. `stop-commands` adds its token until that token appears. */
 export const workflowCommands: readonly string[] = [
   'add-mask',
   'add-matcher',
@@ -28,12 +28,12 @@ export const workflowCommands: readonly string[] = [
   'warning',
 ];
 
-/** The command in a line, or undefined. Other names than the `known` (in lower case) are plain text. */
+/** Returns the command in a line, or undefined if its name isn't one of `known` (in lower case). */
 export function parseCommand(line: string, known: ReadonlySet<string>): Command | undefined {
   return parseColonForm(line, known) ?? parseBracketForm(line, known);
 }
 
-/** `::name key=value,key=value::data`, only at the start of a line, after white space (actions-runtime.md §1a). */
+/** Parses `::name key=value,key=value::data`, which has to start the line, after optional whitespace. */
 function parseColonForm(line: string, known: ReadonlySet<string>): Command | undefined {
   const text = trimStart(line);
   const end = text.indexOf('::', 2);
@@ -47,7 +47,7 @@ function parseColonForm(line: string, known: ReadonlySet<string>): Command | und
   });
 }
 
-/** The old `##[name key=value;key=value]data`, ANYWHERE in a line; only its first `##[` counts (§1a). */
+/** Parses the old form `##[name key=value;key=value]data`. It can be ANYWHERE in a line; only the first `##[` counts. */
 function parseBracketForm(line: string, known: ReadonlySet<string>): Command | undefined {
   const start = line.indexOf('##[');
   const end = start < 0 ? -1 : line.indexOf(']', start);
@@ -75,7 +75,7 @@ function command(head: string, data: string, known: ReadonlySet<string>, form: F
   if (!known.has(name)) return undefined;
   const properties: Record<string, string> = {};
   for (const property of space < 0 ? [] : form.prepare(head.slice(space + 1)).split(form.separator)) {
-    // .NET splits in two and drops empty pieces: `=` around the name is skipped, an empty value is no property.
+    // .NET splits in two and drops empty parts: `=` around the name is skipped, and a property needs a value.
     const [, key, value] = /^=*([^=]+)=+([^=].*)$/s.exec(property) ?? [];
     if (key !== undefined && value !== undefined)
       properties[key.toLowerCase()] = form.unescapeProperty(value);
@@ -83,7 +83,7 @@ function command(head: string, data: string, known: ReadonlySet<string>, form: F
   return { name, properties, data: form.unescapeData(data) };
 }
 
-/** One replacement after the other, `%25` last, so that `%250A` becomes `%0A` and not a line break. */
+/** Replaces one escape after the other, `%25` last: `%250A` becomes `%0A`, not a line break. */
 function replaceEscapes(text: string, replacements: Record<string, string>): string {
   return Object.entries(replacements).reduce(
     (result, [sequence, mark]) => result.replaceAll(sequence, mark),

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 
-/** The folders a job works in. */
+/** A job's folders. */
 export interface Folders {
   workspace: string;
   temp: string;
 }
 
-// What a process needs to start at all. Nothing else of the parent's environment reaches a step: no proxy settings,
-// no tokens, no GITHUB_* of the workflow in which the tests themselves may be running.
+// The variables that a process needs to start. A step gets nothing else from the tests' own environment: no proxies,
+// no tokens, and no GITHUB_* variables of the workflow that runs the tests.
 const inherited = [
   'PATH',
   'HOME',
@@ -27,9 +27,9 @@ const inherited = [
   'ProgramData',
 ];
 
-/** The machine's part of a step's environment. */
+/** The part of a step's environment that comes from the machine. */
 export function machineEnvironment(): Record<string, string> {
-  const environment: Record<string, string> = { CI: 'true' };
+  const environment: Record<string, string> = {};
   for (const name of inherited) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
@@ -39,7 +39,7 @@ export function machineEnvironment(): Record<string, string> {
 
 const sha = '5c1f2e0b9d7a4c6e8f3b1a2d4c5e6f708192a3b4';
 
-/** GitHub's and the runner's part: a push to main of a repository that does not exist. */
+/** The part that comes from GitHub and the runner: a push to main of a made-up repository. */
 export function pushEnvironment(folders: Folders, action: string): Record<string, string> {
   return {
     GITHUB_ACTION: action,
@@ -80,7 +80,7 @@ export function pushEnvironment(folders: Folders, action: string): Record<string
   };
 }
 
-/** The payload that goes with pushEnvironment. */
+/** The payload of the same push. */
 export const pushEvent = {
   ref: 'refs/heads/main',
   after: sha,
@@ -94,7 +94,7 @@ export const pushEvent = {
   sender: { login: 'octocat', id: 583231 },
 };
 
-/** INPUT_* as the runner names them: upper case, blanks become `_`, hyphens stay (actions-runtime.md §1e). */
+/** The INPUT_* variables as the runner names them: upper case, spaces become `_`, hyphens stay. */
 export function inputVariables(inputs: Map<string, string>): Record<string, string> {
   return Object.fromEntries(
     [...inputs].map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]),

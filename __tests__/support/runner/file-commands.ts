@@ -1,6 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The files through which a step talks to the runner, in the order in which the runner reads them. */
+export const commandFiles = [
+  { command: 'path', variable: 'GITHUB_PATH', prefix: 'add_path_' },
+  { command: 'env', variable: 'GITHUB_ENV', prefix: 'set_env_' },
+  { command: 'step_summary', variable: 'GITHUB_STEP_SUMMARY', prefix: 'step_summary_' },
+  { command: 'state', variable: 'GITHUB_STATE', prefix: 'save_state_' },
+  { command: 'output', variable: 'GITHUB_OUTPUT', prefix: 'set_output_' },
+] as const;
+
+export type CommandFile = (typeof commandFiles)[number];
+
+/** Creates fresh, empty files for one stage. Returns the variables that hold their paths. */
+export function createCommandFiles(temp: string): Record<CommandFile['variable'], string> {
+  const folder = join(temp, '_runner_file_commands');
+  mkdirSync(folder, { recursive: true });
+  const suffix = randomUUID();
+  const paths = commandFiles.map(({ variable, prefix }) => {
+    const path = join(folder, prefix + suffix);
+    writeFileSync(path, '', { flag: 'wx' });
+    return [variable, path];
+  });
+  return Object.fromEntries(paths);
+}
+
+/** Reads a command file as .NET's ReadAllText does, without a byte-order mark. A file that no step can write is empty. */
+export function readCommandFile(path: string | undefined): string {
+  // Reading a device such as /dev/full never ends.
+  if (!path || statSync(path, { throwIfNoEntry: false })?.isFile() !== true || !isWritable(path)) return '';
+  return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+}
+
+/** Opens the file, because root's permissions say nothing about files of the kernel. */
+function isWritable(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * The pairs in a GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV file, as strict as the runner and with its error texts
- * (actions-runtime.md §1c). Lazy on purpose: pairs that stand before a mistake are applied before it throws.
+ * The pairs in a GITHUB_OUTPUT, GITHUB_STATE, or GITHUB_ENV file. As strict as the runner, with the runner's error
+ * messages (docs/development/runner.md, "File commands"). A generator, because the runner applies the pairs before an
+ * error.
  */
 export function* keyValuePairs(
   text: string,
@@ -9,7 +55,7 @@ export function* keyValuePairs(
   const reader = new FileReader(text, windows);
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
     if (line.text === '') continue;
-    // Whichever of the two comes first decides how the line is read.
+    // The first of the two decides how to read the line.
     const equals = line.text.indexOf('=');
     const heredoc = line.text.indexOf('<<');
     if (equals >= 0 && (heredoc < 0 || equals < heredoc)) {
@@ -44,7 +90,7 @@ export function pathEntries(text: string): string[] {
   return text.split(/\r\n|\n/).filter((line) => line !== '');
 }
 
-/** LF ends a line; a CR before it belongs to the line break on Windows only, elsewhere to the value. */
+/** Reads lines that end with LF. A CR before it belongs to the line break on Windows, and to the value elsewhere. */
 class FileReader {
   readonly #text: string;
   readonly #windows: boolean;

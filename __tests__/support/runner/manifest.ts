@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** What a JavaScript action's action.yml says. */
+/** The parts of a JavaScript action's manifest that the runner uses. */
 export interface Manifest {
   name: string;
   inputs: Map<string, ManifestInput>;
@@ -12,19 +12,19 @@ export interface Manifest {
   postIf: PostCondition;
 }
 
-/** One declared input. */
+/** A declared input. */
 export interface ManifestInput {
-  /** Raw: `${{ … }}` is not evaluated yet. Empty where none is given, as the runner has it. */
+  /** With `${{ … }}` not yet evaluated. Empty if the manifest has none, as on the runner. */
   default: string;
   deprecationMessage?: string;
 }
 
-/** The conditions under `post-if` that are understood here. */
+/** The supported `post-if` conditions. */
 export type PostCondition = (typeof postConditions)[number];
 
 const postConditions = ['always()', 'success()', 'failure()', 'cancelled()', '!cancelled()'] as const;
 const runtimes = ['node12', 'node16', 'node20', 'node24'];
-// The runner refuses any other key here, and ignores unknown ones at the top (actions-runtime.md §1e).
+// The runner rejects any other key under `runs`, and ignores unknown keys at the top level.
 const runsKeys = ['using', 'main', 'pre', 'pre-if', 'post', 'post-if'];
 
 /** Reads action.yml (or action.yaml) in a folder. */
@@ -43,7 +43,7 @@ export function readManifest(folder: string): Manifest {
   };
 }
 
-/** Replaces the `${{ expressions }}` that are in the map (keyed by what stands inside); others stay literal. */
+/** Replaces each `${{ expression }}` that the map has; others stay as they are. */
 export function evaluate(value: string, expressions: Record<string, string>): string {
   return value.replace(
     /\$\{\{(.*?)\}\}/gs,
@@ -67,12 +67,10 @@ function checkRuns(runs: Record<string, unknown>, path: string): void {
   const unknown = Object.keys(runs).filter((key) => !runsKeys.includes(key));
   if (unknown.length > 0) throw new Error(`${path}: unexpected value '${unknown.join("', '")}' under runs.`);
   if (!runtimes.includes(text(runs.using))) {
-    throw new Error(
-      `${path}: only JavaScript actions run here (${runtimes.join(', ')}), not '${text(runs.using)}'.`,
-    );
+    throw new Error(`${path}: runs.using is '${text(runs.using)}'. Supported: ${runtimes.join(', ')}.`);
   }
   if (text(runs.main) === '') throw new Error(`${path}: runs.main is missing.`);
-  if (runs.pre !== undefined) throw new Error(`${path}: runs.pre is not supported by this stand-in.`);
+  if (runs.pre !== undefined) throw new Error(`${path}: runs.pre isn't supported by this stand-in.`);
 }
 
 function readInputs(declared: unknown, path: string): Map<string, ManifestInput> {
@@ -88,14 +86,14 @@ function readInputs(declared: unknown, path: string): Map<string, ManifestInput>
   return inputs;
 }
 
-/** Unlike elsewhere in a workflow, nothing written means `always()` (§1d). */
+/** The default is `always()`, unlike elsewhere in a workflow. */
 function postCondition(written: unknown, path: string): PostCondition {
   const condition = text(written ?? 'always()')
     .replace(/^\s*\$\{\{(.*)\}\}\s*$/s, '$1')
     .trim();
   const known = postConditions.find((candidate) => candidate === condition);
   if (known === undefined)
-    throw new Error(`${path}: post-if '${condition}' is not understood by this stand-in.`);
+    throw new Error(`${path}: post-if '${condition}' isn't supported by this stand-in.`);
   return known;
 }
 

@@ -1,10 +1,10 @@
 import { trim } from './text.ts';
 
-/** Hides secrets as the runner does (actions-runtime.md §1a): what it misses, this misses too. */
+/** Masks secrets exactly as the runner does, gaps included (docs/development/runner.md, "Masking"). */
 export class SecretMasker {
   readonly #needles = new Set<string>();
 
-  /** Registers a value, each of its lines, and everything the runner derives from them. No minimum length. */
+  /** Registers a value, each of its lines, and their derived forms. There is no minimum length. */
   add(value: string): void {
     for (const secret of [value, ...value.split(/[\r\n]/).map(trim)]) {
       if (secret === '') continue;
@@ -12,7 +12,7 @@ export class SecretMasker {
     }
   }
 
-  /** The text with every hit replaced; hits that overlap or touch become one `***`. */
+  /** Returns the text with every hit masked; hits that overlap or touch become one `***`. */
   mask(text: string): string {
     let masked = '';
     let end = 0;
@@ -23,7 +23,7 @@ export class SecretMasker {
     return masked + text.slice(end);
   }
 
-  /** Whether masking changes the text: the runner's test for dropping a job output (§1b). */
+  /** Returns whether masking changes the text. If so, the runner drops a job output. */
   hides(text: string): boolean {
     return this.mask(text) !== text;
   }
@@ -31,7 +31,7 @@ export class SecretMasker {
   #hitsIn(text: string): Range[] {
     const hits: Range[] = [];
     for (const needle of this.#needles) {
-      // One character on, not one needle on: a value that overlaps itself is hidden whole.
+      // Continue after one character, because a value can overlap itself.
       for (let start = text.indexOf(needle); start >= 0; start = text.indexOf(needle, start + 1)) {
         hits.push({ start, end: start + needle.length });
       }
@@ -55,7 +55,7 @@ function merge(hits: Range[]): Range[] {
   return merged;
 }
 
-/** Every encoding the runner registers beside the value itself (§1a: HostContext.cs, ValueEncoders.cs). */
+/** The forms that the runner masks besides the value itself. */
 function derivedForms(value: string): string[] {
   return [
     base64(value, 0),
@@ -72,13 +72,13 @@ function derivedForms(value: string): string[] {
   ];
 }
 
-/** With padding. The shifted forms catch base64("user:" + value), whose digits depend on what stands before. */
+/** With padding. The shifted forms match base64("user:" + value), which depends on the length of the prefix. */
 function base64(value: string, shift: number): string {
   const bytes = Buffer.from(value, 'utf8');
   return (bytes.length > shift ? bytes.subarray(shift) : bytes).toString('base64');
 }
 
-/** Newtonsoft's JSON string without its quotes: like JavaScript's, but three line separators are escaped. */
+/** Newtonsoft's JSON string without its quotes. Unlike JavaScript's, it escapes three line separators. */
 function jsonEscape(value: string): string {
   return JSON.stringify(value)
     .slice(1, -1)
@@ -88,7 +88,7 @@ function jsonEscape(value: string): string {
     );
 }
 
-/** Uri.EscapeDataString: RFC 3986, so `!'()*` are escaped, which encodeURIComponent leaves alone. */
+/** Uri.EscapeDataString. Unlike encodeURIComponent, it escapes `!'()*`. */
 function uriEscape(value: string): string {
   return encodeURIComponent(value.toWellFormed()).replace(
     /[!'()*]/g,
@@ -112,20 +112,20 @@ function withoutOuterQuotes(value: string): string {
   return value.length > 8 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : '';
 }
 
-// PowerShell prints a command that failed in two pieces, cut at an ampersand; pieces under six characters are
-// not registered.
+// PowerShell prints a failed command in two parts, split at an ampersand. The runner masks parts of six characters or
+// more.
 const shortestPiece = 6;
 
 function upToAmpersand(value: string): string {
-  const coloured = value.indexOf('&+');
-  const piece = coloured >= 0 ? value.slice(0, coloured + 2) : value.slice(0, value.lastIndexOf('&') + 1);
+  const plus = value.indexOf('&+');
+  const piece = plus >= 0 ? value.slice(0, plus + 2) : value.slice(0, value.lastIndexOf('&') + 1);
   return piece.length >= shortestPiece ? piece : '';
 }
 
 function afterAmpersand(value: string): string {
   if (!value.includes('&')) return '';
-  const coloured = value.indexOf('&+');
-  // After `&+` one letter more is left out: it is the one that gets coloured.
-  const piece = coloured >= 0 ? value.slice(coloured + 3) : value.slice(value.lastIndexOf('&') + 1);
+  const plus = value.indexOf('&+');
+  // Without the first letter after `&+`, which PowerShell colors.
+  const piece = plus >= 0 ? value.slice(plus + 3) : value.slice(value.lastIndexOf('&') + 1);
   return piece.length >= shortestPiece ? piece : '';
 }

@@ -1,14 +1,14 @@
 /**
- * Loaded with `--import` into a step's process when a journal is asked for (the journal's path is in this file's own
- * URL, so that the step's environment is the same with and without it). Notes every write to stdout, stderr and the
- * file command files, and calls through. It observes: results, errors and callbacks stay what they were.
+ * Records every write to stdout, stderr, and the command files. `--import` loads it into the process of a step with a
+ * recording. The recording's path is in this file's URL, so the step's environment doesn't change. Neither do results,
+ * errors, and callbacks of the functions it wraps.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const journal = new URL(import.meta.url).searchParams.get('journal') ?? '';
+const recording = new URL(import.meta.url).searchParams.get('recording') ?? '';
 const { openSync, writeSync, closeSync } = fs;
 
 const commandFiles = new Map();
@@ -26,9 +26,9 @@ for (const name of ['appendFile', 'writeFile']) {
 }
 syncBuiltinESMExports();
 
-/** Noted before the call: whoever reads the stream may add to the journal, and what they add comes later. */
+/** Records before the call, because a reader of the stream can add later events to the recording. */
 function observeStream(name) {
-  // Node makes the stream when it is first asked for; observing must not make it earlier.
+  // Node creates the stream on first use. Keep it that way.
   const descriptor = Object.getOwnPropertyDescriptor(process, name);
   let stream;
   Object.defineProperty(process, name, {
@@ -42,8 +42,8 @@ function observeStream(name) {
           (write) =>
             function (...args) {
               const text = textOf(...args);
-              // Anything else than text or bytes makes the call fail.
-              if (text !== undefined) note({ stream: name, text });
+              // With anything but text or bytes, the call fails.
+              if (text !== undefined) record({ stream: name, text });
               return Reflect.apply(write, this, args);
             },
         );
@@ -53,13 +53,13 @@ function observeStream(name) {
   });
 }
 
-// Node's own appendFile functions call the exported writeFile functions: one write, to be noted once.
+// Node's appendFile functions call the exported writeFile functions. Record such a write once.
 let inside = false;
 
 function observeSync(original) {
   return function (...args) {
     const result = callThrough(original, this, args);
-    noteWrite(args);
+    recordWrite(args);
     return result;
   };
 }
@@ -71,7 +71,7 @@ function observeCallback(original) {
     return callThrough(original, this, [
       ...args.slice(0, -1),
       function (error, ...rest) {
-        if (!error) noteWrite(args);
+        if (!error) recordWrite(args);
         return Reflect.apply(callback, this, [error, ...rest]);
       },
     ]);
@@ -81,7 +81,7 @@ function observeCallback(original) {
 function observePromise(original) {
   return function (...args) {
     return Reflect.apply(original, this, args).then((result) => {
-      noteWrite(args);
+      recordWrite(args);
       return result;
     });
   };
@@ -97,23 +97,23 @@ function callThrough(original, self, args) {
   }
 }
 
-function noteWrite([path, data, options]) {
+function recordWrite([path, data, options]) {
   const file = inside ? undefined : commandFiles.get(pathOf(path));
   if (file !== undefined)
-    note({ file, text: textOf(data, typeof options === 'string' ? options : options?.encoding) });
+    record({ file, text: textOf(data, typeof options === 'string' ? options : options?.encoding) });
 }
 
-function note(event) {
+function record(event) {
   try {
-    // One write to a file opened for appending: lines of several processes do not mix.
-    const file = openSync(journal, 'a');
+    // A single write to a file in append mode: lines of several processes don't mix.
+    const file = openSync(recording, 'a');
     try {
       writeSync(file, `${JSON.stringify(event)}\n`);
     } finally {
       closeSync(file);
     }
   } catch {
-    // A journal that cannot be written must not change what the step does; its reader will miss the events.
+    // A recording that can't be written must not affect the step.
   }
 }
 

@@ -2,7 +2,7 @@ import { type Command, parseCommand, workflowCommands } from './commands.ts';
 import type { SecretMasker } from './masker.ts';
 import { trim } from './text.ts';
 
-/** A message shown at the top of a run. `title` is NOT masked, as on the real runner (actions-runtime.md §1b). */
+/** A message at the top of a run. `title` is NOT masked, as on the real runner. */
 export interface Annotation {
   level: 'error' | 'warning' | 'notice';
   message: string;
@@ -13,19 +13,19 @@ const longestMessage = 4096;
 const mostAnnotations = 10;
 const labels = { error: 'Error: ', warning: 'Warning: ', notice: 'Notice: ' };
 
-// Commands that are not repeated in the log when echo is on: they say something themselves, or hold a secret.
+// Commands that the runner doesn't echo: they write to the log themselves, or contain a secret.
 const silent = new Set(['add-mask', 'debug', 'error', 'notice', 'warning']);
 
 /**
- * What one stage of a step writes, read as the runner reads it: obeys the workflow commands in it and makes the log
- * a user sees. Both streams come here, since both are parsed for commands (§1a).
+ * Processes the output of one stage as the runner does: executes workflow commands, and writes the log that a user sees.
+ * The runner parses both stdout and stderr.
  */
 export class StageOutput {
   readonly annotations: Annotation[] = [];
   readonly masks: string[] = [];
   readonly outputs: Record<string, string> = {};
   readonly state: Record<string, string> = {};
-  /** Whether a command could not be carried out, which fails the step whatever its exit code. */
+  /** Whether a command failed. That fails the step whatever its exit code. */
   failed = false;
 
   readonly #masker: SecretMasker;
@@ -35,10 +35,10 @@ export class StageOutput {
   #echo: boolean;
   #stopToken: string | undefined;
 
-  /** What each command does. add-matcher and remove-matcher are swallowed: problem matchers are not imitated. */
+  /** What each command does. There are no problem matchers here, so add-matcher and remove-matcher do nothing. */
   readonly #actions: Record<string, (command: Command, line: string) => void> = {
     'add-mask': ({ data }) => this.#addMask(data),
-    'add-path': ({ name }) => refuse(name),
+    'add-path': ({ name }) => disabled(name),
     debug: ({ data }) => this.debug(data),
     echo: ({ data }) => this.#switchEcho(data),
     endgroup: () => this.#write('##[endgroup]'),
@@ -46,12 +46,12 @@ export class StageOutput {
     group: ({ data }) => this.#write(`##[group]${data}`),
     notice: ({ data, properties }) => this.issue('notice', data, properties.title),
     'save-state': ({ name, data, properties }) => {
-      this.#warnOfOldCommand(name);
+      this.#warnDeprecated(name);
       this.saveState(required(properties.name, name), data);
     },
-    'set-env': ({ name }) => refuse(name),
+    'set-env': ({ name }) => disabled(name),
     'set-output': ({ name, data, properties }) => {
-      this.#warnOfOldCommand(name);
+      this.#warnDeprecated(name);
       this.setOutput(required(properties.name, name), data);
     },
     'stop-commands': ({ data }, line) => this.#stop(data, line),
@@ -64,20 +64,20 @@ export class StageOutput {
     this.#echo = debugging;
   }
 
-  /** The log so far: errors, warnings and notices as the web page shows them, groups and debug lines as `##[…]`. */
+  /** The log so far. Errors, warnings, and notices are as on the web page; groups and debug lines are `##[…]`. */
   get log(): string {
     return this.#log.map((line) => `${line}\n`).join('');
   }
 
-  /** Takes one line of stdout or stderr. */
+  /** Processes one line of stdout or stderr. */
   line(line: string): void {
     const command = parseCommand(line, this.#known);
     if (command === undefined || !this.#handle(command, line)) this.#write(line);
   }
 
-  /** Adds an annotation (ten of each level are kept per stage) and its line in the log. */
+  /** Adds an annotation (up to ten of each level in a stage) and its line in the log. */
   issue(level: Annotation['level'], message: string, title?: string): void {
-    // Masked first, then cut: a secret at the edge leaves no half behind.
+    // Mask before the cut, which could split a secret.
     const shown = this.#masker.mask(message).slice(0, longestMessage);
     if (this.annotations.filter((annotation) => annotation.level === level).length < mostAnnotations) {
       this.annotations.push({ level, message: shown, ...(title === undefined ? {} : { title }) });
@@ -85,13 +85,13 @@ export class StageOutput {
     if (shown !== '') this.#write(labels[level] + shown);
   }
 
-  /** Adds debug lines, which only a run with RUNNER_DEBUG=1 shows. */
+  /** Adds debug lines if debug logging is on. */
   debug(message: string): void {
     if (!this.#debugging) return;
     for (const line of message.split(/\r?\n/)) this.#write(`##[debug]${line}`);
   }
 
-  /** Notes that a command failed, in the runner's two lines. */
+  /** Reports a failed command in two lines, as the runner does. */
   commandFailed(what: string, error: unknown): void {
     this.issue('error', what);
     this.issue('error', error instanceof Error ? error.message : String(error));
@@ -112,7 +112,7 @@ export class StageOutput {
     this.#log.push(this.#masker.mask(text));
   }
 
-  /** False: the line is no command after all, and is shown. */
+  /** Returns false if the line isn't a command after all. */
   #handle(command: Command, line: string): boolean {
     if (this.#stopToken !== undefined) return this.#resume(command, line);
     if (this.#echo && !silent.has(command.name) && command.name !== 'stop-commands') this.#write(line);
@@ -168,7 +168,7 @@ export class StageOutput {
     return true;
   }
 
-  #warnOfOldCommand(name: string): void {
+  #warnDeprecated(name: string): void {
     this.issue(
       'warning',
       `The \`${name}\` command is deprecated and will be disabled soon. Please upgrade to using Environment Files. For more information see: https://github.blog/changelog/2022-10-11-github-actions-deprecating-save-state-and-set-output-commands/`,
@@ -181,7 +181,7 @@ function required(name: string | undefined, command: string): string {
   return name;
 }
 
-function refuse(command: string): never {
+function disabled(command: string): never {
   throw new Error(
     `The \`${command}\` command is disabled. Please upgrade to using Environment Files or opt into unsecure command execution by setting the \`ACTIONS_ALLOW_UNSECURE_COMMANDS\` environment variable to \`true\`. For more information see: https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/`,
   );

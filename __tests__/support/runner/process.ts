@@ -3,22 +3,22 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { LineReader } from './text.ts';
 
-/** A hold on a stage while it runs. */
+/** Signals for a running stage. */
 export interface StageControl {
   pid: number;
-  /** What a cancelled run does (actions-runtime.md §1d): SIGINT, SIGTERM, SIGKILL to the node process, with pauses. */
+  /** Does what the runner does when a run is canceled: sends SIGINT, SIGTERM, and SIGKILL, with pauses. */
   cancel(): Promise<void>;
-  /** One signal, at once. Does nothing when the process has gone. On Windows any signal ends it. */
+  /** Sends one signal, if the process still runs. On Windows, any signal ends it. */
   kill(signal: NodeJS.Signals): void;
 }
 
 /** How long the runner waits, in milliseconds. */
-export interface Patience {
+export interface Timeouts {
   /** After SIGINT. */
   interrupt: number;
   /** After SIGTERM. */
   terminate: number;
-  /** For streams that a grandchild still holds when node has exited. */
+  /** For the streams to close after Node has exited: a grandchild can keep them open. */
   streams: number;
   /** For a whole stage. */
   stage: number;
@@ -26,11 +26,11 @@ export interface Patience {
 
 export interface NodeRun {
   script: string;
-  /** Options for node itself, before the script. */
+  /** Options for Node, before the script. */
   nodeOptions: string[];
   folder: string;
   environment: Record<string, string>;
-  patience: Patience;
+  timeouts: Timeouts;
   onLine: (line: string) => void;
   onStart?: ((control: StageControl) => void) | undefined;
 }
@@ -40,13 +40,13 @@ export interface NodeExit {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  cancelled: boolean;
+  canceled: boolean;
   timedOut: boolean;
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Runs a script in a Node process of its own and hands on what it writes, line by line. */
+/** Runs a script in a Node process of its own and passes on what it writes, line by line. */
 export async function runNode(run: NodeRun): Promise<NodeExit> {
   const child = spawn(process.execPath, [...run.nodeOptions, run.script], {
     cwd: run.folder,
@@ -56,14 +56,14 @@ export async function runNode(run: NodeRun): Promise<NodeExit> {
   });
   const closed = once(child, 'close');
   const raw = readStreams(child, run.onLine);
-  const marks = { cancelled: false, timedOut: false };
+  const marks = { canceled: false, timedOut: false };
   const limit = setTimeout(() => {
     marks.timedOut = true;
     child.kill('SIGKILL');
-  }, run.patience.stage);
-  const letGo = releaseStreamsAfterExit(child, run.patience.streams);
+  }, run.timeouts.stage);
+  const letGo = releaseStreamsAfterExit(child, run.timeouts.streams);
   try {
-    if (child.pid !== undefined) run.onStart?.(control(child, child.pid, run.patience, marks));
+    if (child.pid !== undefined) run.onStart?.(control(child, child.pid, run.timeouts, marks));
     await closed;
   } catch (error) {
     child.kill('SIGKILL');
@@ -76,20 +76,20 @@ export async function runNode(run: NodeRun): Promise<NodeExit> {
   return { exitCode: child.exitCode, signal: child.signalCode, ...raw.end(), ...marks };
 }
 
-function control(child: Child, pid: number, patience: Patience, marks: { cancelled: boolean }): StageControl {
+function control(child: Child, pid: number, timeouts: Timeouts, marks: { canceled: boolean }): StageControl {
   return {
     pid,
     kill: (signal) => {
       child.kill(signal);
     },
     cancel: async () => {
-      marks.cancelled = true;
+      marks.canceled = true;
       child.kill('SIGINT');
-      if (await exitsWithin(child, patience.interrupt)) return;
+      if (await exitsWithin(child, timeouts.interrupt)) return;
       child.kill('SIGTERM');
-      if (await exitsWithin(child, patience.terminate)) return;
+      if (await exitsWithin(child, timeouts.terminate)) return;
       child.kill('SIGKILL');
-      await exitsWithin(child, patience.terminate);
+      await exitsWithin(child, timeouts.terminate);
     },
   };
 }
@@ -109,8 +109,8 @@ function exitsWithin(child: Child, milliseconds: number): Promise<boolean> {
 }
 
 /**
- * Keeps both streams as they are and hands on their lines in batches, all of stderr before all of stdout: the
- * runner's own order hazard, by which a mask set on stdout comes too late for a secret on stderr (§1a).
+ * Collects both streams and passes on their lines in batches, stderr before stdout. The runner does the same, so a mask
+ * set on stdout can come too late for a secret on stderr.
  */
 function readStreams(child: Child, onLine: (line: string) => void) {
   const [stderr, stdout] = [child.stderr, child.stdout].map((stream) => {
@@ -124,7 +124,7 @@ function readStreams(child: Child, onLine: (line: string) => void) {
   }) as [Source, Source];
 
   let batch: NodeJS.Immediate | undefined;
-  // What both streams deliver in one turn of the event loop is one batch.
+  // A batch is what both streams deliver in one turn of the event loop.
   const schedule = () => {
     batch ??= setImmediate(drain);
   };
@@ -148,7 +148,7 @@ interface Source {
   lines: string[];
 }
 
-/** Node is gone, but a process it started may hold its streams: the runner waits a while and goes on (§1d). */
+/** A process that Node started can keep the streams open. The runner waits a while and then ignores it. */
 function releaseStreamsAfterExit(child: Child, milliseconds: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   child.once('exit', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -11,62 +11,73 @@ import {
   pushEnvironment,
   pushEvent,
 } from './environment.ts';
-import { keyValuePairs, pathEntries } from './file-commands.ts';
+import {
+  type CommandFile,
+  commandFiles,
+  createCommandFiles,
+  keyValuePairs,
+  pathEntries,
+  readCommandFile,
+} from './file-commands.ts';
 import { evaluate, type Manifest, type PostCondition, readManifest } from './manifest.ts';
 import { SecretMasker } from './masker.ts';
 import { type Annotation, StageOutput } from './output.ts';
-import { type NodeExit, type Patience, runNode, type StageControl } from './process.ts';
+import { type NodeExit, runNode, type StageControl, type Timeouts } from './process.ts';
 import { linesOf, trim } from './text.ts';
 
 export type { Annotation } from './output.ts';
-export type { Patience, StageControl } from './process.ts';
+export type { StageControl, Timeouts } from './process.ts';
 
-/** One step: `uses:` a folder, `with:` and all that surrounds it. */
+/** One step of a job: which action it uses, its inputs, and its surroundings. */
 export interface StepOptions {
-  /** The folder that holds action.yml. */
+  /** The folder that has action.yml. */
   action: string;
-  /** As written under `with:`. Defaults of the manifest are added. */
+  /** As written under `with:`. The manifest's defaults are added. */
   inputs?: Record<string, string>;
-  /** GITHUB_*, RUNNER_* and others, over a base that imitates a push to main of acme/shop. */
+  /** Added to the environment of a push to main of acme/shop. */
   env?: Record<string, string>;
-  /** The event's payload, written to GITHUB_EVENT_PATH. */
+  /** The event's payload, for GITHUB_EVENT_PATH. A string is written as is; anything else as JSON. */
   event?: unknown;
-  /** Values for `${{ … }}` in the manifest's defaults, keyed by what stands inside, as in `github.token`. */
+  /** Values for `${{ … }}` in the manifest's defaults, by expression, such as `github.token`. */
   expressions?: Record<string, string>;
   /** Secrets of the workflow, masked from the start. */
   masks?: string[];
-  /** A file to which everything the step writes is appended in order; see journal.ts. */
-  journal?: string;
+  /** Paths to use in place of the runner's command files, such as /dev/full. `undefined` leaves the variable unset. */
+  commandFiles?: Partial<Record<CommandFile['variable'], string | undefined>>;
+  /** Runs the script as a person does in a terminal: without the variables that only the runner sets. */
+  byHand?: boolean;
+  /** A file for everything the step writes, in order. See recording.ts. */
+  recording?: string;
   /** Called when the process of main has started. */
   onStart?: (control: StageControl) => void;
 }
 
-/** How the posts are run. */
+/** How to run the post steps. */
 export interface PostOptions {
-  /** Leaves out every INPUT_*: inside a composite action, post no longer has them. */
+  /** Leaves out every INPUT_* variable. Inside a composite action, a post step doesn't have them. */
   withoutInputs?: boolean;
   /** Called when the process of each post has started. */
   onStart?: (control: StageControl) => void;
 }
 
-/** What came of one stage. */
+/** The result of one stage. */
 export interface StageResult {
   exitCode: number | null;
   signal: string | null;
   conclusion: 'success' | 'failure';
-  /** Whether `cancel()` was called; the runner then says "cancelled" whatever the exit code, here it is a failure. */
-  cancelled: boolean;
-  /** Raw, as are `stderr`, `outputs`, `state`, `rawSummary` and `masks`. */
+  /** Whether `cancel()` was called. The conclusion is then 'failure' whatever the exit code. */
+  canceled: boolean;
+  /** Not masked. Neither are `stderr`, `outputs`, `state`, `rawSummary`, and `masks`. */
   stdout: string;
   stderr: string;
-  /** What a user sees: commands obeyed and shown as the runner shows them, secrets masked. */
+  /** What a user sees: workflow commands are executed, and secrets are masked. */
   log: string;
   annotations: Annotation[];
-  /** Always empty for a post, whose outputs the runner discards (actions-runtime.md §1b). */
+  /** Always empty for a post step: the runner discards its outputs. */
   outputs: Record<string, string>;
   /** What this stage saved. */
   state: Record<string, string>;
-  /** Masked; empty when it was over a mebibyte. */
+  /** Masked. Empty if it was over 1 MiB. */
   summary: string;
   rawSummary: string;
   /** The values passed to add-mask. */
@@ -74,13 +85,13 @@ export interface StageResult {
   durationMs: number;
 }
 
-/** A job's outputs as other jobs get them. */
+/** A job's outputs as other jobs receive them. */
 export interface JobOutputs {
   outputs: Record<string, string>;
   warnings: string[];
 }
 
-/** A stage that ran into its time limit and was killed; `result` tells how far it came. */
+/** A stage that exceeded its time limit and was killed. `result` has everything up to that point. */
 export class StageTimeoutError extends Error {
   override name = 'StageTimeoutError';
   readonly result: StageResult;
@@ -106,43 +117,45 @@ interface Stage {
   onStart?: ((control: StageControl) => void) | undefined;
 }
 
-// ProcessInvoker.cs (§1d), and a limit of our own for a stage.
-const runnersPatience: Patience = { interrupt: 7_500, terminate: 2_500, streams: 5_000, stage: 120_000 };
+// The runner's own, except for `stage` (docs/development/runner.md, "Signals and times").
+const defaultTimeouts: Timeouts = { interrupt: 7_500, terminate: 2_500, streams: 5_000, stage: 120_000 };
 
 const largestSummary = 1024 * 1024;
 
-/** One job: one masker, one set of folders, steps in the order of the calls, posts last in first out. */
+/** One job: steps run in the order of the calls, and post steps in reverse order. */
 export class Job {
   readonly masker = new SecretMasker();
 
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   readonly #root: string;
   readonly #folders: Folders;
   readonly #posts: Step[] = [];
   readonly #running = new Set<StageControl>();
-  // What GITHUB_ENV and GITHUB_PATH files asked for, for the later steps and posts.
+  // Written to GITHUB_ENV and GITHUB_PATH. Later steps and all post steps have it.
   readonly #environment: Record<string, string> = {};
   #path: string[] = [];
   #steps = 0;
   #status: 'success' | 'failure' | 'cancelled' = 'success';
 
-  /** The times default to the runner's own (7.5 s, 2.5 s, 5 s), and 120 s for a stage. */
-  constructor(patience: Partial<Patience> = {}) {
-    this.#patience = { ...runnersPatience, ...patience };
+  constructor(timeouts: Partial<Timeouts> = {}) {
+    this.#timeouts = { ...defaultTimeouts, ...timeouts };
     this.#root = realpathSync(mkdtempSync(join(tmpdir(), 'runner-')));
     this.#folders = { workspace: join(this.#root, 'work'), temp: join(this.#root, 'temp') };
     for (const folder of Object.values(this.#folders)) mkdirSync(folder);
   }
 
-  /** Runs a step's main. A step that fails is no rejection; a missing manifest or a time limit is one. */
+  /**
+   * Runs a step's main. A failed step is a result, not an error.
+   * @throws StageTimeoutError if main exceeds its time limit
+   */
   async step(options: StepOptions): Promise<StageResult> {
     const step = this.#prepare(options);
-    // Registered before the process starts: whatever becomes of main, post runs (§1d).
+    // Registered before the process starts, so post runs however main ends.
     if (step.manifest.post !== undefined) this.#posts.push(step);
     return await this.#runStage({ step, kind: 'main', script: step.manifest.main, onStart: options.onStart });
   }
 
-  /** Runs the posts of all steps whose main was started, last in first out, each with the state its main saved. */
+  /** Runs the post steps of all steps that started, in reverse order, each with the state that its main saved. */
   async post(options: PostOptions = {}): Promise<StageResult[]> {
     const results: StageResult[] = [];
     const failures: unknown[] = [];
@@ -153,7 +166,7 @@ export class Job {
           await this.#runStage({ step, kind: 'post', script: step.manifest.post ?? '', ...options }),
         );
       } catch (error) {
-        // The others still get their turn.
+        // The other post steps still run.
         failures.push(error);
       }
     }
@@ -161,7 +174,12 @@ export class Job {
     return results;
   }
 
-  /** Lets job outputs through as "Complete job" does, after all posts: empty or masked ones are dropped whole (§1b). */
+  /** Sets variables for later steps and all post steps, as a `run:` step does with GITHUB_ENV. */
+  setEnvironment(variables: Record<string, string>): void {
+    Object.assign(this.#environment, variables);
+  }
+
+  /** Evaluates job outputs as the runner does after all post steps: it drops empty outputs and those with a secret. */
   outputs(values: Record<string, string>): JobOutputs {
     const result: JobOutputs = { outputs: {}, warnings: [] };
     for (const [name, value] of Object.entries(values)) {
@@ -175,7 +193,7 @@ export class Job {
     return result;
   }
 
-  /** Ends what is still running and removes the job's folders. */
+  /** Kills all running stages and removes the job's folders. */
   async dispose(): Promise<void> {
     for (const control of this.#running) control.kill('SIGKILL');
     await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
@@ -187,7 +205,7 @@ export class Job {
 
   #prepare(options: StepOptions): Step {
     const manifest = readManifest(options.action);
-    // Worker.cs trims a workflow secret first (§1a).
+    // The runner trims a workflow secret before it masks it.
     for (const secret of options.masks ?? []) this.masker.add(trim(secret));
     this.#steps += 1;
     return { name: this.#steps === 1 ? '__self' : `__self_${this.#steps}`, manifest, options, state: {} };
@@ -201,13 +219,13 @@ export class Job {
     const started = performance.now();
     const exit = await this.#runProcess(stage, environment, output);
     output.debug(`Node Action run completed with exit code ${exit.exitCode}`);
-    // Whatever the end was: what had been written by then counts (§1d).
+    // The runner reads the files even if the process failed or was killed.
     const summary = this.#processFileCommands(environment, output);
     Object.assign(stage.step.state, output.state);
     const result = this.#conclude(stage, exit, output, summary, Math.round(performance.now() - started));
     if (!exit.timedOut) return result;
     const name = `The ${stage.kind} stage of '${stage.step.manifest.name}'`;
-    throw new StageTimeoutError(name, this.#patience.stage / 1000, result);
+    throw new StageTimeoutError(name, this.#timeouts.stage / 1000, result);
   }
 
   async #runProcess(
@@ -215,15 +233,15 @@ export class Job {
     environment: Record<string, string>,
     output: StageOutput,
   ): Promise<NodeExit> {
-    const { action, journal } = stage.step.options;
+    const { action, recording } = stage.step.options;
     let control: StageControl | undefined;
     try {
       return await runNode({
         script: join(resolve(action), stage.script),
-        nodeOptions: journal === undefined ? [] : ['--import', observerFor(journal)],
+        nodeOptions: recording === undefined ? [] : ['--import', observerFor(recording)],
         folder: environment.GITHUB_WORKSPACE ?? this.#folders.workspace,
         environment,
-        patience: this.#patience,
+        timeouts: this.#timeouts,
         onLine: (line) => output.line(line),
         onStart: (started) => {
           control = started;
@@ -236,32 +254,41 @@ export class Job {
     }
   }
 
-  /** The order is the runner's: `env`, then state, then inputs; its own files cannot be overridden. */
+  /** Later entries override earlier ones, as on the runner. */
   #environmentFor(stage: Stage, inputs: Map<string, string>): Record<string, string> {
-    const { step } = stage;
-    const environment: Record<string, string> = {
-      ...machineEnvironment(),
-      ...this.#environment,
-      ...pushEnvironment(this.#folders, step.name),
-      ...step.options.env,
-      ...prefixed('STATE_', step.state),
+    const { name, options, state } = stage.step;
+    const given = {
+      ...options.env,
+      ...prefixed('STATE_', state),
       ...(stage.withoutInputs === true ? {} : inputVariables(inputs)),
     };
+    if (options.byHand === true) return { ...machineEnvironment(), ...given };
+    const environment: Record<string, string> = {
+      ...machineEnvironment(),
+      CI: 'true',
+      ...this.#environment,
+      ...pushEnvironment(this.#folders, name),
+      ...given,
+    };
     const temp = environment.RUNNER_TEMP ?? this.#folders.temp;
-    Object.assign(environment, createCommandFiles(temp), writeEvent(temp, step.options));
+    Object.assign(environment, createCommandFiles(temp), writeEvent(temp, options));
+    for (const [variable, path] of Object.entries(options.commandFiles ?? {})) {
+      if (path === undefined) delete environment[variable];
+      else environment[variable] = path;
+    }
     if (this.#path.length > 0) {
       environment.PATH = [...this.#path.toReversed(), environment.PATH ?? ''].join(delimiter);
     }
     return environment;
   }
 
-  /** In the runner's order; a file that cannot be read as it should fails the step, but not the other files. */
+  /** Reads all command files. A malformed file fails the step, but doesn't affect the other files. */
   #processFileCommands(
     environment: Record<string, string>,
     output: StageOutput,
   ): { raw: string; masked: string } {
     let summary = { raw: '', masked: '' };
-    const handlers: Record<keyof typeof commandFiles, (text: string) => void> = {
+    const handlers: Record<CommandFile['command'], (text: string) => void> = {
       path: (text) => this.#addToPath(text),
       env: (text) => this.#addToEnvironment(text, output),
       step_summary: (text) => {
@@ -274,11 +301,11 @@ export class Job {
         for (const [name, value] of keyValuePairs(text)) output.setOutput(name, value);
       },
     };
-    for (const [name, { variable }] of Object.entries(commandFiles)) {
+    for (const { command, variable } of commandFiles) {
       try {
-        handlers[name as keyof typeof commandFiles](readText(environment[variable] ?? ''));
+        handlers[command](readCommandFile(environment[variable]));
       } catch (error) {
-        output.commandFailed(`Unable to process file command '${name}' successfully.`, error);
+        output.commandFailed(`Unable to process file command '${command}' successfully.`, error);
       }
     }
     return summary;
@@ -300,7 +327,7 @@ export class Job {
     }
   }
 
-  /** Masked line by line, so a secret of several lines is hidden by the masks of its lines (§1b). */
+  /** Masks the summary line by line, as the runner does. */
   #readSummary(raw: string, output: StageOutput): { raw: string; masked: string } {
     const size = Buffer.byteLength(raw);
     if (size > largestSummary) {
@@ -325,13 +352,13 @@ export class Job {
     summary: { raw: string; masked: string },
     durationMs: number,
   ): StageResult {
-    const conclusion = exit.exitCode === 0 && !exit.cancelled && !output.failed ? 'success' : 'failure';
-    if (conclusion === 'failure') this.#status = exit.cancelled ? 'cancelled' : 'failure';
+    const conclusion = exit.exitCode === 0 && !exit.canceled && !output.failed ? 'success' : 'failure';
+    if (conclusion === 'failure') this.#status = exit.canceled ? 'cancelled' : 'failure';
     return {
       exitCode: exit.exitCode,
       signal: exit.signal,
       conclusion,
-      cancelled: exit.cancelled,
+      canceled: exit.canceled,
       stdout: exit.stdout,
       stderr: exit.stderr,
       log: output.log,
@@ -352,7 +379,7 @@ export class Job {
   }
 }
 
-/** Given inputs win over defaults without regard to case; a declared input without a default is empty. */
+/** Adds the manifest's defaults; input names are case-insensitive. An input without a default is empty. */
 function readInputs({ manifest, options }: Step): Map<string, string> {
   const inputs = new Map(Object.entries(options.inputs ?? {}));
   const given = new Set([...inputs.keys()].map((name) => name.toLowerCase()));
@@ -362,7 +389,7 @@ function readInputs({ manifest, options }: Step): Map<string, string> {
   return inputs;
 }
 
-/** Only warnings: the runner neither refuses an unknown input nor enforces a required one (§1e). */
+/** Only warns: the runner doesn't reject unknown inputs or enforce required ones. */
 function warnAboutInputs(
   { manifest, options }: Step,
   inputs: Map<string, string>,
@@ -381,51 +408,20 @@ function warnAboutInputs(
   output.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`);
 }
 
-// In the order in which the runner reads them.
-const commandFiles = {
-  path: { variable: 'GITHUB_PATH', prefix: 'add_path_' },
-  env: { variable: 'GITHUB_ENV', prefix: 'set_env_' },
-  step_summary: { variable: 'GITHUB_STEP_SUMMARY', prefix: 'step_summary_' },
-  state: { variable: 'GITHUB_STATE', prefix: 'save_state_' },
-  output: { variable: 'GITHUB_OUTPUT', prefix: 'set_output_' },
-};
-
-/** Fresh, empty files for every stage (§1c). */
-function createCommandFiles(temp: string): Record<string, string> {
-  const folder = join(temp, '_runner_file_commands');
-  mkdirSync(folder, { recursive: true });
-  const suffix = randomUUID();
-  const variables: Record<string, string> = {};
-  for (const { variable, prefix } of Object.values(commandFiles)) {
-    const path = join(folder, prefix + suffix);
-    writeFileSync(path, '', { flag: 'wx' });
-    variables[variable] = path;
-  }
-  return variables;
-}
-
 function writeEvent(temp: string, options: StepOptions): Record<string, string> {
   if (options.event === undefined && options.env?.GITHUB_EVENT_PATH !== undefined) return {};
   const folder = join(temp, '_github_workflow');
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'event.json');
-  writeFileSync(path, JSON.stringify(options.event ?? pushEvent, null, 2));
+  // A file for each stage: tests run steps of one job at the same time.
+  const path = join(folder, `event-${randomUUID()}.json`);
+  const event = options.event ?? pushEvent;
+  writeFileSync(path, typeof event === 'string' ? event : JSON.stringify(event, null, 2));
   return { GITHUB_EVENT_PATH: path };
 }
 
-/** Like .NET's ReadAllText: a byte order mark is no part of the text. A file that is gone counts as empty. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-function observerFor(journal: string): string {
+function observerFor(recording: string): string {
   const observer = pathToFileURL(join(import.meta.dirname, 'observer.js'));
-  observer.searchParams.set('journal', resolve(journal));
+  observer.searchParams.set('recording', resolve(recording));
   return observer.href;
 }
 

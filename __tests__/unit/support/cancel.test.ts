@@ -7,7 +7,7 @@ import { action, newJob, onPosix, temporaryFolder } from './fixture.ts';
 
 const handle = (signal: string, then: string) => `process.on('${signal}', () => { ${then} });`;
 
-/** Runs a main that stays, and interrupts it as soon as it says that its handlers are in place. */
+/** Runs a main that doesn't end by itself, and interrupts it as soon as its handlers are in place. */
 async function interrupted(
   main: string,
   interrupt: (control: StageControl) => unknown,
@@ -34,17 +34,17 @@ async function interrupted(
 }
 
 describe('cancel', () => {
-  onPosix('sends SIGINT, which by itself ends Node', async () => {
+  onPosix('sends SIGINT, which ends Node by default', async () => {
     const result = await interrupted('', (control) => control.cancel());
     expect(result).toMatchObject({
       exitCode: null,
       signal: 'SIGINT',
       conclusion: 'failure',
-      cancelled: true,
+      canceled: true,
     });
   });
 
-  onPosix('lets a handler of SIGINT finish, and sends nothing more', async () => {
+  onPosix('lets a SIGINT handler finish, and sends nothing else', async () => {
     const main = `${handle('SIGINT', 'say("interrupted"); setTimeout(() => process.exit(0), 200);')}
       ${handle('SIGTERM', 'say("terminated");')}`;
     const started = performance.now();
@@ -53,28 +53,28 @@ describe('cancel', () => {
       exitCode: 0,
       stdout: 'interrupted\n',
       conclusion: 'failure',
-      cancelled: true,
+      canceled: true,
     });
-    // The default patience is 7.5 s; it is not waited for.
+    // The runner would wait 7.5 s for a process that doesn't exit.
     expect(performance.now() - started).toBeLessThan(6_000);
   });
 
-  onPosix('sends SIGTERM to who ignores SIGINT', async () => {
+  onPosix('sends SIGTERM to a process that ignores SIGINT', async () => {
     const main = `${handle('SIGINT', 'say("interrupted");')}
       ${handle('SIGTERM', 'say("terminated"); process.exit(5);')}`;
     const result = await interrupted(main, (control) => control.cancel());
     expect(result).toMatchObject({ exitCode: 5, stdout: 'interrupted\nterminated\n' });
   });
 
-  onPosix('sends SIGKILL to who ignores both', async () => {
+  onPosix('sends SIGKILL to a process that ignores both', async () => {
     const main = `${handle('SIGINT', 'say("interrupted");')} ${handle('SIGTERM', 'say("terminated");')}`;
     const result = await interrupted(main, (control) => control.cancel());
     expect(result).toMatchObject({ signal: 'SIGKILL', stdout: 'interrupted\nterminated\n' });
     expect(result.durationMs).toBeGreaterThan(1_300);
   });
 
-  onPosix('reaches the node process only, not its children', async () => {
-    // The child outlives its parent and holds its stdout; the runner waits for that a while and goes on.
+  onPosix('signals only the Node process, not its children', async () => {
+    // The child outlives its parent and keeps stdout open. The runner waits a while and then continues.
     const main = `
       const { spawn } = await import('node:child_process');
       const code = 'process.on("SIGINT", () => console.log("child hit")); console.log("child up"); setTimeout(() => {}, 3000)';
@@ -90,7 +90,7 @@ describe('cancel', () => {
     expect(result.durationMs).toBeLessThan(7_000);
   });
 
-  onPosix('counts for post-if', async () => {
+  onPosix('is visible to post-if', async () => {
     const job = newJob();
     const conditional = (condition: string) =>
       action({ main: '', post: `say('${condition}');`, runs: `  post-if: "${condition}"\n` });
@@ -100,7 +100,7 @@ describe('cancel', () => {
     expect((await job.post()).map(({ stdout }) => stdout)).toEqual(['post undefined\n', 'cancelled()\n']);
   });
 
-  test('after the end does nothing', async () => {
+  test('does nothing after the process has ended', async () => {
     let control: StageControl | undefined;
     const result = await newJob().step({
       action: action({ main: '' }),
@@ -116,13 +116,13 @@ describe('cancel', () => {
 });
 
 describe('kill', () => {
-  test('with SIGKILL leaves what was written by then: state, outputs, masks; post gets the state', async () => {
+  test('with SIGKILL keeps the state, outputs, and masks written so far, and post gets the state', async () => {
     const job = newJob();
     const main = `append('GITHUB_STATE', 'saved=yes\\n'); append('GITHUB_OUTPUT', 'a=1\\n'); say('::add-mask::hush');`;
     const result = await interrupted(main, (control) => control.kill('SIGKILL'), job);
     expect(result).toMatchObject({
       conclusion: 'failure',
-      cancelled: false,
+      canceled: false,
       state: { saved: 'yes' },
       outputs: { a: '1' },
       masks: ['hush'],
@@ -130,12 +130,12 @@ describe('kill', () => {
     expect((await job.post()).map(({ stdout }) => stdout)).toEqual(['post yes\n']);
   });
 
-  onPosix('sends the signal it is told', async () => {
+  onPosix('sends the given signal', async () => {
     const result = await interrupted('', (control) => control.kill('SIGTERM'));
-    expect(result).toMatchObject({ signal: 'SIGTERM', cancelled: false });
+    expect(result).toMatchObject({ signal: 'SIGTERM', canceled: false });
   });
 
-  test('works on a post, too', async () => {
+  test('works on a post step, too', async () => {
     await using job = new Job();
     await job.step({ action: action({ main: '', post: 'stay();' }) });
     const [post] = await job.post({ onStart: (control) => control.kill('SIGKILL') });
@@ -143,7 +143,7 @@ describe('kill', () => {
   });
 });
 
-test('an error in onStart ends the process and rejects', async () => {
+test('an error in onStart ends the process and rejects the step', async () => {
   const step = newJob().step({
     action: action({ main: 'stay();' }),
     onStart: () => {

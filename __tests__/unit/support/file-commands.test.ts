@@ -4,7 +4,7 @@ import { keyValuePairs, pathEntries } from '../../support/runner/file-commands.t
 const read = (text: string, windows = false) => [...keyValuePairs(text, windows)];
 
 describe('pairs', () => {
-  test('on one line, blank lines skipped', () => {
+  test('can be on one line; blank lines are skipped', () => {
     expect(read('a=1\n\nb=2=3\nc=')).toEqual([
       ['a', '1'],
       ['b', '2=3'],
@@ -16,23 +16,23 @@ describe('pairs', () => {
     expect(read(' a = 1 \n')).toEqual([[' a ', ' 1 ']]);
   });
 
-  test('with a delimiter', () => {
+  test('can have a delimiter', () => {
     expect(read('a<<EOF\none\ntwo=2\n\nEOF\nb<<X\nX\n')).toEqual([
       ['a', 'one\ntwo=2\n'],
       ['b', ''],
     ]);
   });
 
-  test('whichever of = and << comes first decides', () => {
+  test('are read by whichever of = and << comes first', () => {
     expect(read('a=b<<c\n')).toEqual([['a', 'b<<c']]);
     expect(read('a<<b=c\nx\nb=c\n')).toEqual([['a', 'x']]);
   });
 
-  test('end well with a delimiter right before the end of the file', () => {
+  test('can end with a delimiter right before the end of the file', () => {
     expect(read('a<<EOF\nx\nEOF')).toEqual([['a', 'x']]);
   });
 
-  test('keep a CR, except on Windows', () => {
+  test('keep a CR except on Windows', () => {
     expect(read('a=1\r\n')).toEqual([['a', '1\r']]);
     expect(read('a<<EOF\r\nx\r\nEOF\r\n')).toEqual([['a', 'x\r']]);
     expect(read('a<<EOF\r\nx\r\ny\nEOF\r\nb=2\r\n', true)).toEqual([
@@ -42,8 +42,8 @@ describe('pairs', () => {
   });
 });
 
-describe('mistakes', () => {
-  const mistakes: [string, string, string][] = [
+describe('an error', () => {
+  const cases: [string, string, string][] = [
     ['neither = nor <<', 'lonely\n', "Invalid format 'lonely'"],
     [
       'no name',
@@ -52,15 +52,15 @@ describe('mistakes', () => {
     ],
     ['no delimiter', 'a<<\n', "Invalid format 'a<<'. Name must not be empty and delimiter must not be empty"],
     ['no end', 'a<<EOF\nx\n', "Invalid value. Matching delimiter not found 'EOF'"],
-    ['a last line without its break', 'a<<EOF\nx', 'Invalid value. EOF marker missing new line.'],
+    ['a last line without a line break', 'a<<EOF\nx', 'Invalid value. EOF marker missing new line.'],
     ['a delimiter with a CR', 'a<<EOF\nx\nEOF\r\n', "Invalid value. Matching delimiter not found 'EOF'"],
   ];
 
-  test.each(mistakes)('%s', (_, text, message) => {
+  test.each(cases)('is %s', (_, text, message) => {
     expect(() => read(text)).toThrow(new Error(message));
   });
 
-  test('leave the pairs before them in force', () => {
+  test("doesn't affect the pairs before it", () => {
     const seen: string[][] = [];
     expect(() => {
       for (const pair of keyValuePairs('a=1\nlonely\nb=2\n', false)) seen.push(pair);

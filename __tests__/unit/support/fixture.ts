@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, test } from '@jest/globals';
-import type { Patience } from '../../support/runner/run.ts';
+import type { Timeouts } from '../../support/runner/run.ts';
 import { Job } from '../../support/runner/run.ts';
 
 const folders: string[] = [];
@@ -17,14 +17,14 @@ afterAll(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-/** A temporary folder, removed after the file's tests. */
+/** Creates a temporary folder, which is removed after the file's tests. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-test-'));
   folders.push(folder);
   return folder;
 }
 
-/** A tiny action in a folder of its own. `head` are lines of action.yml above `runs:`. */
+/** Creates a tiny action in a folder of its own. `head` is the part of action.yml above `runs:`. */
 export function action(parts: { main: string; post?: string; head?: string; runs?: string }): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'main.mjs'), tools + parts.main);
@@ -37,17 +37,17 @@ export function action(parts: { main: string; post?: string; head?: string; runs
   return folder;
 }
 
-/** A job that is disposed after the test. */
-export function newJob(patience: Partial<Patience> = {}): Job {
-  const job = new Job(patience);
+/** Creates a job that is disposed after the test. */
+export function newJob(timeouts: Partial<Timeouts> = {}): Job {
+  const job = new Job(timeouts);
   jobs.push(job);
   return job;
 }
 
-/** Signals are sent for real on POSIX systems only: on Windows each of them ends the process. */
+/** For tests that need signals. On Windows, every signal ends the process. */
 export const onPosix = process.platform === 'win32' ? test.skip : test;
 
-// What the fixtures use in place of a toolkit.
+// What the fixtures use in place of the toolkit.
 const tools = `
 import fs from 'node:fs';
 const { env } = process;

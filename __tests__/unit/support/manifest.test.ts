@@ -12,7 +12,7 @@ function manifest(text: string, file = 'action.yml') {
 
 const runs = 'runs:\n  using: node24\n  main: dist/index.js\n';
 
-test('inputs, outputs, main and post are read', () => {
+test('has inputs, outputs, main, and post', () => {
   const read = manifest(`
 name: Example
 author: ignored
@@ -46,30 +46,30 @@ ${runs}  post: dist/post.js
   expect(read.postIf).toBe('always()');
 });
 
-test('action.yaml will do', () => {
+test('can be action.yaml', () => {
   expect(manifest(runs, 'action.yaml').main).toBe('dist/index.js');
 });
 
-describe('refused', () => {
+describe('is rejected with', () => {
   const wrong: [string, string, RegExp][] = [
-    ['another runtime', 'runs: { using: composite, steps: [] }', /steps/],
-    ['a runtime that does not exist', 'runs: { using: node22, main: a }', /not 'node22'/],
+    ['a composite action', 'runs: { using: composite, steps: [] }', /steps/],
+    ['an unknown runtime', 'runs: { using: node22, main: a }', /is 'node22'/],
     ['an unknown key under runs', `${runs}  surprise: 1\n`, /unexpected value 'surprise'/],
     ['no main', 'runs: { using: node24 }', /runs.main is missing/],
-    ['pre, which is not imitated', `${runs}  pre: a.js\n`, /pre is not supported/],
-    ['a post-if beyond us', `${runs}  post: a.js\n  post-if: runner.os == 'Linux'\n`, /not understood/],
+    ['pre', `${runs}  pre: a.js\n`, /pre isn't supported/],
+    ['an unsupported post-if', `${runs}  post: a.js\n  post-if: runner.os == 'Linux'\n`, /isn't supported/],
   ];
 
   test.each(wrong)('%s', (_, text, message) => {
     expect(() => manifest(text)).toThrow(message);
   });
 
-  test('a folder without a manifest', () => {
+  test('a folder without one', () => {
     expect(() => readManifest(temporaryFolder())).toThrow(/Can't find 'action.yml'/);
   });
 });
 
-test('known expressions are replaced, others stay as they are', () => {
+test('known expressions are replaced, and others stay as they are', () => {
   const expressions = { 'github.token': 'abc' };
   expect(evaluate(`\${{ github.token }}`, expressions)).toBe('abc');
   expect(evaluate(`\${{github.token}}`, expressions)).toBe('abc');

@@ -10,13 +10,13 @@ function read(lines: string[], debugging = false): StageOutput {
 }
 
 describe('lines', () => {
-  test('end with LF, CRLF or a lone CR', () => {
+  test('end with LF, CRLF, or a lone CR', () => {
     expect(linesOf('a\nb\r\nc\rd\n\ne')).toEqual(['a', 'b', 'c', 'd', '', 'e']);
     expect(linesOf('a\r')).toEqual(['a']);
     expect(linesOf('')).toEqual([]);
   });
 
-  test('are put together across chunks', () => {
+  test('can span chunks', () => {
     const reader = new LineReader();
     expect(['a', 'b\r', '\nc\r', 'd'].map((chunk) => reader.push(chunk))).toEqual([[], [], ['ab'], ['c']]);
     expect(reader.end()).toEqual(['d']);
@@ -25,11 +25,11 @@ describe('lines', () => {
 });
 
 describe('the log', () => {
-  test('shows text as it is', () => {
+  test('shows plain text', () => {
     expect(read(['plain', '  ::unknown::x', '']).log).toBe('plain\n  ::unknown::x\n\n');
   });
 
-  test('shows messages by their level, and groups', () => {
+  test('shows groups, and messages with their level', () => {
     const output = read([
       '::group::Title',
       '::error title=T::went%0Awrong',
@@ -47,12 +47,12 @@ describe('the log', () => {
     ]);
   });
 
-  test('shows debug lines only when debugging', () => {
+  test('shows debug lines only if debug logging is on', () => {
     expect(read(['::debug::a%0Ab']).log).toBe('');
     expect(read(['::debug::a%0Ab'], true).log).toBe('##[debug]a\n##[debug]b\n');
   });
 
-  test('when debugging shows saved state and outputs, masked line by line', () => {
+  test('shows state and outputs if debug logging is on, masked line by line', () => {
     const output = new StageOutput(new SecretMasker(), true);
     output.line('::add-mask::secret one%0Asecret two');
     output.saveState('key', 'secret one\nsecret two\nrest');
@@ -64,7 +64,7 @@ describe('the log', () => {
     );
   });
 
-  test('is masked from add-mask on, not before', () => {
+  test('is masked after add-mask, not before', () => {
     const output = read(['my secret', '::add-mask::secret', 'my secret', '::error::my secret']);
     expect(output.log).toBe('my secret\nmy ***\nError: my ***\n');
     expect(output.masks).toEqual(['secret']);
@@ -72,17 +72,17 @@ describe('the log', () => {
 });
 
 describe('annotations', () => {
-  test('are masked, then cut', () => {
+  test('are masked before they are shortened', () => {
     const output = read(['::add-mask::secret', `::error::${'x'.repeat(4090)}secret${'y'.repeat(50)}`]);
     expect(output.annotations[0]?.message).toBe(`${'x'.repeat(4090)}***yyy`);
   });
 
-  test('do not mask their title', () => {
+  test('have an unmasked title', () => {
     const output = read(['::add-mask::secret', '::error title=the secret::x']);
     expect(output.annotations[0]?.title).toBe('the secret');
   });
 
-  test('number ten of each level at most; the log has them all', () => {
+  test('are limited to ten of each level; the log has all', () => {
     const output = read([...Array(12).fill('::error::e'), '::warning::w']);
     expect(output.annotations).toHaveLength(11);
     expect(output.log.match(/Error: e/g)).toHaveLength(12);
@@ -90,7 +90,7 @@ describe('annotations', () => {
 });
 
 describe('commands', () => {
-  test('set-output and save-state of old still work, with a warning', () => {
+  test('set-output and save-state still work, with a warning', () => {
     const output = read(['::set-output name=a::1%0A2', 'injected ##[save-state name=b]3']);
     expect(output.outputs).toEqual({ a: '1\n2' });
     expect(output.state).toEqual({ b: '3' });
@@ -119,11 +119,11 @@ describe('commands', () => {
     expect(output.masks).toEqual([]);
   });
 
-  test('a mask of several lines hides each of them', () => {
+  test('a mask of several lines masks each of them', () => {
     expect(read(['::add-mask::one%0Atwo', 'x one', 'x two']).log).toBe('x ***\nx ***\n');
   });
 
-  test('echo repeats commands, but not what they hide', () => {
+  test('echo repeats commands, but not what they mask', () => {
     const output = read([
       '::echo::on',
       '::set-output name=a::b',
@@ -142,7 +142,7 @@ describe('commands', () => {
 });
 
 describe('stop-commands', () => {
-  test('makes text of commands until its token comes', () => {
+  test('turns commands into text until its token appears', () => {
     const output = read([
       '::stop-commands::token',
       '::set-output name=a::1',
@@ -165,9 +165,9 @@ describe('stop-commands', () => {
     );
   });
 
-  test.each(['', 'pause-logging', 'error'])('refuses the token "%s"', (token) => {
-    const output = read([`::stop-commands::${token}`, '::notice::still heard']);
+  test.each(['', 'pause-logging', 'error'])('rejects the token "%s"', (token) => {
+    const output = read([`::stop-commands::${token}`, '::notice::still works']);
     expect(output.failed).toBe(true);
-    expect(output.annotations.at(-1)?.message).toBe('still heard');
+    expect(output.annotations.at(-1)?.message).toBe('still works');
   });
 });

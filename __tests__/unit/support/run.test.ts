@@ -1,11 +1,11 @@
-import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Job, StageTimeoutError } from '../../support/runner/run.ts';
 import { action, newJob, temporaryFolder } from './fixture.ts';
 
-/** A step that tells what its environment is. */
-const tellEnvironment = 'say(JSON.stringify({ ...env, cwd: process.cwd() }));';
+/** A step that prints its environment. */
+const printEnvironment = 'say(JSON.stringify({ ...env, cwd: process.cwd() }));';
 
 async function environmentOf(...steps: Parameters<Job['step']>[0][]): Promise<Record<string, string>> {
   const job = newJob();
@@ -15,8 +15,8 @@ async function environmentOf(...steps: Parameters<Job['step']>[0][]): Promise<Re
 }
 
 describe('the environment', () => {
-  test('imitates a push to main', async () => {
-    const env = await environmentOf({ action: action({ main: tellEnvironment }) });
+  test('is that of a push to main', async () => {
+    const env = await environmentOf({ action: action({ main: printEnvironment }) });
     expect(env).toMatchObject({
       CI: 'true',
       GITHUB_ACTIONS: 'true',
@@ -33,7 +33,7 @@ describe('the environment', () => {
     expect(env.cwd).toBe(env.GITHUB_WORKSPACE);
   });
 
-  test('takes nothing from the parent but what a process needs', async () => {
+  test("has only what a process needs from the parent's environment", async () => {
     const leaky = {
       https_proxy: 'http://proxy:1',
       GITHUB_TOKEN: 'parent',
@@ -43,7 +43,7 @@ describe('the environment', () => {
     const before = { ...process.env };
     Object.assign(process.env, leaky);
     try {
-      const env = await environmentOf({ action: action({ main: tellEnvironment }) });
+      const env = await environmentOf({ action: action({ main: printEnvironment }) });
       for (const name of Object.keys(leaky)) expect(env).not.toHaveProperty(name);
       expect(env).toHaveProperty('PATH');
     } finally {
@@ -54,9 +54,9 @@ describe('the environment', () => {
     }
   });
 
-  test('takes what it is given, GITHUB_* included, but for its own files', async () => {
+  test('has the given variables, GITHUB_* included, except for the command files', async () => {
     const env = await environmentOf({
-      action: action({ main: tellEnvironment }),
+      action: action({ main: printEnvironment }),
       env: { GITHUB_ACTOR: 'mona', https_proxy: 'http://proxy:1', GITHUB_OUTPUT: 'mine', INPUT_A: 'env' },
       inputs: { a: 'with' },
     });
@@ -64,33 +64,51 @@ describe('the environment', () => {
     expect(env.GITHUB_OUTPUT).toContain(join('_runner_file_commands', 'set_output_'));
   });
 
+  test('has no variable of the runner if someone runs the step by hand', async () => {
+    const main = `${printEnvironment} append('OUTPUT', 'a=1\\n');`;
+    const output = join(temporaryFolder(), 'output');
+    const job = newJob();
+    const result = await job.step({
+      action: action({ main }),
+      inputs: { a: '1' },
+      env: { OUTPUT: output },
+      byHand: true,
+    });
+    const env = JSON.parse(result.stdout);
+    expect(Object.keys(env).filter((name) => /^(?:GITHUB|RUNNER|ACTIONS)_|^CI$/.test(name))).toEqual([]);
+    expect(env).toMatchObject({ INPUT_A: '1', PATH: expect.any(String) });
+    expect(result.outputs).toEqual({});
+  });
+
   test('has the event', async () => {
     const main = 'say(fs.readFileSync(env.GITHUB_EVENT_PATH, "utf8"));';
     const job = newJob();
     const given = await job.step({ action: action({ main }), event: { action: 'closed', number: 7 } });
     expect(JSON.parse(given.stdout)).toEqual({ action: 'closed', number: 7 });
-    const usual = await job.step({ action: action({ main }) });
-    expect(JSON.parse(usual.stdout)).toMatchObject({ repository: { full_name: 'acme/shop', id: 123456 } });
+    const text = '\ufeff{"number": 7}';
+    expect((await job.step({ action: action({ main }), event: text })).stdout).toBe(`${text}\n`);
+    const push = await job.step({ action: action({ main }) });
+    expect(JSON.parse(push.stdout)).toMatchObject({ repository: { full_name: 'acme/shop', id: 123456 } });
   });
 
-  test('has what earlier steps put into GITHUB_ENV and GITHUB_PATH', async () => {
+  test('has what earlier steps wrote to GITHUB_ENV and GITHUB_PATH', async () => {
     const main =
       'append("GITHUB_ENV", "A=1\\nB<<X\\n2\\n3\\nX\\n"); append("GITHUB_PATH", "/first\\n/second\\n");';
     const env = await environmentOf(
       { action: action({ main }) },
-      { action: action({ main: tellEnvironment }), env: { A: 'own' } },
+      { action: action({ main: printEnvironment }), env: { A: 'own' } },
     );
     expect(env).toMatchObject({ A: 'own', B: '2\n3' });
     expect(env.PATH).toMatch(/^\/second[:;]\/first[:;]/);
   });
 
-  test('takes no NODE_OPTIONS from GITHUB_ENV', async () => {
+  test("doesn't get NODE_OPTIONS from GITHUB_ENV", async () => {
     const job = newJob();
     const result = await job.step({
       action: action({ main: 'append("GITHUB_ENV", "NODE_OPTIONS=--no-warnings\\n");' }),
     });
     expect(result.annotations[0]?.message).toContain("Can't store NODE_OPTIONS");
-    const next = await job.step({ action: action({ main: tellEnvironment }) });
+    const next = await job.step({ action: action({ main: printEnvironment }) });
     expect(JSON.parse(next.stdout)).not.toHaveProperty('NODE_OPTIONS');
   });
 });
@@ -104,9 +122,9 @@ describe('inputs', () => {
   actor: { default: "\${{ github.actor }}" }
 `;
 
-  test('are named as the runner names them, with the defaults', async () => {
+  test("have the runner's variable names, and the defaults", async () => {
     const env = await environmentOf({
-      action: action({ main: tellEnvironment, head }),
+      action: action({ main: printEnvironment, head }),
       inputs: { 'capture-domain': 'x', given: '' },
       expressions: { 'github.token': 'abc' },
     });
@@ -119,7 +137,7 @@ describe('inputs', () => {
     });
   });
 
-  test('that are unknown or deprecated are a warning, in main and post', async () => {
+  test('that are unknown or deprecated cause a warning in main and post', async () => {
     const job = newJob();
     const main = await job.step({
       action: action({ main: '', post: '', head: 'inputs: { a: {}, old: { deprecationMessage: use a } }' }),
@@ -137,7 +155,7 @@ describe('inputs', () => {
 });
 
 describe('a result', () => {
-  test('has raw streams, a masked log, outputs, state, summary and masks', async () => {
+  test('has raw streams, a masked log, outputs, state, summary, and masks', async () => {
     const result = await newJob().step({
       action: action({
         main: `
@@ -154,7 +172,7 @@ describe('a result', () => {
       exitCode: 0,
       signal: null,
       conclusion: 'success',
-      cancelled: false,
+      canceled: false,
       stdout: '::add-mask::hush\nplain hush\n',
       stderr: 'on stderr\n',
       outputs: { a: 'later', b: '1\n2' },
@@ -168,7 +186,7 @@ describe('a result', () => {
     expect(result.durationMs).toBeGreaterThan(0);
   });
 
-  test('of an exit code other than 0 is a failure, as is a top-level await that never settles', async () => {
+  test("is a failure if the exit code isn't 0 or a top-level await never settles", async () => {
     const job = newJob();
     expect(await job.step({ action: action({ main: 'process.exitCode = 3;' }) })).toMatchObject({
       exitCode: 3,
@@ -180,7 +198,7 @@ describe('a result', () => {
     });
   });
 
-  test('of a bad file command is a failure, with what stood before it in force', async () => {
+  test('is a failure if a command file is malformed; the pairs before the error are applied', async () => {
     const result = await newJob().step({
       action: action({
         main: 'append("GITHUB_OUTPUT", "a=1\\nlonely\\n"); append("GITHUB_STATE", "b=2\\n");',
@@ -197,7 +215,7 @@ describe('a result', () => {
     );
   });
 
-  test('of a summary over a mebibyte has none, and an error that fails nothing', async () => {
+  test("has no summary over 1 MiB, but an error that doesn't fail the step", async () => {
     const main = 'append("GITHUB_STEP_SUMMARY", "x".repeat(1024 * 1024 + 1024));';
     const result = await newJob().step({ action: action({ main }) });
     expect(result).toMatchObject({ conclusion: 'success', summary: '' });
@@ -206,7 +224,7 @@ describe('a result', () => {
     );
   });
 
-  test('shows debug lines with RUNNER_DEBUG, saved state among them', async () => {
+  test('has debug lines and saved state in its log if RUNNER_DEBUG is set', async () => {
     const main = 'say("::debug::hello"); append("GITHUB_STATE", "a=1\\n");';
     const job = newJob();
     const quiet = await job.step({ action: action({ main }) });
@@ -216,12 +234,12 @@ describe('a result', () => {
     expect(loud.log).toContain('##[debug]Save intra-action state a = 1\n');
   });
 
-  test('obeys commands on stderr, too, and a last line without a break', async () => {
+  test('includes commands on stderr, and a last line without a line break', async () => {
     const result = await newJob().step({ action: action({ main: 'process.stderr.write("::error::oh");' }) });
     expect(result.annotations).toEqual([{ level: 'error', message: 'oh' }]);
   });
 
-  test('has characters whole that were cut by a chunk', async () => {
+  test('has whole characters even if a chunk ends inside one', async () => {
     const main = `
       const bytes = Buffer.from('ö\\n');
       process.stdout.write(bytes.subarray(0, 1));
@@ -231,14 +249,14 @@ describe('a result', () => {
   });
 });
 
-test('stderr is read before stdout in a batch: a mask on stdout comes too late for it', async () => {
+test('stderr is read before stdout, so a mask on stdout can come too late for it', async () => {
   const done = join(temporaryFolder(), 'done');
   const main = `say('::add-mask::hush'); console.error('stderr: hush'); say('stdout: hush');
     fs.writeFileSync(env.DONE, '');`;
   const result = await newJob().step({
     action: action({ main }),
     env: { DONE: done },
-    // Reads nothing until everything is written, so that it is one batch.
+    // Read nothing until everything is written, so it's one batch.
     onStart: () => {
       while (!existsSync(done)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     },
@@ -247,7 +265,7 @@ test('stderr is read before stdout in a batch: a mask on stdout comes too late f
 });
 
 describe('masks', () => {
-  test('of the workflow are trimmed and there from the start', async () => {
+  test('of the workflow are trimmed and in effect from the start', async () => {
     const result = await newJob().step({
       action: action({ main: 'say("the secret");' }),
       masks: [' secret\n'],
@@ -255,7 +273,7 @@ describe('masks', () => {
     expect(result.log).toBe('the ***\n');
   });
 
-  test('live for the job, not beyond', async () => {
+  test('apply to one job only', async () => {
     const say = action({ main: 'say("secret");' });
     const job = newJob();
     await job.step({ action: action({ main: 'say("::add-mask::secret");' }) });
@@ -265,7 +283,7 @@ describe('masks', () => {
 });
 
 describe('job outputs', () => {
-  test('are dropped whole when a mask would change them, and skipped when empty', async () => {
+  test('are dropped if they contain a masked value, and skipped if they are empty', async () => {
     const job = newJob();
     const { outputs } = await job.step({
       action: action({
@@ -281,7 +299,16 @@ describe('job outputs', () => {
     ]);
   });
 
-  test('are held against masks of a post step, too', async () => {
+  test('are dropped even for a mask of one character', () => {
+    const job = newJob();
+    job.masker.add('7');
+    expect(job.outputs({ sealed_credentials: 'eyJ7', client_id: 'abc' })).toEqual({
+      outputs: { client_id: 'abc' },
+      warnings: ["Skip output 'sealed_credentials' since it may contain secret."],
+    });
+  });
+
+  test('are dropped for a mask of a post step, too', async () => {
     const job = newJob();
     await job.step({ action: action({ main: '', post: 'say("::add-mask::late");' }) });
     expect(job.outputs({ a: 'late' }).outputs).toEqual({ a: 'late' });
@@ -290,13 +317,13 @@ describe('job outputs', () => {
   });
 });
 
-describe('posts', () => {
-  const tellState = `say(env.INPUT_NAME + ' ' + env.STATE_saved + ' ' + env.STATE_old);
+describe('post steps', () => {
+  const printState = `say(env.INPUT_NAME + ' ' + env.STATE_saved + ' ' + env.STATE_old);
     append('GITHUB_OUTPUT', 'a=1\\n');`;
   const save = `append('GITHUB_STATE', 'saved=' + env.INPUT_NAME + '\\n'); say('::save-state name=old::yes');`;
-  const named = (main: string) => action({ main, post: tellState, head: 'inputs: { name: {} }' });
+  const named = (main: string) => action({ main, post: printState, head: 'inputs: { name: {} }' });
 
-  test('run last in first out, with their own inputs and state, once', async () => {
+  test('run once, in reverse order, with their own inputs and state', async () => {
     const job = newJob();
     for (const name of ['one', 'two', 'three']) await job.step({ action: named(save), inputs: { name } });
     const posts = await job.post();
@@ -321,14 +348,14 @@ describe('posts', () => {
     expect((await job.post()).map(({ stdout }) => stdout)).toEqual(['x x yes\n']);
   });
 
-  test('do not run for a step that never started, nor for an action without one', async () => {
+  test("don't run for a step that never started, or for an action without one", async () => {
     const job = newJob();
     await expect(job.step({ action: temporaryFolder() })).rejects.toThrow("Can't find 'action.yml'");
     await job.step({ action: action({ main: '' }) });
     expect(await job.post()).toEqual([]);
   });
 
-  test('run for a step whose main is missing: it had started', async () => {
+  test('run for a step whose main file is missing', async () => {
     const job = newJob();
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'action.yml'), 'runs: { using: node24, main: gone.mjs, post: post.mjs }');
@@ -337,7 +364,7 @@ describe('posts', () => {
     expect((await job.post()).map(({ log }) => log)).toEqual(['post\n']);
   });
 
-  test('can be without inputs, as inside a composite action', async () => {
+  test('can lack inputs, as inside a composite action', async () => {
     const job = newJob();
     await job.step({ action: named(save), inputs: { name: 'x' } });
     expect((await job.post({ withoutInputs: true }))[0]?.stdout).toBe('undefined x yes\n');
@@ -354,17 +381,50 @@ describe('posts', () => {
     expect((await job.post()).map(({ stdout }) => stdout)).toEqual(['always()\n', 'failure()\n']);
   });
 
-  test('see GITHUB_ENV of later steps and files of their own', async () => {
+  test('have what later steps wrote to GITHUB_ENV, and their own command files', async () => {
     const job = newJob();
-    const tell = 'say(env.LATER + " " + fs.readFileSync(env.GITHUB_OUTPUT, "utf8").length);';
-    await job.step({ action: action({ main: 'append("GITHUB_OUTPUT", "a=1\\n");', post: tell }) });
-    await job.step({ action: action({ main: 'append("GITHUB_ENV", "LATER=yes\\n");' }) });
-    expect((await job.post())[0]?.stdout).toBe('yes 0\n');
+    const print =
+      'say([env.LATER, env.OWN, env.SET, fs.readFileSync(env.GITHUB_OUTPUT, "utf8").length].join(" "));';
+    const main = 'append("GITHUB_OUTPUT", "a=1\\n");';
+    await job.step({ action: action({ main, post: print }), env: { OWN: 'own' } });
+    await job.step({ action: action({ main: 'append("GITHUB_ENV", "LATER=yes\\nOWN=later\\n");' }) });
+    job.setEnvironment({ SET: 'set' });
+    expect((await job.post())[0]?.stdout).toBe('yes own set 0\n');
+  });
+});
+
+describe('command files', () => {
+  const main = 'append("GITHUB_OUTPUT", "a=1\\n");';
+
+  test('can be unset or empty', async () => {
+    const result = await newJob().step({
+      action: action({ main: 'say(("GITHUB_STATE" in env) + " " + env.GITHUB_STEP_SUMMARY + ".");' }),
+      commandFiles: { GITHUB_STATE: undefined, GITHUB_STEP_SUMMARY: '' },
+    });
+    expect(result).toMatchObject({ conclusion: 'success', stdout: 'false .\n', state: {}, summary: '' });
+  });
+
+  test('can be a file of the test', async () => {
+    const file = join(temporaryFolder(), 'output');
+    appendFileSync(file, 'b=2\n');
+    const result = await newJob().step({ action: action({ main }), commandFiles: { GITHUB_OUTPUT: file } });
+    expect(result.outputs).toEqual({ a: '1', b: '2' });
+  });
+
+  (process.platform === 'linux' ? test.each : test.skip.each)([
+    ['on a full disk', '/dev/full', 'ENOSPC'],
+    // Not even root can write to it.
+    ['without permission to write', '/sys/kernel/uevent_seqnum', 'EACCES'],
+  ])('can be %s', async (_, path, code) => {
+    const result = await newJob().step({ action: action({ main }), commandFiles: { GITHUB_OUTPUT: path } });
+    expect(result).toMatchObject({ conclusion: 'failure', outputs: {} });
+    expect(result.stderr).toContain(code);
+    expect(result.annotations).toEqual([]);
   });
 });
 
 describe('a stage over its time limit', () => {
-  test('is killed and rejects, with its state saved and the other posts run', async () => {
+  test('is killed and rejected; its state is saved, and the other post steps run', async () => {
     const job = newJob({ stage: 1_500 });
     await job.step({ action: action({ main: '', post: 'say("the other");' }) });
     const hang = action({
@@ -380,7 +440,7 @@ describe('a stage over its time limit', () => {
     expect((await job.post()).map(({ log }) => log)).toEqual(['1\n', 'the other\n']);
   });
 
-  test('does not keep the posts of other steps from running', async () => {
+  test("doesn't prevent the post steps of other steps", async () => {
     const job = newJob({ stage: 1_500 });
     const mark = join(temporaryFolder(), 'mark');
     await job.step({
@@ -394,7 +454,7 @@ describe('a stage over its time limit', () => {
 });
 
 describe('a job', () => {
-  test('removes its folders and ends what still runs', async () => {
+  test('removes its folders and kills running stages when it is disposed', async () => {
     let workspace = '';
     const running = { step: Promise.resolve<unknown>(undefined) };
     {

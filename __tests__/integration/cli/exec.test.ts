@@ -1,0 +1,327 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Fault } from '../../../emulator/emulator.ts';
+import { until } from '../../support/http-server.ts';
+import { buildOnce, Place } from './command.ts';
+
+const node = process.execPath;
+const signals = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const;
+
+beforeAll(() => {
+  buildOnce();
+});
+
+/** A program in JavaScript. */
+function script(code: string): string[] {
+  return ['exec', '--', node, '-e', code];
+}
+
+/** Prints "ready", and goes on until a signal ends it. */
+const waits = "setTimeout(() => {}, 60000); console.log('ready')";
+
+describe('exec', () => {
+  test('runs a program with a client of its own, and deletes the client', async () => {
+    await using place = await Place.open();
+    const url = '$CAPTURE_DOMAIN/clients/list';
+    const curl = `curl -s -u "$CAPTURE_CLIENT_ID:$CAPTURE_CLIENT_SECRET" -d x=1 ${url}; echo; echo "$CAPTURE_CLIENT_SECRET"; exit 3`;
+    const ended = await place.run(['exec', '--features', 'login_client', '--', 'sh', '-c', curl]);
+    // Capture recognizes the client, and rejects what only the owner may do.
+    expect(ended.stdout).toContain('"code":403');
+    expect(ended.stdout).toMatch(/^\*\*\*$/m);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toMatch(
+      /^capture-client: Created client (\w{32})\.\ncapture-client: Deleted client \1\.\n$/,
+    );
+    expect(place.clients).toEqual([]);
+  });
+
+  test('sends one request before the program starts, and one after it ended', async () => {
+    await using place = await Place.open();
+    const { code } = await place.run(script("require('fs').writeFileSync('started', String(Date.now()))"));
+    expect(code).toBe(0);
+    expect(place.emulator.requests.map(({ call }) => call)).toEqual(['clients/add', 'clients/delete']);
+  });
+
+  test('hides every form of the secret in both streams, in whichever chunks it comes', async () => {
+    await using place = await Place.open();
+    const code = `
+      const secret = process.env.CAPTURE_CLIENT_SECRET;
+      const forms = [secret, btoa(secret), btoa(process.env.CAPTURE_CLIENT_ID + ':' + secret), Buffer.from(secret).toString('hex')];
+      const write = async () => {
+        for (const character of forms.join(' ') + '\\n') {
+          process.stdout.write(character);
+          process.stderr.write(character);
+          await new Promise(setImmediate);
+        }
+        console.log(require('fs').readFileSync('/dev/null').length, process.env.CAPTURE_CLIENT_ID);
+      };
+      write();`;
+    const { stdout, stderr } = await place.run(script(code));
+    expect(stdout).toMatch(/^\*\*\* \*\*\*=* \*\*\*=* \*\*\*\n0 \w{32}\n$/);
+    expect(stderr).toMatch(/^\*\*\* \*\*\*=* \*\*\*=* \*\*\*$/m);
+  });
+
+  test('--no-redact passes output unchanged', async () => {
+    await using place = await Place.open();
+    const { stdout } = await place.run([
+      'exec',
+      '--no-redact',
+      '--',
+      node,
+      '-p',
+      'process.env.CAPTURE_CLIENT_SECRET',
+    ]);
+    expect(stdout).toMatch(/^\w{32}\n$/);
+  });
+
+  test('passes binary output unchanged, all of it, and standard input to the program', async () => {
+    await using place = await Place.open();
+    const input = 'line\n'.repeat(100_000);
+    const { stdout } = await place.run(script('process.stdin.pipe(process.stdout)'), { input });
+    expect(stdout === input).toBe(true);
+  });
+
+  test('gives the program neither the owner secret nor the seal key, in any variable', async () => {
+    await using place = await Place.open();
+    const { client_id, client_secret } = place.emulator.owner;
+    const { stdout } = await place.run(script('console.log(JSON.stringify(process.env))'), {
+      env: {
+        CAPTURE_SEAL_KEY: 'a key of more than 32 characters, really',
+        CAPTURE_GITLAB_TOKEN: 'glpat-123',
+        INPUT_OWNER_CLIENT_SECRET: client_secret,
+        AUTHORIZATION: `Basic ${btoa(`${client_id}:${client_secret}`)}`,
+        OTHER: 'a key of more than 32 characters, really',
+        KEPT: 'yes',
+      },
+    });
+    const names = Object.keys(JSON.parse(stdout));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'CAPTURE_CLIENT_ID',
+        'CAPTURE_CLIENT_SECRET',
+        'CAPTURE_DOMAIN',
+        'KEPT',
+        'PATH',
+      ]),
+    );
+    for (const name of [
+      'CAPTURE_OWNER_CLIENT_ID',
+      'CAPTURE_OWNER_CLIENT_SECRET',
+      'CAPTURE_SEAL_KEY',
+      'CAPTURE_GITLAB_TOKEN',
+      'INPUT_OWNER_CLIENT_SECRET',
+      'AUTHORIZATION',
+      'OTHER',
+    ]) {
+      expect(names).not.toContain(name);
+    }
+    expect(stdout).not.toContain(client_secret);
+  });
+
+  test('no secret is in the arguments of any process', async () => {
+    await using place = await Place.open();
+    let processes = '';
+    await place.run(script(waits), {
+      onOutput(_, child) {
+        processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+        child.kill();
+      },
+    });
+    expect(processes).toContain('bin.js exec');
+    expect(processes).not.toContain(place.emulator.owner.client_secret);
+  });
+
+  test('--env names the variables', async () => {
+    await using place = await Place.open();
+    const names = ['--env', 'ID=client_id', '--env', 'SECRET=client_secret'];
+    const code = 'console.log(Object.keys(process.env).sort().join())';
+    const { stdout } = await place.run(['exec', ...names, '--', node, '-e', code]);
+    expect(stdout).toBe('CAPTURE_DOMAIN,HOME,ID,PATH,SECRET,USER\n');
+  });
+
+  test.each([
+    ['nosuch', [], 127, 'Could not start nosuch: no such program.'],
+    ['.', [], 126, 'Could not start .: spawn . EACCES.'],
+  ])(
+    '%s can’t be started: the client is gone, and the exit code is a shell’s',
+    async (file, args, code, problem) => {
+      await using place = await Place.open();
+      const ended = await place.run(['exec', '--', file, ...args]);
+      expect(ended).toMatchObject({ code, stdout: '' });
+      expect(ended.stderr).toContain(`capture-client: error: ${problem}`);
+      expect(place.clients).toEqual([]);
+      expect(place.emulator.requests[0]?.call).toBe('clients/add');
+    },
+  );
+
+  test('a program that a signal ends has the exit code of a shell', async () => {
+    await using place = await Place.open();
+    expect((await place.run(script("process.kill(process.pid, 'SIGKILL')"))).code).toBe(137);
+    expect(place.clients).toEqual([]);
+  });
+
+  test('a failed deletion is reported with the way to finish, and changes no exit code', async () => {
+    await using place = await Place.open();
+    place.emulator.inject({ kind: 'api-before-commit', code: 403, call: 'clients/delete', times: Infinity });
+    const { code, stderr } = await place.run(script('process.exit(4)'));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /warning: Could not delete client (\w{32}) at .*, which still works\..* To delete it now, run capture-client delete --client-id \1\. /,
+    );
+  });
+
+  test('a failed creation starts nothing', async () => {
+    await using place = await Place.open();
+    place.emulator.inject({ kind: 'api-before-commit', code: 402, call: 'clients/add' });
+    const { code, stdout, stderr } = await place.run(script("console.log('started')"));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('capture-client: error: Capture rejected clients/add (402');
+  });
+
+  test('a reader that goes away ends the program, and the client is deleted', async () => {
+    await using place = await Place.open();
+    const { code } = await place.run(script("setInterval(() => console.log('y'), 1)"), {
+      onOutput: (_, child) => child.stdout?.destroy(),
+    });
+    expect(code).not.toBe(0);
+    expect(place.clients).toEqual([]);
+  });
+
+  test('what the program leaves running keeps neither the client nor the command', async () => {
+    await using place = await Place.open();
+    const start =
+      "require('child_process').spawn('sleep', ['20'], { stdio: 'inherit', detached: true }).unref()";
+    const before = Date.now();
+    let deleted = 0;
+    const watch = setInterval(() => {
+      if (deleted === 0 && place.emulator.requests.at(-1)?.call === 'clients/delete') deleted = Date.now();
+    }, 10);
+    await new Promise<void>((resolve) => {
+      place.run(script(start), { onStart: (child) => child.on('exit', () => resolve()) });
+    });
+    clearInterval(watch);
+    expect(Date.now() - before).toBeLessThan(10_000);
+    expect(deleted).toBeGreaterThan(0);
+    expect(place.clients).toEqual([]);
+  });
+});
+
+describe.each(signals)('%s', (signal, exitCode) => {
+  const kill = (child: ChildProcess): void => {
+    child.kill(signal);
+  };
+
+  test('goes to the program, whose exit code counts', async () => {
+    await using place = await Place.open();
+    const code = `process.on('${signal}', () => { console.log('cleaned up'); process.exit(7); }); ${waits}`;
+    const ended = await place.run(script(code), {
+      onOutput: (stdout, child) => (stdout.endsWith('ready\n') ? kill(child) : undefined),
+    });
+    expect(ended).toMatchObject({ code: 7, stdout: 'ready\ncleaned up\n' });
+    expect(place.clients).toEqual([]);
+  });
+
+  test('ends a program that doesn’t handle it, and the client is deleted', async () => {
+    await using place = await Place.open();
+    const ended = await place.run(script(waits), { onOutput: (_, child) => kill(child) });
+    expect(ended.code).toBe(exitCode);
+    expect(place.clients).toEqual([]);
+  });
+
+  test('twice doesn’t keep the client alive', async () => {
+    await using place = await Place.open();
+    place.emulator.inject({ kind: 'slow', ms: 700, call: 'clients/delete' });
+    let child: ChildProcess | undefined;
+    const ending = place.run(script(waits), {
+      onOutput(_, started) {
+        child = started;
+        kill(started);
+      },
+    });
+    await until(() => place.emulator.requests.some(({ call }) => call === 'clients/delete'));
+    if (child !== undefined) kill(child);
+    const ended = await ending;
+    expect(ended.code).toBe(exitCode);
+    expect(ended.stderr).toMatch(/Deleted client \w{32}\.\n$/);
+    expect(place.clients).toEqual([]);
+  });
+
+  test.each<[string, Fault[]]>([
+    ['while Capture creates it', [{ kind: 'slow', ms: 500, call: 'clients/add' }]],
+    ['while Capture doesn’t respond', [{ kind: 'hang-after-commit', call: 'clients/add' }]],
+    [
+      'while Capture is busy',
+      [{ kind: 'api-before-commit', code: 510, call: 'clients/add', times: Infinity }],
+    ],
+  ])('%s starts nothing and leaves no client', async (_, faults) => {
+    await using place = await Place.open();
+    for (const fault of faults) place.emulator.inject(fault);
+    let child: ChildProcess | undefined;
+    const ending = place.run(script("console.log('started')"), {
+      onStart(started) {
+        child = started;
+      },
+    });
+    await until(() => place.emulator.requests.length > 0);
+    if (child !== undefined) kill(child);
+    expect(await ending).toMatchObject({ code: exitCode, stdout: '' });
+    expect(place.clients).toEqual([]);
+  });
+});
+
+describe('exec with sealed credentials', () => {
+  const key = 'k'.repeat(40);
+  const origin = ['--origin', 'git.example.com/acme/shop'];
+
+  test('opens them, and creates and deletes nothing', async () => {
+    await using place = await Place.open();
+    const created = await place.run(['create', ...origin, '--run-id', '7'], {
+      env: { CAPTURE_SEAL_KEY: key },
+    });
+    const { client_id, sealed_credentials } = JSON.parse(created.stdout);
+    const requests = place.emulator.requests.length;
+    const code =
+      'console.log(process.env.CAPTURE_CLIENT_ID, process.env.CAPTURE_CLIENT_SECRET, process.env.CAPTURE_SEALED_CREDENTIALS)';
+    const ended = await place.run(['exec', ...origin, '--', node, '-e', code], {
+      env: {
+        CAPTURE_OWNER_CLIENT_SECRET: '',
+        CAPTURE_SEALED_CREDENTIALS: sealed_credentials,
+        CAPTURE_SEAL_KEY: key,
+      },
+    });
+    expect(ended).toMatchObject({ code: 0, stdout: `${client_id} *** undefined\n` });
+    expect(place.emulator.requests).toHaveLength(requests);
+    expect(place.clients).toHaveLength(1);
+  });
+
+  test('of another origin doesn’t start', async () => {
+    await using place = await Place.open();
+    const created = await place.run(['create', ...origin, '--run-id', '7'], {
+      env: { CAPTURE_SEAL_KEY: key },
+    });
+    const { sealed_credentials } = JSON.parse(created.stdout);
+    writeFileSync(join(place.folder, 'sealed'), `${sealed_credentials}\n`);
+    const args = [
+      'exec',
+      '--sealed-credentials-file',
+      'sealed',
+      '--seal-key-file',
+      '-',
+      '--origin',
+      'x/y/z',
+      '--',
+      'echo',
+      'started',
+    ];
+    const { code, stdout, stderr } = await place.run(args, { input: `${key}\n` });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('error: sealed_credentials belongs to the repository with the ID acme/shop.');
+  });
+});

@@ -1,0 +1,143 @@
+import { hostname } from 'node:os';
+import { describe, expect, test } from '@jest/globals';
+import { readRunContext } from '../../../src/cli/context.ts';
+import type { Environment } from '../../../src/cli/wording.ts';
+import { pushEnvironment } from '../../support/fixtures.ts';
+
+const all = { origin: true, runId: true };
+const none = { origin: undefined, runId: undefined };
+
+function read(env: Environment, flags = {}, needs = all) {
+  return readRunContext(env, flags, needs);
+}
+
+describe('a CI system is recognized:', () => {
+  const host = 'git.example.com';
+  const name = 'acme/shop';
+  const url = 'https://user:hush@git.example.com/acme/shop.git';
+
+  test.each<[string, Environment, object]>([
+    [
+      'GitHub Actions, as its action does',
+      { ...pushEnvironment, GITHUB_ACTIONS: 'true' },
+      {
+        origin: { host: 'github.com', id: '1234', name },
+        runId: '5678',
+        runAttempt: '2',
+        workflow: 'preview',
+        ref: 'branch main',
+      },
+    ],
+    [
+      'GitLab',
+      {
+        GITLAB_CI: 'true',
+        CI_SERVER_URL: 'https://git.example.com',
+        CI_PROJECT_ID: '9',
+        CI_PROJECT_PATH: name,
+        CI_PIPELINE_ID: '10',
+        CI_MERGE_REQUEST_IID: '42',
+      },
+      { origin: { host, id: '9', name }, runId: '10', pullRequest: 42 },
+    ],
+    [
+      'Jenkins',
+      { JENKINS_URL: 'x', GIT_URL: url, BUILD_TAG: 'jenkins-shop-7', CHANGE_ID: '42', BRANCH_NAME: 'PR-42' },
+      { origin: { host, id: name, name }, runId: 'jenkins-shop-7', ref: 'branch PR-42', pullRequest: 42 },
+    ],
+    [
+      'Azure Pipelines',
+      {
+        TF_BUILD: 'True',
+        BUILD_REPOSITORY_URI: 'https://acme@dev.azure.com/acme/project/_git/shop',
+        BUILD_BUILDID: '7',
+        BUILD_SOURCEBRANCHNAME: 'merge',
+        SYSTEM_PULLREQUEST_PULLREQUESTID: '17',
+      },
+      {
+        origin: { host: 'dev.azure.com', id: 'acme/project/_git/shop', name: 'acme/project/_git/shop' },
+        runId: '7',
+        pullRequest: 17,
+      },
+    ],
+    [
+      'Azure Pipelines with a pull request of GitHub',
+      {
+        TF_BUILD: 'True',
+        BUILD_REPOSITORY_URI: url,
+        BUILD_BUILDID: '7',
+        SYSTEM_PULLREQUEST_PULLREQUESTID: '9999',
+        SYSTEM_PULLREQUEST_PULLREQUESTNUMBER: '42',
+      },
+      { origin: { host, id: name, name }, pullRequest: 42 },
+    ],
+    [
+      'Buildkite',
+      {
+        BUILDKITE: 'true',
+        BUILDKITE_REPO: 'git@git.example.com:acme/shop.git',
+        BUILDKITE_BUILD_ID: 'b81ed283',
+        BUILDKITE_PULL_REQUEST: 'false',
+        BUILDKITE_BRANCH: 'main',
+      },
+      { origin: { host, id: name, name }, runId: 'b81ed283', ref: 'branch main', pullRequest: undefined },
+    ],
+    [
+      'CircleCI',
+      {
+        CIRCLECI: 'true',
+        CIRCLE_REPOSITORY_URL: 'ssh://git@git.example.com:22/acme/shop',
+        CIRCLE_WORKFLOW_ID: 'w1',
+        CIRCLE_PULL_REQUEST: 'https://git.example.com/acme/shop/pull/42',
+      },
+      { origin: { host, id: name, name }, runId: 'w1', pullRequest: 42 },
+    ],
+  ])('%s', (_, env, expected) => {
+    const context = read(env);
+    expect(context).toMatchObject(expected);
+    expect(context.problems).toEqual([]);
+    expect(JSON.stringify(context)).not.toContain('hush');
+  });
+
+  test.each(['', 'shop', 'https://git.example.com', '/srv/git/shop.git'])(
+    'the repository %j says no origin',
+    (GIT_URL) => {
+      const { problems } = read({ JENKINS_URL: 'x', GIT_URL, BUILD_TAG: 'x' });
+      expect(problems).toEqual([expect.stringMatching(/^--origin is missing/)]);
+    },
+  );
+});
+
+describe('flags', () => {
+  test('win over the CI system', () => {
+    const env = { ...pushEnvironment, GITHUB_ACTIONS: 'true' };
+    const context = read(env, { origin: 'Git.example.com/a/b/c', runId: 'x' });
+    expect(context.origin).toEqual({ host: 'git.example.com', id: 'a/b/c', name: 'a/b/c' });
+    expect(context.runId).toBe('x');
+  });
+
+  test.each(['shop', 'acme/shop', 'host/acme/', 'host//shop', 'ho st/a/b', '/acme/shop'])(
+    'reject the origin %j',
+    (origin) => {
+      expect(read({}, { origin, runId: '1' }).problems).toEqual([
+        `--origin: "${origin}" isn't HOST/OWNER/NAME. Use, for example, git.example.com/acme/shop.`,
+      ]);
+    },
+  );
+});
+
+describe('outside CI systems', () => {
+  test('what is needed is missing', () => {
+    expect(read({}).problems).toEqual([
+      expect.stringMatching(/^--origin is missing/),
+      expect.stringMatching(/^--run-id is missing/),
+    ]);
+  });
+
+  test('clients belong to the user of this machine', () => {
+    const { origin, runId, problems } = read({ USER: 'dev' }, none, {} as typeof all);
+    expect(origin).toEqual({ host: hostname().toLowerCase(), id: 'dev/local', name: 'dev/local' });
+    expect(runId).toMatch(/^[0-9a-f]{16}$/);
+    expect(problems).toEqual([]);
+  });
+});
