@@ -2,28 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The licenses of all packages that a bundle was made of.
- * @param sources the files that went into it, as its source maps name them
- * @throws Error if a package has no licence file
+ * The licenses of all packages in a bundle.
+ * @param sources the bundle's source files, as its source map names them
+ * @throws Error if a package has no license file
  */
 export function licensesOf(sources: readonly string[], root: string): string {
-  const names = new Set(sources.map(packageOf).filter((name) => name !== undefined));
-  return [...names]
-    .sort()
-    .map((name) => `${name}\n${'='.repeat(name.length)}\n\n${licenceOf(join(root, 'node_modules', name))}\n`)
+  const packages = new Map(sources.map(packageOf).filter((found) => found !== undefined));
+  return [...packages]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, folder]) => `${name}\n${'='.repeat(name.length)}\n\n${licenseIn(join(root, folder))}\n`)
     .join('\n');
 }
 
-/** Stand-ins, which lie deeper than what they stand in for, are our own. */
-function packageOf(source: string): string | undefined {
-  const [, ...inPackages] = source.split('node_modules/');
-  const [path] = inPackages;
-  if (path === undefined || inPackages.length > 1) return undefined;
-  return path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+/** Returns the name and the folder of a source's package. */
+function packageOf(source: string): [name: string, folder: string] | undefined {
+  const [, copied, path] = /^.*?(build\/)?(node_modules\/.*)$/.exec(source) ?? [];
+  const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(path ?? '') ?? [];
+  if (folder === undefined || name === undefined) return undefined;
+  // A package inside of a copy is one of our stand-ins.
+  if (copied && folder.lastIndexOf('node_modules/') > 0) return undefined;
+  return [name, folder];
 }
 
-function licenceOf(folder: string): string {
+function licenseIn(folder: string): string {
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  if (file === undefined) throw new Error(`${folder} has no licence`);
+  if (file === undefined) throw new Error(`${folder} has no license`);
   return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
 }

@@ -1,6 +1,6 @@
 /**
- * Checks every manifest, every workflow and every YAML example in the documents: `npm run lint:yaml [-- folder]`, the
- * project unless another folder is named; `--without-zizmor` leaves out the one check that needs Python.
+ * Checks all manifests and workflows, examples included: `npm run lint:yaml [-- folder]`, by default the project.
+ * `--without-zizmor` leaves out the only check that needs Python.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,5 +22,5 @@ for (const piece of pieces) {
 if (!values['without-zizmor']) findings.push(...checkWithZizmor(pieces));
 
 for (const { file, line, message } of findings) console.error(`${file}:${line}: ${message}`);
-console.log(`${pieces.length} manifests, workflows and examples checked, ${findings.length} findings.`);
+console.log(`${pieces.length} manifests and workflows checked, ${findings.length} findings.`);
 process.exitCode = findings.length > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-/** What a virtual environment's Python is told, before `--requirement`: to install what a file names by its hash, and no more. */
+/** Arguments for Python, before `--requirement FILE`: installs only what the file names with its hash. */
 export const pipInstall = [
   '-m',
   'pip',

@@ -1,15 +1,19 @@
 /**
- * Runs lives of clients with faults, kills, and post steps that never run: dist/ in its own processes against the
- * emulator. `npm run soak`, or `npm run soak -- --lives 200 --seed 7`. See docs/development/testing.md.
+ * Runs lives of clients with faults, kills, and post steps that never run: dist/ and the packed command in their own
+ * processes against emulators. `npm run soak`, or `npm run soak -- --lives 200 --seed 7`.
+ * See docs/development/testing.md.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { seeded } from '../__tests__/soak/hazards.ts';
+import { liveExec, requirePackage } from '../__tests__/soak/exec.ts';
+import { latestCommitMs, tenants } from '../__tests__/soak/hazards.ts';
 import { Janitor } from '../__tests__/soak/janitor.ts';
+import { Ledger } from '../__tests__/soak/ledger.ts';
 import { Lives } from '../__tests__/soak/life.ts';
-import { latestCommitMs, planLife } from '../__tests__/soak/plan.ts';
+import { type LifePlan, planLife } from '../__tests__/soak/plan.ts';
 import { World } from '../__tests__/soak/world.ts';
+import type { EmulatorOptions } from '../emulator/emulator.ts';
 
 /** Longer than any expires_in. */
 const pastEveryExpiryMs = 15 * 86_400_000;
@@ -25,65 +29,77 @@ const { values } = parseArgs({
 });
 const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
 
+requirePackage();
 const started = performance.now();
-// The emulator runs in this process. If a pause takes seconds, the machine may have caused a breach.
+// The emulators run in this process. If a pause takes seconds, the machine may have caused a breach.
 const pauses = monitorEventLoopDelay();
 pauses.enable();
+const ledger = new Ledger();
 let finished = 0;
-console.log(`Soak: ${count} lives from seed ${seed}, ${atOnce} at a time.`);
-const world = await World.start(seeded(seed).happens(0.5));
-try {
-  await soak();
-  report();
-} finally {
-  await world.end();
+console.log(`Soak: ${count} lives from seed ${seed}, ${atOnce} at a time, in ${tenants.length} tenants.`);
+const plans = Array.from({ length: count }, (_, n) => planLife(n, seed));
+await Promise.all(tenants.map((rules, n) => soak(rules, shareOf(n))));
+ledger.count("longest pause of the emulators' process, ms", Math.round(pauses.max / 1e6));
+report();
+
+/** A tenant's lives. Those of a run stay together. */
+function shareOf(tenant: number): LifePlan[] {
+  const size = Math.ceil(plans.length / tenants.length / 5) * 5;
+  return plans.slice(tenant * size, (tenant + 1) * size);
 }
 
-async function soak(): Promise<void> {
-  const template = world.emulator.owner.client_id;
-  const plans = Array.from({ length: count }, (_, n) => planLife(n, seed, template));
-  const lives = new Lives(world);
-  const janitor = new Janitor(world, plans, seed);
-  const waiting = plans.values();
-  const worker = async (): Promise<void> => {
-    for (const plan of waiting) {
-      await lives.live(plan);
-      janitor.finish(plan);
-      await janitor.maybeWork();
-      progress();
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  // Requests of killed processes can still arrive.
-  await sleep(latestCommitMs);
-  lives.checkSettled();
-  world.ledger.count('our clients after all lives', world.ours().length);
-  world.skip(pastEveryExpiryMs);
-  lives.checkEnforced();
-  await janitor.sweepAfterExpiry(nights);
-  world.checkForeign();
-  world.ledger.count('faults that struck', world.emulator.strikes.length);
-  world.ledger.count('requests to Capture', world.emulator.requests.length);
-  world.ledger.count("longest pause of the emulator's process, ms", Math.round(pauses.max / 1e6));
+async function soak(rules: EmulatorOptions, share: readonly LifePlan[]): Promise<void> {
+  const world = await World.start(rules, ledger);
+  try {
+    const lives = new Lives(world);
+    const janitor = new Janitor(world, share, seed);
+    const waiting = share.values();
+    const worker = async (): Promise<void> => {
+      for (const plan of waiting) {
+        ledger.count('lives run');
+        ledger.count('faults injected', plan.faults.length);
+        for (const fault of plan.faults) world.emulator.inject(fault);
+        await (plan.kind === 'exec' ? liveExec(world, plan) : lives.live(plan));
+        janitor.finish(plan);
+        await janitor.maybeWork();
+        progress();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.ceil(atOnce / tenants.length) }, worker));
+    // Requests of killed processes can still arrive.
+    await sleep(latestCommitMs);
+    await world.settle();
+    lives.checkSettled();
+    ledger.count('our clients after all lives', world.ours().length);
+    world.skip(pastEveryExpiryMs);
+    lives.checkEnforced();
+    await janitor.sweepAfterExpiry(nights);
+    world.checkForeign();
+    ledger.count('faults that struck', world.emulator.strikes.length);
+    ledger.count('requests to Capture', world.emulator.requests.length);
+    ledger.count('requests to GitHub', world.github.requests.length);
+  } finally {
+    await world.end();
+  }
 }
 
 function progress(): void {
   finished += 1;
   if (finished % progressEvery > 0) return;
-  const { ledger } = world;
-  const now = `${world.ours().length} clients of ours, ${ledger.breaches.length} broken promises`;
-  console.log(`${seconds()} s: ${finished} lives finished, ${now}`);
+  console.log(`${seconds()} s: ${finished} lives finished, ${ledger.breaches.length} broken promises`);
 }
 
 function report(): void {
-  const { counts, broken, breaches } = world.ledger;
+  const { counts, broken, breaches } = ledger;
   for (const { promise, what } of breaches) console.log(`BROKEN (${promise}): ${what}\n`);
   console.log(`\n| what | number |\n| --- | --- |`);
   for (const [what, number] of Object.entries({ ...counts, ...broken }))
     console.log(`| ${what} | ${number} |`);
   console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...counts, ...broken })}`);
   const isConclusive =
-    counts['new clients handed over'] > count / 5 && counts['faults that struck'] > count / 5;
+    counts['new clients handed over'] > count / 5 &&
+    counts['commands that exec served'] > count / 20 &&
+    counts['faults that struck'] > count / 5;
   if (!isConclusive)
     console.log('Too few clients were handed over, or too few faults struck, to draw a conclusion.');
   if (breaches.length > 0 || !isConclusive) process.exitCode = 1;

@@ -5,11 +5,13 @@ import * as z from 'zod/mini';
 // step makes only those that it needs.
 z.config({ jitless: true });
 
-export { main as post } from './actions/cleanup.ts';
 export { main as create } from './actions/create.ts';
-export { main as delete } from './actions/delete.ts';
-export { main as sweep } from './actions/sweep.ts';
-export { main as unseal } from './actions/unseal.ts';
 
-/** Loaded on demand: the other actions need none of it. */
+// Most steps create a client, and don't load what only the others need.
 export const check = async (): Promise<void> => (await import('./actions/check.ts')).main();
+export const post = async (): Promise<void> => (await import('./actions/cleanup.ts')).main();
+export const sweep = async (): Promise<void> => (await import('./actions/sweep.ts')).main();
+export const unseal = async (): Promise<void> => (await import('./actions/unseal.ts')).main();
+const deleteClients = async (): Promise<void> => (await import('./actions/delete.ts')).main();
+
+export { deleteClients as delete };

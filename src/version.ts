@@ -1,2 +1,3 @@
-/** The action's version, as in package.json (a test holds the two together). */
-export const version = '0.1.0';
+import manifest from '../package.json' with { type: 'json' };
+
+export const { version } = manifest;

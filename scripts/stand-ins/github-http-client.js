@@ -1,4 +1,4 @@
-// @actions/github loads an HTTP client to find proxies; this action hands it a fetch that knows them (workflow/github.ts).
+// @actions/github reads proxies with this HTTP client. src/github/rest-api.ts passes it a `fetch` that knows the proxies.
 export class HttpClient {
   getAgent() {}
 

@@ -1,2 +1,4 @@
-// @actions/github loads a whole undici for its fetch; this action hands it Node's own (workflow/github.ts).
-export const fetch = () => Promise.reject(new Error('@actions/github was handed no fetch'));
+// @actions/github takes its default `fetch` from a second undici. src/github/rest-api.ts passes it Node's.
+export function fetch() {
+  throw new Error('@actions/github got no fetch, and the bundle has no other');
+}

@@ -1,4 +1,4 @@
-// HTTP/2 is off (src/capture/transport.ts), as undici may send a request again on a new HTTP/2 connection.
+// HTTP/2 is off in src/capture/transport.ts, because undici may repeat a request on a new HTTP/2 connection.
 module.exports = () => {
-  throw new Error('HTTP/2 is left out of this bundle');
+  throw new Error('this bundle has no HTTP/2');
 };

@@ -1,4 +1,4 @@
-/** GitHub's language service imports JSON without saying so, which Node refuses; this says it in its place. */
+/** GitHub's language service imports JSON without the import attribute that Node requires. This hook adds it. */
 import { registerHooks } from 'node:module';
 
 registerHooks({

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { ActionsMetadataProvider, ContextProviderConfig } from '@actions/languageservice';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
-import { type Finding, locate, type Piece } from './pieces.ts';
+import type { Finding, Piece } from './pieces.ts';
 
-// Loaded when the hook above is in place.
+// Needs the hook above.
 const { validate } = await import('@actions/languageservice');
 const { DescriptionDictionary, data } = await import('@actions/expressions');
 
@@ -24,7 +24,7 @@ interface Manifest {
   outputs?: Record<string, { description: string }>;
 }
 
-/** The folder of one of our own actions; undefined for an action of somebody else. */
+/** Returns the folder of one of this repository's actions; undefined for any other action. */
 function folderOf(uses: string): string | undefined {
   const [, path] = /^(?:org\/capture-client-action(?=[/@])|\.)\/?([^@]*)(?:@.*)?$/.exec(uses) ?? [];
   return path;
@@ -38,7 +38,7 @@ function readManifest(root: string, folder: string): Manifest | undefined {
   }
 }
 
-/** Checks a piece with GitHub's own rules, inputs and outputs of our own actions included. */
+/** Checks with GitHub's own rules, which include the inputs and outputs of this repository's actions. */
 export async function checkWithLanguageService(root: string, piece: Piece): Promise<Finding[]> {
   const actionsMetadataProvider: ActionsMetadataProvider = {
     async fetchActionMetadata({ owner, name, path = '', ref }) {
@@ -50,24 +50,28 @@ export async function checkWithLanguageService(root: string, piece: Piece): Prom
     getContext: async (name, known, { job }) =>
       name === 'steps' && known !== undefined ? withOutputs(root, known, job?.steps ?? []) : undefined,
   };
-  // What the service has parsed it keeps by this name.
-  const folder = `file:///${piece.file}/${piece.lineBefore}`;
+  // The service caches what it parses by this name.
+  const folder = `file:///${piece.file}`;
   const uri = piece.kind === 'manifest' ? `${folder}/action.yml` : `${folder}/.github/workflows/piece.yml`;
   const document = TextDocument.create(uri, 'yaml', 0, piece.text);
   const found = await validate(document, { actionsMetadataProvider, contextProviderConfig });
   return found
     .filter(({ severity = 1 }) => severity <= 2)
-    .map(({ range, message }) => locate(piece, range.start.line + 1, String(message)))
+    .map(({ range, message }) => ({
+      file: piece.file,
+      line: range.start.line + 1,
+      message: String(message),
+    }))
     .filter(({ message }) => !isAboutForeignAction(message));
 }
 
-/** The manifests of others are not here. */
+/** The service can't know the inputs of actions from other repositories. */
 function isAboutForeignAction(message: string): boolean {
   const [, uses] = /^Unable to resolve action `([^`]*)`/.exec(message) ?? [];
   return uses !== undefined && folderOf(uses) === undefined;
 }
 
-/** A step of one of our own actions has the outputs of its manifest, and no others. */
+/** Gives each step of this repository's actions the outputs of its manifest. */
 function withOutputs(root: string, known: Steps, steps: readonly Step[]): Steps {
   const folders = new Map(steps.map((step) => [step.id, folderOf(step.uses?.value ?? '')]));
   const pairs = known.pairs().map((pair) => {

@@ -1,55 +1,43 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { parse } from 'yaml';
+import { join } from 'node:path';
 
-/** A workflow or a manifest, a file of its own or an example in a document. */
+/** A workflow or a manifest to check. */
 export interface Piece {
-  /** Where a reader finds it, relative to the root. */
+  /** Relative to the root. */
   readonly file: string;
-  /** The line of the file that comes before its first; 0 for a file of its own. */
-  readonly lineBefore: number;
   readonly kind: 'workflow' | 'manifest';
   readonly text: string;
 }
 
-/** What a check has to say about a piece. */
+/** A problem that a check found. */
 export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly message: string;
 }
 
-/** All manifests and workflows of the project, and all YAML examples of its documents. */
+/** All manifests and workflows of the project and of its examples. Documents quote only those, which a test checks. */
 export function piecesOf(root: string): Piece[] {
   const find = (...patterns: string[]): string[] =>
-    globSync(patterns, { cwd: root, exclude: (name) => /node_modules|^build$/.test(name) }).sort();
-  const whole = (kind: Piece['kind']) => (file: string) => ({
+    globSync(patterns, { cwd: root, exclude: (name) => name === 'node_modules' || name === 'build' }).sort();
+  const read = (kind: Piece['kind']) => (file: string) => ({
     file: file.replaceAll('\\', '/'),
-    lineBefore: 0,
     kind,
     text: readFileSync(join(root, file), 'utf8'),
   });
+  const examples = find('examples/**/*.yml').filter(
+    (file) => !/\/(?:gitlab|azure-pipelines|buildkite)\//.test(file.replaceAll('\\', '/')),
+  );
+  const isManifest = (file: string): boolean => file.endsWith('action.yml');
   return [
-    ...find('action.yml', '*/action.yml').map(whole('manifest')),
-    ...find('.github/workflows/*.yml').map(whole('workflow')),
-    ...find('*.md', 'docs/**/*.md', 'emulator/*.md').flatMap((file) => examplesOf(root, join(root, file))),
+    ...find('action.yml', '*/action.yml').map(read('manifest')),
+    ...find('.github/workflows/*.yml').map(read('workflow')),
+    ...examples.filter(isManifest).map(read('manifest')),
+    ...examples.filter((file) => !isManifest(file)).map(read('workflow')),
   ];
 }
 
-/** The YAML examples of a document; a workflow that is not whole is completed, so that it can be checked. */
-export function examplesOf(root: string, file: string): Piece[] {
-  const document = readFileSync(file, 'utf8');
-  return [...document.matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(({ 1: text = '', index }) => {
-    const line = document.slice(0, index).split('\n').length;
-    const name = relative(root, file).replaceAll('\\', '/');
-    const keys = Object.keys(Object(parse(text)));
-    if (keys.includes('runs')) return { file: name, lineBefore: line, kind: 'manifest', text };
-    if (keys.includes('on')) return { file: name, lineBefore: line, kind: 'workflow', text };
-    return { file: name, lineBefore: line - 1, kind: 'workflow', text: `on: push\n${text}` };
-  });
-}
-
-/** Says where in the document a finding is. */
-export function locate({ file, lineBefore }: Piece, line: number, message: string): Finding {
-  return { file, line: lineBefore + line, message };
+/** Examples follow fewer rules than the project's own files. */
+export function isExample({ file }: Piece): boolean {
+  return file.startsWith('examples/');
 }

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { pipInstall } from '../pip.ts';
-import { type Finding, locate, type Piece } from './pieces.ts';
+import { type Finding, isExample, type Piece } from './pieces.ts';
 
 const requirements = join(import.meta.dirname, 'requirements.txt');
 
@@ -22,28 +22,22 @@ const findingsSchema = z.array(
 );
 
 /**
- * Checks manifests and workflows with zizmor: the project's own with zizmor.yml, the examples with a configuration that
- * keeps them short.
- * @throws Error if there is no Python to install it with
+ * Checks manifests and workflows with zizmor.
+ * @throws Error if there's no Python to install it with
  */
 export function checkWithZizmor(pieces: readonly Piece[]): Finding[] {
   const zizmor = install();
-  const [own, examples] = [pieces.filter(isOwnFile), pieces.filter((piece) => !isOwnFile(piece))];
+  const own = pieces.filter((piece) => !isExample(piece));
+  const examples = pieces.filter(isExample);
   return [...check(zizmor, own, 'zizmor.yml'), ...check(zizmor, examples, 'zizmor-examples.yml')];
-}
-
-function isOwnFile({ file }: Piece): boolean {
-  return file.endsWith('.yml');
 }
 
 function check(zizmor: string, pieces: readonly Piece[], configuration: string): Finding[] {
   const folder = mkdtempSync(join(tmpdir(), 'zizmor-'));
   try {
     return pieces.flatMap((piece, index) => {
-      const file = join(
-        folder,
-        piece.kind === 'manifest' ? `${index}/action.yml` : `.github/workflows/${index}.yml`,
-      );
+      const name = piece.kind === 'manifest' ? 'action.yml' : `.github/workflows/${basename(piece.file)}`;
+      const file = join(folder, String(index), name);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, piece.text);
       const config = ['--config', join(import.meta.dirname, configuration)];
@@ -52,7 +46,8 @@ function check(zizmor: string, pieces: readonly Piece[], configuration: string):
       if (status !== 0) throw new Error(`zizmor failed on ${piece.file}: ${stderr}`);
       return z.parse(findingsSchema, JSON.parse(stdout)).map(({ ident, desc, locations }) => {
         const place = locations.find(({ symbolic }) => symbolic.kind === 'Primary') ?? locations[0];
-        return locate(piece, (place?.concrete.location.start_point.row ?? 0) + 1, `zizmor ${ident}: ${desc}`);
+        const line = (place?.concrete.location.start_point.row ?? 0) + 1;
+        return { file: piece.file, line, message: `zizmor ${ident}: ${desc}` };
       });
     });
   } finally {
@@ -60,7 +55,7 @@ function check(zizmor: string, pieces: readonly Piece[], configuration: string):
   }
 }
 
-/** Into a virtual environment of its own, once. */
+/** Installs zizmor into a virtual environment of its own, once. */
 function install(): string {
   const folder = join(import.meta.dirname, '../../node_modules/.cache/zizmor');
   const programs = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
@@ -71,7 +66,7 @@ function install(): string {
     return Number(/^Python 3\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= 11;
   });
   if (python === undefined) {
-    throw new Error('The checks of YAML need Python 3.11 or newer for zizmor; install it and run again.');
+    throw new Error('zizmor needs Python 3.11 or later. Install it, and run the check again.');
   }
   execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' });
   const python3 = join(programs, 'python');
