@@ -1,5 +1,6 @@
 import { ExpectedError } from '../expected-error.ts';
 import type { Clock } from './clock.ts';
+import { networkCodeOf } from './network-code.ts';
 import { ProxyError, type ProxySettings, proxyFor } from './proxy.ts';
 
 /** How to reach the API of a CI system, and for how long. */
@@ -52,13 +53,17 @@ export async function openApiFetch(access: ApiAccess): Promise<typeof fetch> {
     if (stopped !== undefined) throw stopped;
     const signal = AbortSignal.any([timeUp, AbortSignal.timeout(maxResponseMs)]);
     const response = await receive(send(input, { ...init, signal })).catch((cause: unknown) => {
-      const late = `${name} didn't respond to every request within ${limitMs / 1000}s. The next sweep continues.`;
+      if (!signal.aborted && !isNetworkFailure(cause)) throw cause;
+      const late = `${name} didn't respond to every request within ${limitMs / 1000}s. Run this again, or set a longer timeout.`;
       throw new ApiError(timeUp.aborted ? late : describeNetworkFailure(cause, access), { cause });
     });
     if (response.ok) return response;
     const reason = await access.reasonToStop(response);
     if (reason !== undefined) stopped = new ApiError(reason);
-    throw stopped ?? new ApiError(`${name} returned HTTP ${response.status}.`, response);
+    const { status } = response;
+    const fix =
+      status < 500 ? `Check that ${access.urlVariable} is the URL of its API.` : 'Run this again later.';
+    throw stopped ?? new ApiError(`${name} returned HTTP ${status}. ${fix}`, { status });
   }
 
   return async (input, init) => {
@@ -80,7 +85,6 @@ async function receive(sent: Promise<Response>): Promise<Response> {
   return response;
 }
 
-/** Node's own, through the environment's proxy. */
 async function openProxiedFetch(url: string, proxies: ProxySettings): Promise<typeof fetch> {
   const proxy = proxyFor(new URL(url), proxies);
   if (proxy === undefined) return fetch;
@@ -89,9 +93,19 @@ async function openProxiedFetch(url: string, proxies: ProxySettings): Promise<ty
   return (input, init) => fetch(input, { ...init, dispatcher } as object);
 }
 
-function describeNetworkFailure(cause: unknown, { name, urlVariable }: ApiAccess): string {
-  for (let error = cause; error !== undefined; error = (error as Error).cause) {
-    if (error instanceof ProxyError) return `${name} can't be reached through the proxy ${error.message}.`;
+/** fetch wraps what went wrong. Without such a cause, the arguments were wrong. */
+function isNetworkFailure(error: unknown): boolean {
+  for (let cause = error; cause; cause = (cause as Error).cause) {
+    if (networkCodeOf(cause) !== undefined) return true;
   }
-  return `${name} didn't respond. Check that this runner can reach ${urlVariable}.`;
+  return false;
+}
+
+function describeNetworkFailure(cause: unknown, { name, url, urlVariable }: ApiAccess): string {
+  for (let error = cause; error !== undefined; error = (error as Error).cause) {
+    if (error instanceof ProxyError) {
+      return `${name} can't be reached through the proxy ${error.message}. Check that the proxy is up and can reach ${url} (${urlVariable}).`;
+    }
+  }
+  return `${name} didn't respond. Check that this runner can reach ${url} (${urlVariable}).`;
 }

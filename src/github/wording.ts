@@ -2,14 +2,12 @@ import type { Wording } from '../inputs/run-context.ts';
 import { type Input, inputTable } from '../inputs/table.ts';
 import type { Label } from '../lifecycle/label.ts';
 
-/** What the messages of a workflow's step depend on. */
 export interface WorkflowFacts {
   readonly eventName: string;
   /** Where the run comes from, if GitHub gives such runs no secrets. */
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-/** How messages refer to a workflow. */
 export function workflowWording({ eventName, withoutSecrets }: WorkflowFacts): Wording {
   return {
     input: (name) => name,
@@ -18,6 +16,7 @@ export function workflowWording({ eventName, withoutSecrets }: WorkflowFacts): W
     noPullRequest: `the event ${eventName} belongs to no pull request. Set pull_request to its number, or run this step only on pull_request events.`,
     cleanup: describeCleanup,
     laterJobs: describeLaterJobs,
+    notHandedOver: 'because its step failed before it set its outputs',
     deletion: (clientId) => `run the delete action with client_id: ${clientId}`,
   };
 }

@@ -14,6 +14,8 @@ export interface RunContext {
   readonly pullRequest: number | undefined;
   /** That pull request's state when the run started; undefined if unknown. */
   readonly pullRequestState?: 'open' | 'closed' | undefined;
+  /** Whether a repository's name can have more parts than owner/name. */
+  readonly hasSubgroups?: boolean;
   /** What's wrong with the context, in whole sentences. It's reported with the problems of the inputs. */
   readonly problems?: readonly string[];
   readonly wording: Wording;
@@ -33,6 +35,8 @@ export interface Wording {
   cleanup(label: Label): string;
   /** How a later job gets the client; undefined if there's nothing to say. */
   laterJobs(label: Label, isSealed: boolean): string | undefined;
+  /** Why cleanup deletes a client that wasn't handed over; goes on after a comma. */
+  readonly notHandedOver: string;
   /** `run the delete action with client_id: ID` */
   deletion(clientId: string): string;
 }

@@ -1,5 +1,5 @@
 import type { Label, Origin } from './label.ts';
-import { sideBySide } from './pace.ts';
+import { mapConcurrently } from './pace.ts';
 import type { SubjectState, SubjectStates } from './sweep.ts';
 
 /** The pull requests or the runs of one repository or project, by its name in their labels. */
@@ -8,9 +8,9 @@ export interface SubjectGroup {
   readonly kind: 'pull_request' | 'run';
 }
 
-/** Reads the subjects of one group from the CI system. Its methods throw what the CI system's `describe` describes. */
+/** Reads the subjects of one group from the CI system. Its methods throw errors that `CiSystem.describe` explains. */
 export interface SubjectReader {
-  /** Lists the IDs of what's unfinished, a page at a time. A list can be incomplete, but never lists what's finished. */
+  /** Lists IDs of unfinished subjects, a page at a time. It may leave some out, but never includes a finished one. */
   listUnfinished(): AsyncIterable<readonly string[]>;
   isFinished(id: string): Promise<boolean>;
 }
@@ -18,34 +18,34 @@ export interface SubjectReader {
 export interface CiSystem {
   open(group: SubjectGroup): Promise<SubjectReader>;
   /**
-   * Says why states of the group stay unknown, and what to do, in whole sentences.
-   * @throws the error itself if nobody foresaw it
+   * Explains why states of the group stay unknown, and what to do, in whole sentences.
+   * @throws the error itself if it's unexpected
    */
   describe(error: unknown, group: SubjectGroup): string;
 }
 
-/** At most the product of both: GitHub allows 100. */
-const atOnce = { groups: 4, lookUps: 5 };
-/** So few subjects of a group are looked up without a list. */
-const fewSubjects = 5;
+/** Requests at the same time: the product of both at most. GitHub allows 100. */
+const maxAtOnce = { groups: 4, lookups: 5 };
+/** A group of so few subjects is looked up without a list. */
+const maxSubjectsWithoutList = 5;
 
-interface Asked extends SubjectGroup {
+interface GroupStates extends SubjectGroup {
   /** By ID. */
   readonly states: Map<string, SubjectState>;
 }
 
 /**
- * Asks the CI system which pull requests and runs are finished. Lists what's unfinished. A list can miss what moves
- * between its pages, so anything that isn't in it is looked up before it counts as finished.
+ * Asks the CI system which pull requests and runs are finished. Lists the unfinished ones first. A list can miss one that
+ * moves between its pages, so a subject that isn't listed is looked up: only that shows that it's finished.
  */
 export async function askForStates(labels: readonly Label[], system: CiSystem): Promise<SubjectStates> {
   const groups = groupLabels(labels);
   const problems = new Set<string>();
-  await sideBySide([...groups.values()], atOnce.groups, (group) =>
+  await mapConcurrently([...groups.values()], maxAtOnce.groups, (group) =>
     collectProblems(group, async () => {
       const reader = await system.open(group);
       await listUnfinished(group, reader);
-      await sideBySide(unknownIds(group), atOnce.lookUps, (id) =>
+      await mapConcurrently(unknownIds(group), maxAtOnce.lookups, (id) =>
         collectProblems(group, async () => {
           group.states.set(id, (await reader.isFinished(id)) ? 'finished' : 'unfinished');
         }),
@@ -66,8 +66,8 @@ export async function askForStates(labels: readonly Label[], system: CiSystem): 
   }
 }
 
-function groupLabels(labels: readonly Label[]): Map<string, Asked> {
-  const groups = new Map<string, Asked>();
+function groupLabels(labels: readonly Label[]): Map<string, GroupStates> {
+  const groups = new Map<string, GroupStates>();
   for (const label of labels) {
     const kind = kindOf(label);
     const group = groups.get(groupKey(label)) ?? { origin: label.origin, kind, states: new Map() };
@@ -90,14 +90,14 @@ function subjectId({ purpose }: Label): string {
   return purpose.lifetime === 'pull_request' ? String(purpose.pullRequest) : purpose.runId;
 }
 
-function unknownIds({ states }: Asked): string[] {
+function unknownIds({ states }: GroupStates): string[] {
   return [...states.keys()].filter((id) => states.get(id) === 'unknown');
 }
 
 /** Stops when it's cheaper to look up the rest. */
-async function listUnfinished(group: Asked, reader: SubjectReader): Promise<void> {
+async function listUnfinished(group: GroupStates, reader: SubjectReader): Promise<void> {
   let requests = 0;
-  const isWorthIt = (): boolean => unknownIds(group).length > Math.max(fewSubjects, requests);
+  const isWorthIt = (): boolean => unknownIds(group).length > Math.max(maxSubjectsWithoutList, requests);
   if (!isWorthIt()) return;
   for await (const ids of reader.listUnfinished()) {
     requests += 1;

@@ -14,6 +14,13 @@ const root = resolve(import.meta.dirname, '../../..');
 
 /** Packs the command as it is now, once for all tests. Returns the folder with the package and its archive. */
 export function buildOnce(): string {
+  builtFolder ??= build();
+  return builtFolder;
+}
+
+let builtFolder: string | undefined;
+
+function build(): string {
   const hash = createHash('sha256');
   for (const file of [...globSync('src/**/*.ts', { cwd: root }).sort(), 'scripts/package.ts']) {
     hash.update(file).update(readFileSync(join(root, file)));
@@ -58,6 +65,11 @@ export class Place {
 
   static async open(options: EmulatorOptions = {}): Promise<Place> {
     return new Place(await startEmulator(options));
+  }
+
+  /** A place that shares an emulator with others. */
+  static at(emulator: Emulator): Place {
+    return new Place(emulator);
   }
 
   /** Runs the packed command with the owner's credentials in its environment, and nothing of a CI system. */

@@ -127,15 +127,20 @@ describe('exec', () => {
 
   test('no secret is in the arguments of any process', async () => {
     await using place = await Place.open();
-    let processes = '';
+    const key = 'a key of more than 32 characters, really';
+    let [processes, clientSecret] = ['', ''];
     await place.run(script(waits), {
+      env: { CAPTURE_SEAL_KEY: key, CAPTURE_GITLAB_TOKEN: 'glpat-123' },
       onOutput(_, child) {
-        processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+        processes = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
+        clientSecret = place.clients[0]?.client_secret ?? '';
         child.kill();
       },
     });
     expect(processes).toContain('bin.js exec');
-    expect(processes).not.toContain(place.emulator.owner.client_secret);
+    expect(clientSecret).toMatch(/^\w{32}$/);
+    for (const secret of [place.emulator.owner.client_secret, clientSecret, key, 'glpat-123'])
+      expect(processes).not.toContain(secret);
   });
 
   test('--env names the variables', async () => {
@@ -173,7 +178,7 @@ describe('exec', () => {
     const { code, stderr } = await place.run(script('process.exit(4)'));
     expect(code).toBe(4);
     expect(stderr).toMatch(
-      /warning: Could not delete client (\w{32}) at .*, which still works\..* To delete it now, run capture-client delete --client-id \1\. /,
+      /warning: Could not delete client (\w{32}) at .*, which may still work\..* To delete it now, run capture-client delete --client-id \1\. /,
     );
   });
 

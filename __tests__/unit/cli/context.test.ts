@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import type { Environment } from '../../../src/capture/route.ts';
 import { readRunContext } from '../../../src/cli/context.ts';
-import type { Environment } from '../../../src/cli/wording.ts';
 import { pushEnvironment } from '../../support/fixtures.ts';
 
 const all = { origin: true, runId: true };

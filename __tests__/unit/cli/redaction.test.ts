@@ -49,7 +49,7 @@ describe('the redaction', () => {
   });
 
   test('holds back no more than what may be the start of a form', () => {
-    const redaction = createRedaction(['hush', 'usual']);
+    const redaction = createRedaction(['hush', 'usual', 'hushed']);
     const seen: string[] = [];
     redaction.on('data', (chunk) => seen.push(String(chunk)));
     const write = (text: string): string => {
@@ -62,6 +62,10 @@ describe('the redaction', () => {
     // "usu" may be the start of the other form.
     expect(write('u')).toBe('h');
     expect(write('\n')).toBe('usu\n');
+    // The longer form would not change what shows.
+    expect(write('hush')).toBe('***');
+    expect(write('ed')).toBe('');
+    expect(write('.')).toBe('.');
   });
 
   test('hides every form of a secret in any split of any bytes', async () => {

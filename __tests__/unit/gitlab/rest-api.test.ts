@@ -209,7 +209,7 @@ describe('a pipeline that GitLab does not find', () => {
     expect(states).toEqual(['unknown']);
     expect(problems).toEqual([
       status === 500
-        ? 'GitLab returned HTTP 500.'
+        ? 'GitLab returned HTTP 500. Run this again later.'
         : expect.stringMatching(`can't read pipelines of acme/web/shop \\(HTTP ${status}\\).*read_api`),
     ]);
   });
@@ -250,8 +250,12 @@ describe('a failure', () => {
   });
 
   test('that is no response is retried once', async () => {
-    const { problems, waits } = await ask({}, [label(1)], undefined, { apiUrl: 'http://127.0.0.1:9/api/v4' });
-    expect(problems).toEqual(["GitLab didn't respond. Check that this runner can reach CI_API_V4_URL."]);
+    const { problems, waits } = await ask({}, [label(1)], undefined, { apiUrl: 'http://127.0.0.1:2/api/v4' });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^GitLab didn't respond\. Check that this runner can reach http:\S+ \(CI_API_V4_URL\)\.$/,
+      ),
+    ]);
     expect(waits).toEqual([1000]);
   });
 
@@ -315,7 +319,7 @@ describe('the token goes nowhere else:', () => {
     });
     expect({ states, problems }).toEqual({
       states: ['unknown'],
-      problems: ['GitLab returned HTTP 302.'],
+      problems: ['GitLab returned HTTP 302. Check that CI_API_V4_URL is the URL of its API.'],
     });
     expect(elsewhere.requests).toEqual([]);
   });
@@ -371,5 +375,7 @@ test.each(['never', 'endless'] as const)('all requests together end in time: %s'
     limitMs: 300,
   });
   expect(new Set(states)).toEqual(new Set(['unknown']));
-  expect(problems).toEqual(["GitLab didn't respond to every request within 0.3s. The next sweep continues."]);
+  expect(problems).toEqual([
+    "GitLab didn't respond to every request within 0.3s. Run this again, or set a longer timeout.",
+  ]);
 });

@@ -1,0 +1,190 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { EmulatedGitHub } from '../../support/github-api.ts';
+import { EmulatedGitLab } from '../../support/gitlab-api.ts';
+import { onPullRequest, Scenario } from '../../support/scenario.ts';
+import { buildOnce, Place } from './command.ts';
+
+/** As a label has them: host, ID, and name. All of them come from different repositories or projects. */
+const origins = {
+  github: 'github.com id 123456 acme/shop',
+  otherGithub: 'github.com id 77 acme/shop',
+  enterprise: 'ghe.example.com id 123456 acme/shop',
+  gitlab: 'gitlab.com id 123456 acme/shop',
+  subgroup: 'gitlab.com id 1217 acme/web/shop',
+  selfManaged: 'git.example.com id 123456 acme/shop',
+  jenkins: 'git.example.com id acme/shop acme/shop',
+  azure: 'dev.azure.com id acme/project/_git/shop acme/project/_git/shop',
+  commandOnGithub: 'github.com id acme/shop acme/shop',
+  laptop: 'laptop id dev/local dev/local',
+};
+type OriginName = keyof typeof origins;
+
+const past = '2026-01-01T00:00:00Z';
+const future = '2999-01-01T00:00:00Z';
+const subjects = ['pull request 42', 'run 1001', 'job of run 1001'];
+
+/** One tenant with clients of all origins, which GitHub's actions and the command share. */
+class SharedTenant {
+  readonly scenario: Scenario;
+  readonly command: Place;
+  /** Client IDs by what is special about the client: `github, run 1001, expired`. */
+  readonly ids = new Map<string, string>();
+
+  private constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.command = Place.at(scenario.emulator);
+    for (const [name, origin] of Object.entries(origins)) {
+      for (const subject of subjects) {
+        for (const until of [past, future]) this.#add(name, origin, subject, until);
+      }
+    }
+  }
+
+  static async open(): Promise<SharedTenant> {
+    return new SharedTenant(await Scenario.start());
+  }
+
+  /** What isn't there anymore. */
+  get deleted(): string[] {
+    const left = new Set(this.scenario.clients.map(({ client_id }) => client_id));
+    return [...this.ids].filter(([, id]) => !left.has(id)).map(([what]) => what);
+  }
+
+  #add(name: string, origin: string, subject: string, until: string): void {
+    const marker = String(this.ids.size).padStart(24, '0');
+    const description = `x [capture-client-action/1 ${origin}, ${subject}, name preview, until ${until}, ${marker}]`;
+    const { client_id } = this.scenario.emulator.addClient({ description });
+    this.ids.set(`${name}, ${subject}, ${until === past ? 'expired' : 'unexpired'}`, client_id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.command[Symbol.asyncDispose]();
+    await this.scenario[Symbol.asyncDispose]();
+  }
+}
+
+beforeAll(() => {
+  buildOnce();
+});
+
+const inGitLab = (id: string, path: string, url = 'http://127.0.0.1:9'): Record<string, string> => ({
+  GITLAB_CI: 'true',
+  CI_SERVER_URL: 'https://gitlab.com',
+  CI_API_V4_URL: url,
+  CI_PROJECT_ID: id,
+  CI_PROJECT_PATH: path,
+  CI_PIPELINE_ID: '1001',
+  CI_MERGE_REQUEST_IID: '42',
+});
+
+/** How each of them is run. The action always runs in GitHub's acme/shop. */
+const actors: readonly [OriginName, readonly string[], Record<string, string>][] = [
+  ['gitlab', [], inGitLab('123456', 'acme/shop')],
+  ['subgroup', [], inGitLab('1217', 'acme/web/shop')],
+  ['jenkins', ['--origin', 'git.example.com/acme/shop', '--run-id', '1001', '--pull-request', '42'], {}],
+  ['azure', ['--run-id', '1001', '--pull-request', '42'], azureEnvironment()],
+  ['commandOnGithub', ['--origin', 'github.com/acme/shop', '--run-id', '1001', '--pull-request', '42'], {}],
+];
+
+function azureEnvironment(): Record<string, string> {
+  return {
+    TF_BUILD: 'True',
+    BUILD_REPOSITORY_URI: 'https://acme@dev.azure.com/acme/project/_git/shop',
+    BUILD_BUILDID: '1001',
+  };
+}
+
+function flagsFor(lifetime: string, flags: readonly string[]): string[] {
+  const unused = lifetime === 'run' ? '--pull-request' : '--run-id';
+  return flags.filter((flag, index) => flag !== unused && flags[index - 1] !== unused);
+}
+
+describe('delete', () => {
+  test.each([
+    ['run', 'run 1001'],
+    ['pull_request', 'pull request 42'],
+  ])('of GitHub with lifetime %s deletes only its own clients', async (lifetime, subject) => {
+    await using tenant = await SharedTenant.open();
+    const { conclusion } = await tenant.scenario.delete({ lifetime }, onPullRequest(42));
+    expect(conclusion).toBe('success');
+    expect(tenant.deleted).toEqual([`github, ${subject}, expired`, `github, ${subject}, unexpired`]);
+  });
+
+  test.each(actors)('of %s deletes only its own clients', async (origin, flags, env) => {
+    await using tenant = await SharedTenant.open();
+    for (const lifetime of ['run', 'pull_request']) {
+      const args = ['delete', '--lifetime', lifetime, ...flagsFor(lifetime, flags)];
+      const { code, stderr } = await tenant.command.run(args, { env });
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+    }
+    expect(tenant.deleted).toEqual([
+      `${origin}, pull request 42, expired`,
+      `${origin}, pull request 42, unexpired`,
+      `${origin}, run 1001, expired`,
+      `${origin}, run 1001, unexpired`,
+    ]);
+  });
+
+  test.each(actors)('of %s rejects the ID of any other client', async (origin, flags, env) => {
+    await using tenant = await SharedTenant.open();
+    const origins = flags.slice(0, flags[0] === '--origin' ? 2 : 0);
+    for (const other of ['github', 'gitlab', 'jenkins', 'laptop'].filter((name) => name !== origin)) {
+      const id = tenant.ids.get(`${other}, run 1001, expired`) ?? '';
+      const { code } = await tenant.command.run(['delete', '--client-id', id, ...origins], { env });
+      expect({ other, code }).toEqual({ other, code: 1 });
+    }
+    expect(tenant.deleted).toEqual([]);
+  });
+});
+
+describe('sweep', () => {
+  const expired = (origin: OriginName) => subjects.map((subject) => `${origin}, ${subject}, expired`);
+
+  test('of GitHub, which reports that all is finished, deletes only its own clients', async () => {
+    await using tenant = await SharedTenant.open();
+    await using github = await EmulatedGitHub.start({
+      '/repos/acme/shop/pulls/42': { state: 'closed' },
+      '/repos/acme/shop/actions/runs/1001': { status: 'completed' },
+    });
+    const env = { GITHUB_API_URL: github.url };
+    const { conclusion } = await tenant.scenario.sweep({ github_token: 'token' }, { env });
+    expect(conclusion).toBe('success');
+    expect(tenant.deleted).toHaveLength(6);
+    for (const what of tenant.deleted) expect(what).toMatch(/^github, /);
+  });
+
+  test.each([
+    ['of its own project', [], ['subgroup']],
+    ['of a subgroup', ['--repositories', 'acme/web/*'], ['subgroup']],
+    [
+      'of a group and a project in a subgroup',
+      ['--repositories', 'acme/*, acme/web/shop'],
+      ['gitlab', 'subgroup'],
+    ],
+  ] as [string, string[], OriginName[]][])(
+    '%s in GitLab, which reports that all is finished, deletes no others',
+    async (_, flags, swept) => {
+      await using tenant = await SharedTenant.open();
+      const finished = (id: number) => ({
+        [`/projects/${id}/merge_requests/42`]: { state: 'merged' },
+        [`/projects/${id}/pipelines/1001`]: { status: 'success' },
+      });
+      await using gitlab = await EmulatedGitLab.start({ ...finished(1217), ...finished(123456) });
+      const env = { ...inGitLab('1217', 'acme/web/shop', gitlab.url), CAPTURE_GITLAB_TOKEN: 'glpat-token' };
+      const { code, stdout } = await tenant.command.run(['sweep', ...flags], { env });
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ deleted: 6 * swept.length, kept: 0, failed: 0 });
+      expect(tenant.deleted).toHaveLength(6 * swept.length);
+      expect(new Set(tenant.deleted.map((what) => what.split(',')[0]))).toEqual(new Set(swept));
+      expect(new Set(gitlab.requests.map(({ token }) => token))).toEqual(new Set(['glpat-token']));
+    },
+  );
+
+  test.each(actors.slice(2))('of %s deletes only its own expired clients', async (origin, flags, env) => {
+    await using tenant = await SharedTenant.open();
+    const origins = flags.slice(0, flags[0] === '--origin' ? 2 : 0);
+    const { code } = await tenant.command.run(['sweep', ...origins], { env });
+    expect(code).toBe(0);
+    expect(tenant.deleted).toEqual(expired(origin));
+  });
+});

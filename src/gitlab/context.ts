@@ -1,0 +1,52 @@
+import { ExpectedError } from '../expected-error.ts';
+import type { RunContext } from '../inputs/run-context.ts';
+
+/** What GitLab says about the job that this process is a part of. */
+export type PipelineContext = Omit<RunContext, 'wording'>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether this process is a part of a GitLab CI job. */
+export function isGitLab(env: Environment): boolean {
+  return env.GITLAB_CI === 'true';
+}
+
+/**
+ * Reads the context from the variables that GitLab sets in every job.
+ * @throws ExpectedError if one of them is missing
+ */
+export function readPipelineContext(env: Environment): PipelineContext {
+  const url = URL.parse(required(env, 'CI_SERVER_URL'));
+  if (!url?.host) throw notGitLab(`CI_SERVER_URL is "${env.CI_SERVER_URL}", which isn't a URL.`);
+  return {
+    origin: { host: url.host, id: required(env, 'CI_PROJECT_ID'), name: required(env, 'CI_PROJECT_PATH') },
+    runId: required(env, 'CI_PIPELINE_ID'),
+    runAttempt: '1',
+    workflow: configurationName(env.CI_CONFIG_PATH ?? ''),
+    ref: describeRef(env),
+    pullRequest: Number(env.CI_MERGE_REQUEST_IID) || undefined,
+  };
+}
+
+/** `.gitlab-ci.yml` gives `gitlab-ci`; `ci/preview.yml@acme/templates` gives `preview`. */
+function configurationName(path: string): string {
+  return /([^/.][^/]*?)\.ya?ml(?:@|$)/.exec(path)?.[1] ?? 'gitlab-ci';
+}
+
+function describeRef(env: Environment): string | undefined {
+  if (env.CI_COMMIT_TAG) return `tag ${env.CI_COMMIT_TAG}`;
+  return env.CI_COMMIT_REF_NAME ? `branch ${env.CI_COMMIT_REF_NAME}` : undefined;
+}
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw notGitLab(`${name} isn't set.`);
+}
+
+function notGitLab(problem: string): ExpectedError {
+  return new ExpectedError(
+    `GITLAB_CI is true, but ${problem} Nothing was sent.`,
+    'Run this command in a GitLab CI job. If it runs in a container, pass the predefined variables to it.',
+  );
+}
