@@ -3,10 +3,13 @@
  * processes against emulators. `npm run soak`, or `npm run soak -- --lives 200 --seed 7`.
  * See docs/development/testing.md.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { liveExec, requirePackage } from '../__tests__/soak/exec.ts';
+import { liveExec } from '../__tests__/soak/exec.ts';
 import { latestCommitMs, tenants } from '../__tests__/soak/hazards.ts';
 import { Janitor } from '../__tests__/soak/janitor.ts';
 import { Ledger } from '../__tests__/soak/ledger.ts';
@@ -14,6 +17,7 @@ import { Lives } from '../__tests__/soak/life.ts';
 import { type LifePlan, planLife } from '../__tests__/soak/plan.ts';
 import { World } from '../__tests__/soak/world.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
+import { buildPackage } from './package.ts';
 
 /** Longer than any expires_in. */
 const pastEveryExpiryMs = 15 * 86_400_000;
@@ -29,7 +33,11 @@ const { values } = parseArgs({
 });
 const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
 
-requirePackage();
+const folder = mkdtempSync(join(tmpdir(), 'soak-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+await buildPackage(folder);
+const bin = join(folder, 'package', 'bin.js');
+
 const started = performance.now();
 // The emulators run in this process. If a pause takes seconds, the machine may have caused a breach.
 const pauses = monitorEventLoopDelay();
@@ -49,7 +57,7 @@ function shareOf(tenant: number): LifePlan[] {
 }
 
 async function soak(rules: EmulatorOptions, share: readonly LifePlan[]): Promise<void> {
-  const world = await World.start(rules, ledger);
+  const world = await World.start(rules, ledger, bin);
   try {
     const lives = new Lives(world);
     const janitor = new Janitor(world, share, seed);

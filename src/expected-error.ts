@@ -1,4 +1,3 @@
-/** Options of an `ExpectedError`. */
 export interface ExpectedErrorOptions {
   readonly cause?: unknown;
   /** What the annotation's title adds: "invalid inputs" becomes "Capture client: invalid inputs". */
@@ -6,7 +5,7 @@ export interface ExpectedErrorOptions {
 }
 
 /**
- * A failure that the code foresees. It is reported as its message, without a stack; any other exception is a bug in this
+ * An expected failure. It is reported as its message, without a stack; any other exception is a bug in this
  * project and is reported as one.
  */
 export class ExpectedError extends Error {

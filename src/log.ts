@@ -29,10 +29,17 @@ const keptEnd = 500;
  */
 export function toLogLine(message: string, maskedForms: Iterable<string>): string {
   const forms = [...maskedForms];
-  // Twice: an invisible character can be a part of a secret, or split one that shows once the character is dropped.
-  const line = redact(toOneLine(redact(message, forms)), forms);
+  const line = redactLine(message, forms);
   // Shortened last: half a secret would not be recognized.
   return shorten(breakCommands(line));
+}
+
+/**
+ * Hides the masked forms, and makes one line without invisible characters. Hides them twice: an invisible character can be
+ * a part of a secret, or split one that shows once the character is dropped.
+ */
+export function redactLine(text: string, maskedForms: readonly string[]): string {
+  return redact(toOneLine(redact(text, maskedForms)), maskedForms);
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,4 @@
-/** What has to be hidden of a secret. */
+/** Computes the forms of a secret to hide. src/github/log.ts makes them masks. */
 import { escapeHtml } from './sanitize.ts';
 
 /**
@@ -34,7 +34,7 @@ export function redact(text: string, forms: Iterable<string>): string {
 }
 
 /** A mask hides its text everywhere, so a shorter part of a form would hide what isn't secret. */
-const shortestPart = 8;
+const minPartLength = 8;
 
 /** Without padding: a mask hides the padded form, too, as it hides every text that contains it. */
 function base64Forms(text: string): string[] {
@@ -50,7 +50,7 @@ function base64Lines(text: string): string[] {
   const base64 = Buffer.from(text, 'utf8').toString('base64');
   return lineLengths
     .filter((length) => base64.length > length)
-    .flatMap((length) => base64.match(new RegExp(`.{${shortestPart},${length}}`, 'g')) ?? []);
+    .flatMap((length) => base64.match(new RegExp(`.{${minPartLength},${length}}`, 'g')) ?? []);
 }
 
 /**
@@ -65,11 +65,11 @@ function base64Cores(text: string): string[] {
       const base64 = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
       return base64.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
     })
-    .filter((core) => core.length >= shortestPart)
+    .filter((core) => core.length >= minPartLength)
     .flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
-/** The runner derives these as well, but not from a line that our log has sanitized. */
+/** The runner masks these forms as well. Our own log hides them, too, before it changes the line. */
 function escapedForms(text: string): string[] {
   const html = escapeHtml(text);
   return [escapeJson(text), html, html.replaceAll("'", '&apos;'), html.replaceAll("'", '&#39;')];

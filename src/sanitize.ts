@@ -38,7 +38,7 @@ export function escapeHtml(text: string): string {
 
 /**
  * Escapes text for a job summary, which is HTML inside Markdown. A blank line would end the HTML and start Markdown, so
- * white space is collapsed. Markdown's own characters and URLs become entities, which no Markdown parser acts on.
+ * whitespace is collapsed. Markdown's own characters and URLs become entities, which no Markdown parser acts on.
  */
 export function escapeForSummary(text: string): string {
   return escapeHtml(toOneLine(text))

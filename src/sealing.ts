@@ -12,7 +12,7 @@ export interface SealedClient {
 /** What anyone can read in sealed credentials. It can't be changed without the key. */
 export interface Envelope {
   /**
-   * The id of the repository or project that may open them. Its name could be masked, and GitHub would drop the output.
+   * The ID of the repository or project that may decrypt them. Its name could be masked, and GitHub would drop the output.
    */
   readonly repositoryId: string;
   /** The attempt of the workflow run that sealed them. */
@@ -21,17 +21,16 @@ export interface Envelope {
   readonly expiresAt: number;
 }
 
-/** Sealed credentials can't be opened. */
 export class SealError extends ExpectedError {
   override readonly name = 'SealError';
 
   constructor(problem: string, hint: string, cause?: unknown) {
-    super(problem, hint, { cause, title: 'sealed credentials not opened' });
+    super(problem, hint, { cause, title: 'credentials not decrypted' });
   }
 }
 
 /** The minimum length of a key: anyone who can read the log can try keys on sealed credentials, offline. */
-export const shortestKey = 32;
+export const minKeyLength = 32;
 
 const keyManagement = 'PBES2-HS512+A256KW';
 const encryption = 'A256GCM';
@@ -64,8 +63,8 @@ const contentSchema = () =>
   });
 
 /**
- * Seals a client's credentials as a compact JWE (RFC 7516), which other JOSE libraries can open.
- * @param key at least `shortestKey` characters
+ * Seals a client's credentials as a compact JWE (RFC 7516), which other JOSE libraries can decrypt.
+ * @param key at least `minKeyLength` characters
  * @param iterations of PBKDF2; fewer than the default are for tests only
  */
 export async function seal(
@@ -94,8 +93,8 @@ export async function seal(
 }
 
 /**
- * Opens sealed credentials. Everything that needs no key is checked first, so that no text causes much work.
- * @param here where they are opened; `now` in milliseconds since the epoch
+ * Decrypts sealed credentials. Everything that needs no key is checked first, so that no text causes much work.
+ * @param here where they are decrypted; `now` in milliseconds since the epoch
  * @throws SealError
  */
 export async function unseal(
@@ -106,7 +105,7 @@ export async function unseal(
   const envelope = parseEnvelope(text);
   if (envelope.repositoryId !== here.repositoryId) {
     throw new SealError(
-      `sealed_credentials belongs to the repository with the ID ${envelope.repositoryId}. This repository has the ID ${here.repositoryId}, and no other repository can open it.`,
+      `sealed_credentials belongs to the repository with the ID ${envelope.repositoryId}. This repository has the ID ${here.repositoryId}, and no other repository can decrypt it.`,
       'Create a client in this repository.',
     );
   }
@@ -116,7 +115,7 @@ export async function unseal(
       'Re-run all jobs. If the run takes longer than expires_in, increase expires_in.',
     );
   }
-  return { ...(await open(text, key)), ...envelope };
+  return { ...(await decrypt(text, key)), ...envelope };
 }
 
 /** Parses the part that anyone can read. Only the key shows whether it was changed. */
@@ -144,7 +143,7 @@ function parseEnvelope(text: string): Envelope {
   return { repositoryId: repository_id, runAttempt: run_attempt, expiresAt: exp * 1000 };
 }
 
-async function open(text: string, key: string): Promise<SealedClient> {
+async function decrypt(text: string, key: string): Promise<SealedClient> {
   const { compactDecrypt, errors } = await import('jose');
   const { plaintext } = await compactDecrypt(text, utf8(key), {
     keyManagementAlgorithms: [keyManagement],
@@ -153,7 +152,7 @@ async function open(text: string, key: string): Promise<SealedClient> {
   }).catch((error: unknown) => {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new SealError(
-      "sealed_credentials can't be opened: it was sealed with a different seal_key, or it was changed.",
+      "sealed_credentials can't be decrypted: it was sealed with a different seal_key, or it was changed.",
       `Use the same seal_key in both jobs. ${passUnchanged}`,
       error,
     );

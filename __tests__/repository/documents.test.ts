@@ -3,7 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { fillTables } from '../../scripts/reference.ts';
+import { commands, fillTables } from '../../scripts/reference.ts';
+import { openPoints, waitingPoint } from '../../src/lifecycle/check-points.ts';
 import { version } from '../../src/version.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -30,6 +31,12 @@ describe('README', () => {
   test('shows the first workflow within 100 lines', () => {
     expect(lines.indexOf('```yaml')).toBeGreaterThan(0);
     expect(lines.indexOf('```yaml')).toBeLessThan(100);
+  });
+
+  test('has sentences of at most 14 words on average', () => {
+    const lengths = sentencesIn(text).map((sentence) => sentence.split(/\s+/).length);
+    expect(lengths.length).toBeGreaterThan(40);
+    expect(lengths.reduce((sum, length) => sum + length) / lengths.length).toBeLessThanOrEqual(14);
   });
 
   test.each([
@@ -63,7 +70,7 @@ describe('README', () => {
   });
 });
 
-test("the reference has the manifests' inputs and outputs; to write them, run `node scripts/reference.ts`", () => {
+test('the reference has all inputs, outputs, and flags; to write them, run `npm run reference`', () => {
   const reference = read('docs/reference.md');
   expect(fillTables(reference, root)).toBe(reference);
   const marked = [...reference.matchAll(/<!-- (?:inputs|outputs): (\S+) -->/g)].map(([, file]) => file);
@@ -72,6 +79,29 @@ test("the reference has the manifests' inputs and outputs; to write them, run `n
     exclude: (name) => name === 'node_modules',
   });
   expect(new Set(marked)).toEqual(new Set(manifests));
+  const flags = [...reference.matchAll(/<!-- flags: (\S+) -->/g)].map(([, name]) => name);
+  expect(flags).toEqual(commands.map((command) => command.name()));
+  expect(reference).toContain('<!-- variables -->');
+});
+
+test('the verification page explains every line of the report of check', () => {
+  const lines = read('src/lifecycle/check.ts').matchAll(/\breport\(\s*'([\w-]+)'/g);
+  const points = [...openPoints, waitingPoint].map(({ id }) => id);
+  const page = read('docs/verification.md');
+  const ids = [...points, ...[...lines].map(([, id]) => id)];
+  expect(ids.length).toBeGreaterThan(20);
+  expect(ids.filter((id) => !page.includes(`\`${id}\``))).toEqual([]);
+  const named = tablesUnder('Open points', page).map(([id = '']) => id.replaceAll('`', ''));
+  expect(named.filter((id) => !ids.includes(id))).toEqual([]);
+  expect(named.slice(0, points.length)).toEqual(points);
+});
+
+test.each(globSync('docs/recipes/*.md', { cwd: root }))('%s has at most 90 lines', (recipe) => {
+  expect(read(recipe).trimEnd().split('\n').length).toBeLessThanOrEqual(90);
+});
+
+test('the troubleshooting page has at most 100 lines', () => {
+  expect(read('docs/troubleshooting.md').trimEnd().split('\n').length).toBeLessThanOrEqual(100);
 });
 
 describe.each(documents)('%s', (file) => {
@@ -149,6 +179,20 @@ test('the version in the user agent is that of package.json', () => {
   expect(version).toBe(JSON.parse(read('package.json')).version);
 });
 
+/** The sentences of the running text, without tables, headings, code, and links' targets. */
+function sentencesIn(text: string): string[] {
+  const prose = withoutCode(text)
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/^(?:#|\||\[!).*$/gm, '')
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/^ *(?:[-*]|\d\.|>) ?(?:\[!\w+\])?/gm, '\n\n');
+  const blocks = prose.replace(/\n\n(?=\S)/g, '\0').split('\0');
+  return blocks
+    .flatMap((block) => block.replace(/\s+/g, ' ').split(/(?<=[.:?!][*")]*) /))
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence.split(' ').length > 2);
+}
+
 function withoutCode(text: string): string {
   return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, 'code');
 }
@@ -172,15 +216,17 @@ function anchorsOf(text: string): string[] {
   );
 }
 
+/** What the release workflow, the package's build, and a test write themselves. */
+const written = ['notes.md', 'package/README.md', 'report.md'];
+
 /** Names of documents in a line that aren't files of the repository, and sections without a document. */
 function danglingIn(line: string, file: string): string[] {
   const prose = line.replace(/https?:\/\/\S+/g, '');
   const names = [...prose.matchAll(/(?<![\w./*$-])[\w./-]*\w\.md\b|\bclients-add\.txt\b/g)].map(
     ([name]) => name,
   );
-  // The release workflow writes notes.md itself.
   const missing = names.filter((name) => {
-    if (name === 'notes.md') return false;
+    if (written.includes(name)) return false;
     const isThere = [join(root, name), join(root, dirname(file), name)].some((path) => existsSync(path));
     return !isThere && !documents.some((document) => basename(document) === name);
   });

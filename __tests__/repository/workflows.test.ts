@@ -122,6 +122,79 @@ function write(file: string, text: string): void {
     expect(rejected.log).toContain("::error::v1.0.0 isn't on main");
   });
 
+  describe('of the npm package', () => {
+    const publish = () => step('release.yml', 'npm', 'Publish it, unless npm has this version');
+
+    /** @param published what `npm view` prints; npm fails if it's undefined */
+    function fakeNpm(published: string | undefined): void {
+      mkdirSync(join(folder, 'bin'));
+      const view = published === undefined ? 'exit 1' : `echo ${published}`;
+      const text = `#!/bin/bash\ncase "$1" in\n  view) ${view} ;;\n  *) echo "$*" >> "${folder}/calls" ;;\nesac\n`;
+      writeFileSync(join(folder, 'bin/npm'), text, { mode: 0o755 });
+    }
+
+    test.each([
+      ['before the first release', undefined],
+      ['after another release', ''],
+    ])('publishes what the first job built, with provenance, %s', (_, published) => {
+      fakeNpm(published);
+      const { status, calls } = run(publish(), { GITHUB_REF_NAME: 'v1.0.0' });
+      expect({ status, calls }).toEqual({
+        status: 0,
+        calls: [
+          'publish ./package/capture-client-action-1.0.0.tgz --access public --provenance --ignore-scripts',
+        ],
+      });
+    });
+
+    test('leaves a version that npm already has', () => {
+      fakeNpm('1.0.0');
+      const { status, calls, log } = run(publish(), { GITHUB_REF_NAME: 'v1.0.0' });
+      expect({ status, calls }).toEqual({ status: 0, calls: [] });
+      expect(log).toContain('npm already has capture-client-action 1.0.0');
+    });
+
+    test('runs no code of the repository, and has no permission but the one for trusted publishing', () => {
+      const { jobs } = parse(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'));
+      const { permissions, environment, steps } = jobs.npm;
+      expect({ permissions, environment }).toEqual({
+        permissions: { 'id-token': 'write' },
+        environment: 'npm',
+      });
+      expect(steps.flatMap(({ uses = '' }: Step) => uses.split('@')[0] || [])).toEqual([
+        'actions/setup-node',
+        'actions/download-artifact',
+      ]);
+      expect(JSON.stringify(jobs)).not.toMatch(/secrets\.|NODE_AUTH_TOKEN/);
+    });
+  });
+
+  test('has notes: the section of the changelog, and how to pin it', () => {
+    fakeGh('none) ');
+    write('CHANGELOG.md', '# Changelog\n\n## [1.1.0]\n\n- New.\n\n## [1.0.0]\n\n- First.\n');
+    const env = { GITHUB_REF_NAME: 'v1.1.0', GITHUB_REPOSITORY: 'acme/capture-client-action' };
+    expect(run(step('release.yml', 'publish', 'Publish the release'), env).status).toBe(0);
+    expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe(
+      `\n- New.\n\n\nPin it: \`acme/capture-client-action@${sha} # v1.1.0\`\n`,
+    );
+  });
+
+  test('is rejected if package.json or the changelog has another version', () => {
+    const check = step('release.yml', 'verify', 'Check the tag against package.json and the changelog');
+    write('package.json', '{"version": "1.0.0"}');
+    write('CHANGELOG.md', '## [1.0.0]\n');
+    expect(run(check, { GITHUB_REF_NAME: 'v1.0.0' }).status).toBe(0);
+    expect(run(check, { GITHUB_REF_NAME: 'v1.0.1' }).status).not.toBe(0);
+    write('CHANGELOG.md', '## [0.9.0]\n');
+    expect(run(check, { GITHUB_REF_NAME: 'v1.0.0' }).status).not.toBe(0);
+  });
+
+  test('has everything that the version of package.json needs', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).version).toBe(version);
+    expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`\n## [${version}]`);
+  });
+
   test('attests every file that a runner executes', () => {
     const subjects = step('release.yml', 'publish', 'actions/attest-build-provenance').with?.['subject-path'];
     const globs = subjects?.trim().split('\n') ?? [];

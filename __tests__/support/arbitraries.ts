@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Described, Label, Purpose } from '../../src/lifecycle/label.ts';
+import type { Label, ParsedDescription, Purpose } from '../../src/lifecycle/label.ts';
 
 /** Well-formed text of any characters, control characters and line breaks included. */
 export const wellFormedText = fc.string({ unit: 'binary' });
@@ -52,7 +52,7 @@ function isPart(text: string): boolean {
 }
 
 const purpose: fc.Arbitrary<Purpose> = fc.oneof(
-  fc.record({ lifetime: fc.constantFrom('run', 'job'), runId: digits }),
+  fc.record({ lifetime: fc.constantFrom('run', 'job'), runId: fc.oneof(digits, part) }),
   fc.record({
     lifetime: fc.constant('pull_request'),
     pullRequest: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -64,7 +64,7 @@ const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 export const label: fc.Arbitrary<Label> = fc.record({
   origin: fc.record({
     host: fc.oneof(fc.domain(), fc.constantFrom('github.com', 'ghe.example.com:8443', '[::1]:3000')),
-    id: digits,
+    id: fc.oneof(digits, part),
     name: fc.oneof(fc.constantFrom('acme/shop', 'a.b-c_d/e'), part),
   }),
   purpose,
@@ -73,7 +73,7 @@ export const label: fc.Arbitrary<Label> = fc.record({
   marker: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 24, maxLength: 24 }),
 });
 
-export const described: fc.Arbitrary<Described> = fc.record({ text: anyText, label });
+export const described: fc.Arbitrary<ParsedDescription> = fc.record({ text: anyText, label });
 
 /** Secrets that nobody should choose: any characters, except spaces that the runner trims. */
 export const awkwardSecret = fc

@@ -6,7 +6,7 @@ const folder = resolve(import.meta.dirname, '../../examples');
 /** The paths of all GitHub workflows and manifests in examples/, for example `pull-request/preview.yml`. */
 export const examplePaths = globSync('**/*.yml', { cwd: folder })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => !path.startsWith('gitlab/'))
+  .filter((path) => !/^(?:gitlab|azure-pipelines|buildkite)\//.test(path))
   .sort();
 
 /** The text of an example. */

@@ -1,6 +1,6 @@
 import { CaptureError } from '../../src/capture/capture-error.ts';
 import type { Capture, Client } from '../../src/capture/client.ts';
-import { type Creation, recordCreation } from '../../src/lifecycle/creation.ts';
+import { type Creation, startCreationRecord } from '../../src/lifecycle/creation.ts';
 import type { Dependencies } from '../../src/lifecycle/dependencies.ts';
 import { formatDescription, type Label, labelOf } from '../../src/lifecycle/label.ts';
 import { captureError, now } from './fixtures.ts';
@@ -21,6 +21,8 @@ export class Tenant {
   /** What the step saved last. */
   saved: Creation | undefined;
   now = now;
+  /** How far Capture's clock is ahead, known from the first response on. */
+  clockOffsetMs = 0;
   /** What happens when the n-th call (from 1) is made. It may throw instead of the call. */
   readonly before: Record<number, () => void> = {};
   /** What happens when it has taken effect. It may throw instead of the response. */
@@ -65,7 +67,7 @@ export class Tenant {
           }
         }
       },
-      creation: recordCreation((creation) => {
+      record: startCreationRecord((creation) => {
         this.saved = creation;
       }),
       clock: {
@@ -121,7 +123,7 @@ export class Tenant {
           this.#get(clientId, { whitelist });
         }),
       listSettings: () => this.#does('settings', () => new Map()),
-      clockOffsetMs: () => undefined,
+      clockOffsetMs: () => (this.calls.length === 0 ? undefined : this.clockOffsetMs),
       setSettings: () => Promise.reject(new Error('no settings here')),
     };
   }

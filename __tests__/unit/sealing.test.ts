@@ -139,11 +139,11 @@ describe('is rejected with its reason', () => {
     const text = await seal(client, envelope, key);
     const error = await unseal(text, `${key}x`, here).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      title: 'sealed credentials not opened',
+      title: 'credentials not decrypted',
       cause: { code: 'ERR_JWE_DECRYPTION_FAILED' },
     });
     await expect(unseal(text, `${key}x`, here)).rejects.toThrow(
-      /^sealed_credentials can't be opened: it was sealed with a different seal_key/,
+      /^sealed_credentials can't be decrypted: it was sealed with a different seal_key/,
     );
   });
 

@@ -1,18 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { withCapture } from '../capture/connection.ts';
+import { inspectNetworkPath } from '../capture/network-path.ts';
 import { readRoute } from '../capture/route.ts';
-import { inspectWay } from '../capture/way.ts';
-import { required, userAgent } from '../github/context.ts';
+import { requireVariable, userAgent } from '../github/context.ts';
 import { openLog } from '../github/log.ts';
 import { setOutputs } from '../github/outputs.ts';
 import { inspectToken } from '../github/rest-api.ts';
 import { saveState } from '../github/saved-state.ts';
 import { watchSignals } from '../github/signals.ts';
-import { runStep } from '../github/step.ts';
+import { runStep, type Step } from '../github/step.ts';
 import { writeSummaryTable } from '../github/summary.ts';
 import { readCheckInputs } from '../inputs/check-inputs.ts';
 import { checkTenant } from '../lifecycle/check.ts';
-import { recordCreation } from '../lifecycle/creation.ts';
+import { newMarker, startCreationRecord } from '../lifecycle/creation.ts';
 import {
   checkOutputs,
   redactResult,
@@ -20,51 +19,46 @@ import {
   summarizeCheck,
   titleOfSummary,
 } from '../reports/check-report.ts';
-import { remarkOnDomain } from '../reports/create-report.ts';
+import { remarkOnDomain } from '../reports/domain-remark.ts';
 
 /** How much longer a check takes that waits for a secret to expire. */
-const waitMs = 62 * 60_000;
+const expiryWaitMs = 62 * 60_000;
 
-/** Shows whether the actions work with a tenant. */
 export async function main(): Promise<void> {
   const env = process.env;
   const log = openLog();
   const signal = watchSignals();
 
-  await runStep(env, log, async ({ source, context, outputFile }) => {
-    const {
-      capture,
-      mode,
-      waitForExpiry,
-      githubToken: token,
-      showSummary,
-    } = readCheckInputs(source, context);
-    const { timeoutMs: apiMs, ...access } = capture;
-    const timeoutMs = waitForExpiry ? apiMs + waitMs : apiMs;
+  const run = async ({ source, context, outputFile }: Step): Promise<void> => {
+    const inputs = readCheckInputs(source, context);
+    const { mode, waitForExpiry, allowPrivilegedFeatures, githubToken: token } = inputs;
+    const { timeoutMs, ...access } = inputs.capture;
     const { domain, owner, authScheme } = access;
     remarkOnDomain(domain, log);
     if (mode !== 'credentials')
       log.info('This check creates up to 12 clients, one at a time, and deletes them.');
 
     const route = readRoute(env);
-    const creation = recordCreation((saved) => saveState({ creation: saved, access, route }));
+    const record = startCreationRecord((saved) => saveState({ creation: saved, access, route }));
     const github = {
-      apiUrl: required(env, 'GITHUB_API_URL'),
+      apiUrl: requireVariable(env, 'GITHUB_API_URL'),
       token,
-      own: context.origin,
+      thisOrigin: context.origin,
       proxies: route.proxies,
     };
     const request = { mode, waitForExpiry, origin: context.origin, runId: context.runId };
-    const connection = { access, timeoutMs, route, userAgent: userAgent(context), log, signal };
+    const waitMs = waitForExpiry ? expiryWaitMs : 0;
+    const connection = { access, timeoutMs, waitMs, route, userAgent: userAgent(context), log, signal };
     const checked = await withCapture(connection, (open) =>
       checkTenant(request, {
         ...open,
         owner,
+        allowPrivilegedFeatures,
         log,
         signal,
-        creation,
-        newMarker: () => randomBytes(12).toString('hex'),
-        inspectWay: () => inspectWay(domain, route),
+        record,
+        newMarker,
+        inspectNetworkPath: () => inspectNetworkPath(domain, route),
         inspectToken: () =>
           inspectToken({ ...github, clock: open.clock, limitMs: open.timeLimit.attemptMs() }),
       }),
@@ -75,7 +69,8 @@ export async function main(): Promise<void> {
     // Also if the step fails.
     const conditions = { host: domain.host, mode, authScheme };
     setOutputs(outputFile, checkOutputs(result, conditions));
-    if (showSummary) writeSummaryTable(titleOfSummary(result), summarizeCheck(result), log);
+    if (inputs.showSummary) writeSummaryTable(titleOfSummary(result), summarizeCheck(result), log);
     reportCheck(result, conditions, log);
-  });
+  };
+  await runStep(env, log, run, 'The post step deletes what this step created.');
 }

@@ -6,10 +6,9 @@ import { setOutputs } from '../github/outputs.ts';
 import { runStep } from '../github/step.ts';
 import { readDeleteInputs } from '../inputs/delete-inputs.ts';
 import { deleteClients } from '../lifecycle/delete.ts';
-import { remarkOnDomain } from '../reports/create-report.ts';
 import { deleteOutputs, reportDeletion } from '../reports/delete-report.ts';
+import { remarkOnDomain } from '../reports/domain-remark.ts';
 
-/** Deletes one client, or all clients of this pull request or run. */
 export async function main(): Promise<void> {
   const env = process.env;
   const log = openLog();

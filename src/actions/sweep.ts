@@ -1,7 +1,7 @@
 import { withCapture } from '../capture/connection.ts';
-import { createRetry, shortestAttemptMs } from '../capture/retry.ts';
+import { createRetry, minAttemptMs } from '../capture/retry.ts';
 import { readRoute } from '../capture/route.ts';
-import { required, userAgent } from '../github/context.ts';
+import { requireVariable, userAgent } from '../github/context.ts';
 import { openLog } from '../github/log.ts';
 import { setOutputs } from '../github/outputs.ts';
 import { askGitHub } from '../github/rest-api.ts';
@@ -9,10 +9,9 @@ import { runStep } from '../github/step.ts';
 import { writeSummaryTable } from '../github/summary.ts';
 import { readSweepInputs } from '../inputs/sweep-inputs.ts';
 import { sweep } from '../lifecycle/sweep.ts';
-import { remarkOnDomain } from '../reports/create-report.ts';
+import { remarkOnDomain } from '../reports/domain-remark.ts';
 import { reportSweep, summarizeSweep, sweepOutputs } from '../reports/sweep-report.ts';
 
-/** Deletes every client that has expired or whose pull request or run is finished. */
 export async function main(): Promise<void> {
   const env = process.env;
   const log = openLog();
@@ -21,7 +20,12 @@ export async function main(): Promise<void> {
     const { capture: access, githubToken: token, scope, dryRun } = readSweepInputs(source, context);
     const { timeoutMs } = access;
     const route = readRoute(env);
-    const github = { apiUrl: required(env, 'GITHUB_API_URL'), token, own: scope.own, proxies: route.proxies };
+    const github = {
+      apiUrl: requireVariable(env, 'GITHUB_API_URL'),
+      token,
+      thisOrigin: scope.thisOrigin,
+      proxies: route.proxies,
+    };
     remarkOnDomain(access.domain, log);
 
     const connection = { access, timeoutMs, route, userAgent: userAgent(context), log };
@@ -33,7 +37,7 @@ export async function main(): Promise<void> {
         clock,
         random: Math.random,
         log,
-        deadline: clock.now() + timeLimit.remainingMs() - shortestAttemptMs,
+        deadline: clock.now() + timeLimit.remainingMs() - minAttemptMs,
         ask: (labels) => askGitHub(labels, { ...github, clock, limitMs: timeLimit.attemptMs() }),
       }),
     );

@@ -1,11 +1,10 @@
 import { openLog } from '../github/log.ts';
-import { setOutputs, unsealOutputs } from '../github/outputs.ts';
+import { setOutputs } from '../github/outputs.ts';
 import { runStep } from '../github/step.ts';
 import { readUnsealInputs } from '../inputs/unseal-inputs.ts';
-import { reportUnsealed } from '../reports/unseal-report.ts';
+import { reportUnsealed, unsealOutputs } from '../reports/unseal-report.ts';
 import { unseal } from '../sealing.ts';
 
-/** Opens the credentials that an earlier job sealed. */
 export async function main(): Promise<void> {
   const log = openLog();
 

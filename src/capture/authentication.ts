@@ -1,23 +1,19 @@
-import { createHmac } from 'node:crypto';
-
 /** How calls are authenticated: docs/development/capture-api.md, "Authentication". */
 export const authSchemes = ['basic-auth', 'janrain-signed'] as const;
-/** One of these schemes. */
 export type AuthScheme = (typeof authSchemes)[number];
 
-/** ID and secret of an API client. */
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
 /**
- * How a call without parameters is signed: like the vendor's code, or as the documents show, with one more line end. It
- * is unknown which one a tenant accepts.
+ * How a call without parameters is signed. `code`: the path, the date, and a newline, as the vendor's published code does.
+ * `documents`: with one more newline, as Akamai's documents show. It's unknown which one a tenant accepts
+ * (docs/development/capture-api.md).
  */
 export type EmptySignature = 'code' | 'documents';
 
-/** The call to authenticate. */
 export interface Signed {
   /** `/clients/add` */
   readonly path: string;
@@ -48,6 +44,8 @@ function sign(credentials: Credentials, signed: Signed, now: number): Record<str
   const pairs = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
   const lines = pairs.length === 0 && emptySignature === 'documents' ? [''] : pairs.sort();
   const text = [path, date, ...lines, ''].join('\n');
+  // Loaded on demand: basic-auth doesn't need it.
+  const { createHmac } = process.getBuiltinModule('node:crypto');
   const signature = createHmac('sha1', credentials.clientSecret).update(text).digest('base64');
   return { Date: date, Authorization: `Signature ${credentials.clientId}:${signature}` };
 }

@@ -1,6 +1,5 @@
 /** Receives the body of a response, which is a JSON document. */
 export interface Body {
-  /** How many bytes arrived. */
   readonly bytes: number;
   /** @returns false if the body is larger than allowed */
   write(chunk: Buffer): boolean;
@@ -9,8 +8,8 @@ export interface Body {
 }
 
 const mebibyte = 1024 * 1024;
+const tailLength = 100;
 
-/** Keeps the whole document. */
 export class WholeBody implements Body {
   bytes = 0;
   readonly #chunks: Buffer[] = [];
@@ -34,7 +33,8 @@ export class WholeBody implements Body {
 const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = Buffer.from('",[\\]{}');
 
 /**
- * Reduces a document whose top-level array `results` is too large for memory. Each element goes to `pick` as it arrives,
+ * Reduces a document whose top-level array `results` is too large for memory: clients/list has no paging
+ * (docs/development/capture-api.md). Each element goes to `pick` as it arrives,
  * and only what that returns is kept. It counts only if `json` returns a document: the original one with `0` for each
  * element, so that JSON.parse judges every byte.
  */
@@ -45,6 +45,8 @@ export class ResultsBody<T> implements Body {
   readonly #maxBytes: number;
   /** The document without the elements, as Latin-1: one character for each byte. */
   #rest = '';
+  /** Its end, which says whether an array begins that is called results. */
+  #tail = '';
   /** The element that is arriving. */
   #element = Buffer.alloc(0);
   #elements = 0;
@@ -103,12 +105,17 @@ export class ResultsBody<T> implements Body {
 
   #keep(bytes: Buffer): void {
     if (this.#isInResults) this.#element = Buffer.concat([this.#element, bytes]);
-    else this.#rest += bytes.toString('latin1');
+    else this.#keepRest(bytes.toString('latin1'));
+  }
+
+  #keepRest(text: string): void {
+    this.#rest += text;
+    this.#tail = (this.#tail + text.slice(-tailLength)).slice(-tailLength);
   }
 
   /** Of two equal keys the later one counts, so each array of that name starts over. */
   #startResults(): void {
-    this.#isInResults = /[{,]\s*"results"\s*:\s*\[$/.test(this.#rest.slice(-100));
+    this.#isInResults = /[{,]\s*"results"\s*:\s*\[$/.test(this.#tail);
     if (!this.#isInResults) return;
     this.#elements = 0;
     this.picked = [];
@@ -119,18 +126,19 @@ export class ResultsBody<T> implements Body {
     this.#element = Buffer.alloc(0);
     // An element that is missing is for JSON.parse to find, in the rest.
     if (/^[ \t\r\n]*$/.test(bytes.toString('latin1'))) return;
-    this.#rest += '0';
+    this.#keepRest('0');
     this.#elements += 1;
-    const element = parseJson(bytes);
+    // A byte-order mark is fine only at the start of a document.
+    const element = parseJson(bytes, { ignoreBOM: true });
     if (element === undefined) this.#isBroken = true;
     const picked = this.#isBroken ? undefined : this.#pick(element);
     if (picked !== undefined) this.picked.push(picked);
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer, options: { ignoreBOM?: boolean } = {}): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ...options }).decode(bytes));
   } catch {
     return undefined;
   }

@@ -14,7 +14,6 @@ export interface CaptureErrorDetails {
   readonly applied: Applied;
   /** Whether the same call can succeed a little later. */
   readonly retryable: boolean;
-  /** The HTTP status, if a response arrived. */
   readonly status?: number | undefined;
   /** Capture's own error code, if the response had one. */
   readonly code?: number | undefined;
@@ -30,7 +29,6 @@ export interface CaptureErrorDetails {
   readonly retryForMs?: number | undefined;
 }
 
-/** A call to Capture that failed. */
 export class CaptureError extends ExpectedError {
   override readonly name = 'CaptureError';
   readonly details: CaptureErrorDetails;
@@ -55,15 +53,15 @@ export function isUnknownClient({ details }: CaptureError): boolean {
 
 type Classification = Pick<CaptureErrorDetails, 'applied' | 'retryable'>;
 
-/** Maintenance and the limit of simultaneous calls: Capture rejects the call without applying it. */
+/** Maintenance, and too many simultaneous calls: Capture rejects the call without applying it. */
 const rejectedForNow = new Set([480, 510]);
-/** Capture's own failures that pass. */
-const passing = new Set([500, 504]);
+/** Capture's own failures that are retryable. */
+const retryableFailures = new Set([500, 504]);
 
 /** Classifies a Capture error code. Codes may be split further, so every 5xx leaves open whether Capture applied the call. */
 export function classifyCode(code: number): Classification {
   if (rejectedForNow.has(code)) return { applied: 'no', retryable: true };
-  return { applied: code >= 500 && code < 600 ? 'unknown' : 'no', retryable: passing.has(code) };
+  return { applied: code >= 500 && code < 600 ? 'unknown' : 'no', retryable: retryableFailures.has(code) };
 }
 
 /** Classifies a response that has nothing but an HTTP status. */
@@ -73,7 +71,6 @@ export function classifyStatus(status: number): Classification {
   return { applied: 'unknown', retryable: true };
 }
 
-/** What to do if a response isn't Capture's. */
 export function notCaptureHint(host: string): string {
   return `Check capture_domain: ${host} probably isn't a Capture domain.`;
 }
@@ -86,9 +83,17 @@ export function hintFor(code: number, call: string, host: string, argumentName?:
   const known = hints[code];
   if (known !== undefined) return known(host, call);
   if (code >= 100 && code < 300)
-    return `Correct ${argumentName ?? 'the value that Capture names'}, then run this again.`;
+    return `Correct ${inputNames[argumentName ?? ''] ?? argumentName ?? 'the value that Capture names'}, then run this again.`;
   return 'Look up the code under "Error codes" in the Identity Cloud documentation. Akamai support can find the call by its request ID.';
 }
+
+/** The inputs that Capture's arguments come from, where the names differ. */
+const inputNames: Readonly<Record<string, string>> = {
+  client_id_for_deletion: 'client_id',
+  hours_to_live: 'rotate_secret or expires_in',
+  items: 'settings',
+  whitelist: 'ip_allow_list',
+};
 
 const captureFailed = () =>
   "The problem is on Capture's side. Run this again. If it persists, give the request ID to Akamai support.";

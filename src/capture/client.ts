@@ -17,7 +17,6 @@ export interface CaptureAccess {
   readonly authScheme: AuthScheme;
 }
 
-/** The parameters of `clients/add`. */
 export interface NewClient {
   /** Also the client's name, unique in its application. */
   readonly description: string;
@@ -30,17 +29,13 @@ export interface Client extends NewClient, Credentials {
   readonly whitelist?: readonly string[] | undefined;
 }
 
-/** What was picked from a list of clients. */
 export interface Picked<T> {
   readonly picked: readonly T[];
-  /** How many clients were listed. */
   readonly total: number;
 }
 
-/** The calls of the Capture API that this project makes. */
 export type Capture = ReturnType<typeof openCapture>;
 
-/** What the client needs. */
 export interface CaptureOptions extends CaptureAccess {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -50,7 +45,7 @@ export interface CaptureOptions extends CaptureAccess {
   readonly proxyVariable?: Call['proxyVariable'];
 }
 
-/** Capture's ids have 32 lower-case letters and digits. Older documents show others. */
+/** Capture's IDs have 32 lowercase letters and digits. Older documents show others. */
 const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
 const secretSchema = () => z.string().check(z.regex(/^.{1,1024}$/s));
 

@@ -9,7 +9,6 @@ import { type Route, tlsOptions } from './route.ts';
 import { startTimeLimit, type TimeLimit } from './time-limit.ts';
 import { openTransport } from './transport.ts';
 
-/** An open connection to Capture. */
 export interface Connection {
   readonly capture: Capture;
   /** The same, with other credentials. */
@@ -20,11 +19,12 @@ export interface Connection {
   readonly timeLimit: TimeLimit;
 }
 
-/** What a connection needs. */
 export interface ConnectionOptions {
   readonly access: CaptureAccess;
   /** The time for all API calls, from now on. */
   readonly timeoutMs: number;
+  /** How long `use` may wait in addition. Default: 0. */
+  readonly waitMs?: number;
   readonly route: Route;
   /** Appears in Capture's access log, so it must not contain anything secret. */
   readonly userAgent: string;
@@ -38,14 +38,14 @@ export interface ConnectionOptions {
  * @throws ExpectedError if the route can't be used, or whatever `use` throws
  */
 export async function withCapture<T>(
-  { access, timeoutMs, route, userAgent, log, signal }: ConnectionOptions,
+  { access, timeoutMs, waitMs = 0, route, userAgent, log, signal }: ConnectionOptions,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const proxy = proxyFor(access.domain, route.proxies);
   remarkOnRoute(route, access.domain, log);
   const transport = openTransport(access.domain, { proxy, tls: tlsOptions(route) });
   const clock = systemClock;
-  const timeLimit = startTimeLimit(timeoutMs, clock, signal);
+  const timeLimit = startTimeLimit(timeoutMs, clock, signal, waitMs);
   const retry = createRetry({ clock, timeLimit, random: Math.random, log });
   // Whatever a header can't contain.
   const agent = userAgent.replace(/[^\x20-\x7e]/g, '?');

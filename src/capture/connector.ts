@@ -12,7 +12,8 @@ interface Parser {
 }
 
 /**
- * Makes the connector's connections ignore an unasked `100 Continue`, as RFC 9110 demands. undici's parser drops the
+ * Makes the connector's connections ignore an unsolicited `100 Continue`, as RFC 9110 requires: edge
+ * servers can send it (docs/development/capture-api.md, "Requests and responses"). undici's parser drops the
  * connection at it, and ignores every other interim status.
  */
 export function ignoringContinue(connect: buildConnector.connector): buildConnector.connector {

@@ -1,8 +1,9 @@
 import type { Transform } from 'node:stream';
 
 /**
- * Starts to decode a compressed body. Nothing asks for one, but some servers and proxies compress all the same.
- * @param encoding the value of Content-Encoding, in lower case
+ * Starts to decode a compressed body. Nothing asks for one, but some edge servers and proxies compress all the same
+ * (docs/development/capture-api.md, "Requests and responses").
+ * @param encoding the value of Content-Encoding, in lowercase
  * @param start the first bytes
  * @returns undefined for an encoding that's unknown
  */

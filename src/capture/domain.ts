@@ -6,7 +6,6 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-/** Whether this host name is one of the vendor's own Capture domains. */
 export function isVendorDomain(hostname: string): boolean {
   return vendorSuffixes.some((suffix) => hostname.endsWith(suffix));
 }

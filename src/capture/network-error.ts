@@ -55,7 +55,7 @@ function explain(call: Call, failure: NoResponse, limitMs: number): Failure {
     const problem = isLate
       ? `No response from ${peer} to ${name} within ${limit}.`
       : `The connection to ${peer} broke during ${name} (${code}).`;
-    return { problem, hint: `${runAgain} If it persists, check the status of the host.`, retryable: true };
+    return { problem, hint: `${runAgain} If it persists, check the status of ${host}.`, retryable: true };
   }
   if (cause instanceof ProxyError) return noTunnel(call, cause);
   const problem = isLate
@@ -63,15 +63,15 @@ function explain(call: Call, failure: NoResponse, limitMs: number): Failure {
     : `Could not connect to ${peer} for ${name} (${code}).`;
   const hint =
     proxy === undefined
-      ? 'Check that this runner can reach the host. If it needs a proxy, set HTTPS_PROXY.'
-      : `Check that the proxy is up and can reach the host. ${withoutProxy(host)}`;
+      ? `Check that this runner can reach ${host}. If it needs a proxy, set HTTPS_PROXY.`
+      : `Check that the proxy is up and can reach ${host}. ${withoutProxy(host)}`;
   return { problem, ...(adviceFor(code, host, 'capture_domain') ?? { hint, retryable: true }) };
 }
 
 /** A proxy didn't open a tunnel to the host. */
 function noTunnel({ name, host, proxyVariable = 'HTTPS_PROXY' }: Call, error: ProxyError): Failure {
-  const { proxy, asked, status, fault } = error;
-  if (asked) {
+  const { proxy, reached, status, fault } = error;
+  if (reached) {
     const what = status === undefined ? 'closed the connection before it opened' : 'did not open';
     const problem = `The proxy ${proxy} ${what} a tunnel to ${host} for ${name} (${fault}).`;
     return { problem, ...rejection(status ?? 502, host, proxyVariable) };

@@ -1,5 +1,6 @@
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
 import { WholeBody } from './body.ts';
+import { CaptureError, classifyCode, classifyStatus } from './capture-error.ts';
 import { noResponse } from './network-error.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { NoResponseError, type Transport } from './transport.ts';
@@ -31,11 +32,10 @@ export interface ProbeResult {
 
 /**
  * Sends a call once.
- * @throws CaptureError if no response arrives
+ * @throws CaptureError if no response arrives, or one that only asks to come back later
  */
 export type Probe = (call: ProbeCall) => Promise<ProbeResult>;
 
-/** What a probe needs. */
 export interface ProbeOptions {
   readonly host: string;
   readonly transport: Transport;
@@ -45,7 +45,6 @@ export interface ProbeOptions {
   readonly now: () => number;
 }
 
-/** Opens a probe on a transport. */
 export function openProbe({ host, transport, timeLimit, userAgent, now }: ProbeOptions): Probe {
   const send = async (call: ProbeCall, method: 'GET' | 'POST'): Promise<ProbeResult> => {
     const { name, parameters = {}, credentials } = call;
@@ -68,6 +67,7 @@ export function openProbe({ host, transport, timeLimit, userAgent, now }: ProbeO
       const exchange = { limitMs, canceled: timeLimit.attemptOver, body };
       const response = await transport.send({ method, headers, ...request }, exchange);
       const { stat, code } = (body.json() ?? {}) as { readonly stat?: unknown; readonly code?: unknown };
+      rejectForNow({ name, host }, response.status, code);
       return {
         status: response.status,
         isOk: stat === 'ok',
@@ -83,4 +83,13 @@ export function openProbe({ host, transport, timeLimit, userAgent, now }: ProbeO
     const isWrongMethod = result.code === 404 || result.status === 405;
     return call.method === undefined && isWrongMethod ? await send(call, 'GET') : result;
   };
+}
+
+/** A response that only says that Capture is busy or in trouble shows nothing about the call. */
+function rejectForNow({ name, host }: { name: string; host: string }, status: number, code: unknown): void {
+  const byCode = typeof code === 'number' ? classifyCode(code) : undefined;
+  const classified = byCode ?? classifyStatus(status);
+  if (!classified.retryable || (status >= 200 && status < 300 && byCode === undefined)) return;
+  const problem = `Capture rejected ${name} for now (${byCode === undefined ? `HTTP ${status}` : code}).`;
+  throw new CaptureError(problem, 'Run this again later.', { call: name, host, status, ...classified });
 }

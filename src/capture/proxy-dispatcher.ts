@@ -16,7 +16,7 @@ interface Options extends Omit<Agent.Options, 'connect'> {
 
 /**
  * Connects through a proxy.
- * @param onUse is called with the proxy's host and port whenever it is asked for a tunnel
+ * @param onUse is called with the proxy's host and port whenever it is reached for a tunnel
  */
 export function openProxy(
   { url }: ProxyServer,
@@ -50,22 +50,22 @@ function nameOf({ protocol, hostname, port }: URL): string {
 
 /** Handles the request for a tunnel. undici calls every response to it an upgrade, whatever its status. */
 function tunnelHandler(proxy: string, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
-  let asked = false;
+  let reached = false;
   return {
     onRequestStart(controller, context) {
-      asked = true;
+      reached = true;
       handler.onRequestStart?.(controller, context);
     },
     onRequestUpgrade(controller, status, headers, socket) {
       if (status === 200) return handler.onRequestUpgrade?.(controller, status, headers, socket);
       socket.on('error', () => {}).destroy();
-      handler.onResponseError?.(controller, new ProxyError(proxy, { asked, status }));
+      handler.onResponseError?.(controller, new ProxyError(proxy, { reached, status }));
     },
     onResponseError(controller, cause) {
       const fault = networkCodeOf(cause);
       handler.onResponseError?.(
         controller,
-        fault === undefined ? cause : new ProxyError(proxy, { asked, fault, cause }),
+        fault === undefined ? cause : new ProxyError(proxy, { reached, fault, cause }),
       );
     },
   };

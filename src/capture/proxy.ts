@@ -105,8 +105,8 @@ export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   /** Host and port, without the user name and password of the URL. */
   readonly proxy: string;
-  /** Whether the proxy was reached, so that it was asked for a tunnel. */
-  readonly asked: boolean;
+  /** Whether the proxy was reached. */
+  readonly reached: boolean;
   /** The status of its response, if there was one. */
   readonly status: number | undefined;
   /** Not called `code`: undici would take this for an error that it can recover from. */
@@ -114,11 +114,11 @@ export class ProxyError extends Error {
 
   constructor(
     proxy: string,
-    { asked, status, fault = `HTTP ${status}`, cause }: Partial<ProxyError> & { readonly asked: boolean },
+    { reached, status, fault = `HTTP ${status}`, cause }: Partial<ProxyError> & { readonly reached: boolean },
   ) {
     super(`${proxy}: ${fault}`, { cause });
     this.proxy = proxy;
-    this.asked = asked;
+    this.reached = reached;
     this.status = status;
     this.fault = fault;
   }

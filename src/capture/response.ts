@@ -9,7 +9,6 @@ import {
 } from './capture-error.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** Which call was sent, to which host, and how. */
 export interface Call {
   /** `clients/add` */
   readonly name: string;
@@ -20,11 +19,8 @@ export interface Call {
   readonly proxyVariable?: 'HTTPS_PROXY' | 'HTTP_PROXY' | undefined;
 }
 
-/** A response and its body. */
 export interface Received extends HttpResponse {
-  /** The size of the body. */
   readonly bytes: number;
-  /** The body, undefined if it isn't JSON. */
   readonly json: unknown;
 }
 
@@ -86,7 +82,8 @@ function rejected(call: Call, response: Received, failure: ErrorBody, now: numbe
     ? undefined
     : (failure.error_description ?? failure.message ?? '');
   const reason =
-    description?.trim().replace(/\.$/, '') ?? 'its text is left out, because it may quote a value';
+    description?.trim().replace(/\.$/, '') ??
+    "Capture's text isn't shown, because it may contain a value of settings";
   return new CaptureError(
     `Capture rejected ${call.name} (${names.filter(Boolean).join(', ')})${reason && `: ${reason}`}.`,
     clockHint(call, code, clockOffset(response, now)) ?? hintFor(code, call.name, call.host, argumentName),
@@ -143,7 +140,7 @@ function redirected({ name, host }: Call, { status }: Received): CaptureError {
   );
 }
 
-/** A success that isn't one. Capture always sends JSON with `stat`, so anything else is probably another server. */
+/** A status of 2xx without a usable body. Capture always sends JSON with `stat`, so another server probably responded. */
 function unreadable({ name, host }: Call, response: Received): CaptureError {
   const { status, headers, json } = response;
   const isCapture =

@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import { backoffMs } from './backoff.ts';
 import { CaptureError } from './capture-error.ts';
 import type { Clock } from './clock.ts';
 import type { TimeLimit } from './time-limit.ts';
@@ -19,25 +20,20 @@ export const ifNotApplied: RetryPolicy = ({ details }) => details.retryable && d
  */
 export type Retry = <T>(send: () => Promise<T>, policy: RetryPolicy) => Promise<T>;
 
-/** What retries need. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly timeLimit: TimeLimit;
   /** A number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly log: Pick<Log, 'info'>;
-  /** Ends a wait early. Default: the time limit's own signal. */
-  readonly signal?: AbortSignal | undefined;
 }
 
-const firstWaitMs = 500;
-const longestWaitMs = 10_000;
+const waits = { firstMs: 500, maxMs: 10_000 };
 /** With less time for a response, a clear failure would become an indeterminate one. */
-export const shortestAttemptMs = 500;
+export const minAttemptMs = 500;
 
-/** Makes a `Retry` with jittered exponential back-off. */
-export function createRetry(options: RetryOptions): Retry {
-  const { clock, timeLimit, random, log, signal = timeLimit.canceled } = options;
+export function createRetry({ clock, timeLimit, random, log }: RetryOptions): Retry {
+  const signal = timeLimit.canceled;
   return async (send, policy) => {
     const start = clock.now();
     for (let attempt = 1; ; attempt += 1) {
@@ -45,7 +41,7 @@ export function createRetry(options: RetryOptions): Retry {
         return await send();
       } catch (error) {
         if (!(error instanceof CaptureError) || !policy(error)) throw error;
-        const waitMs = Math.max(error.details.retryAfterMs ?? 0, backOff(attempt, random));
+        const waitMs = Math.max(error.details.retryAfterMs ?? 0, backoffMs(attempt, waits, random));
         const reason = reasonToStop(error, attempt, waitMs, clock.now() - start, timeLimit);
         if (reason !== undefined) throw gaveUp(error, attempt, reason);
         log.info(`${error.problem} Trying again in ${(waitMs / 1000).toFixed(1)}s (attempt ${attempt + 1}).`);
@@ -54,12 +50,6 @@ export function createRetry(options: RetryOptions): Retry {
       }
     }
   };
-}
-
-/** Doubles up to the longest wait. Half of it is random, so that jobs that failed together don't return together. */
-function backOff(attempt: number, random: () => number): number {
-  const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
-  return ceiling / 2 + (ceiling / 2) * random();
 }
 
 /** @returns what the message adds to "Gave up after N attempts", or undefined if there is another attempt */
@@ -72,7 +62,7 @@ function reasonToStop(
 ): string | undefined {
   if (attempts >= (details.maxAttempts ?? Infinity)) return '';
   if (elapsedMs + waitMs > (details.retryForMs ?? Infinity)) return '';
-  if (waitMs + shortestAttemptMs <= timeLimit.remainingMs()) return undefined;
+  if (waitMs + minAttemptMs <= timeLimit.remainingMs()) return undefined;
   if (timeLimit.canceled.aborted) return ': the step was canceled';
   const limit = `(timeout ${timeLimit.totalMs / 1000}s)`;
   return waitMs === details.retryAfterMs

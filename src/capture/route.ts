@@ -3,21 +3,17 @@ import * as z from 'zod/mini';
 import { ExpectedError } from '../expected-error.ts';
 import type { ProxySettings } from './proxy.ts';
 
-/** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that the environment decides about the way to Capture. It can be saved as JSON and used by a later step. */
 export interface Route {
   readonly proxies: ProxySettings;
-  /** False if NODE_TLS_REJECT_UNAUTHORIZED is 0. */
   readonly verifyTls: boolean;
   /** NODE_EXTRA_CA_CERTS, or empty. */
   readonly extraCaCerts: string;
-  /** Whether NODE_USE_SYSTEM_CA is 1. */
   readonly useSystemCa: boolean;
 }
 
-/** The shape of a route that was saved. */
 export const routeSchema = () =>
   z.object({
     proxies: z.object({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() }),
@@ -26,7 +22,7 @@ export const routeSchema = () =>
     useSystemCa: z.boolean(),
   });
 
-/** Reads the route from the environment. A proxy variable in lower case wins, as in curl and the Actions toolkit. */
+/** Reads the route from the environment. A proxy variable in lowercase wins, as in curl and the Actions toolkit. */
 export function readRoute(env: Environment): Route {
   const read = (name: string): string => env[name] || env[name.toUpperCase()] || '';
   return {
@@ -40,13 +36,14 @@ export function readRoute(env: Environment): Route {
 /** The passwords in the proxies' URLs, as they are written and decoded. */
 export function proxyPasswords({ proxies }: Route): string[] {
   return [proxies.httpProxy, proxies.httpsProxy].flatMap((url) => {
-    const password = /(?:^|:\/\/)[^/@]*:([^/@]+)@/.exec(url)?.[1];
+    // The user name ends at the first colon, and the password at the last @.
+    const password = /^(?:[a-z]+:\/\/)?[^:/?#]*:([^/?#]+)@[^@]*$/i.exec(url)?.[1];
     return password === undefined ? [] : [password, decode(password)];
   });
 }
 
 /** The variables by which two routes differ. Their values can contain a password, so they are left out. */
-export function routeDiffers(saved: Route, current: Route): string[] {
+export function changedVariables(saved: Route, current: Route): string[] {
   const variables: Record<string, (route: Route) => unknown> = {
     HTTPS_PROXY: ({ proxies }) => proxies.httpsProxy,
     HTTP_PROXY: ({ proxies }) => proxies.httpProxy,
@@ -65,7 +62,7 @@ export function routeDiffers(saved: Route, current: Route): string[] {
  */
 export async function tlsOptions(route: Route): Promise<{ rejectUnauthorized: boolean; ca?: string[] }> {
   const rejectUnauthorized = route.verifyTls;
-  const differing = routeDiffers(route, readRoute(process.env));
+  const differing = changedVariables(route, readRoute(process.env));
   const isOther = differing.includes('NODE_EXTRA_CA_CERTS') || differing.includes('NODE_USE_SYSTEM_CA');
   return isOther ? { rejectUnauthorized, ca: await loadCas(route) } : { rejectUnauthorized };
 }

@@ -54,6 +54,6 @@ const hints: readonly [RegExp, (peer: string, source: Source) => string][] = [
   [
     /CERT|^CRL_|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^ERR_(?:TLS|SSL)_|^EPROTO$/,
     (peer, source) =>
-      `A secure connection to ${peer} wasn't possible. Check ${source}, and the TLS setup of the host.`,
+      `A secure connection to ${peer} wasn't possible. Check ${source}, and the TLS setup of ${peer}.`,
   ],
 ];

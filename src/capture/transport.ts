@@ -9,10 +9,8 @@ import { startDecoder } from './decoder.ts';
 import { networkCodeOf } from './network-code.ts';
 import type { ProxyServer } from './proxy.ts';
 
-/** A request to the transport's origin. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
-  /** With the query, if there is one. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -24,7 +22,6 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** How to send a request, and where its response goes. */
 export interface ExchangeOptions {
   /** How long the whole exchange may take. */
   readonly limitMs: number;
@@ -69,13 +66,12 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** How to reach an origin: through which proxy, and with which options for TLS. */
 export interface TransportOptions {
   readonly proxy?: ProxyServer | undefined;
   readonly tls?: Promise<buildConnector.BuildOptions>;
 }
 
-/** Opens a transport to one origin. A failure of the options is thrown by what is sent. */
+/** A failure of the options is thrown by what is sent. */
 export function openTransport(origin: URL, options: TransportOptions = {}): Transport {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
@@ -130,7 +126,7 @@ function exchange(
   { limitMs, canceled, body }: ExchangeOptions,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const start = performance.now();
+    const start = process.uptime();
     let sent = false;
     let settled = false;
     let controller: Dispatcher.DispatchController | undefined;
@@ -150,7 +146,7 @@ function exchange(
       controller?.abort(error);
     };
     const fail = (reason: NoResponse['reason'], code: string, cause?: Error): void => {
-      const elapsedMs = performance.now() - start;
+      const elapsedMs = (process.uptime() - start) * 1000;
       stop(new NoResponseError({ reason, sent, code, elapsedMs, proxy: link.proxy, cause }));
     };
     const cancel = (): void => fail('canceled', 'ABORT_ERR');

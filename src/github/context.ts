@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import type { Environment } from '../capture/route.ts';
 import { ExpectedError } from '../expected-error.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import { version } from '../version.ts';
 import { type WorkflowFacts, workflowWording } from './wording.ts';
-
-/** The environment variables of the process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the runner says about the workflow run that this step belongs to. */
 export interface WorkflowContext extends RunContext, WorkflowFacts {}
@@ -24,7 +22,7 @@ export type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE';
  * standard output, where no runner masks it.
  */
 export function requireWorkflowStep(env: Environment): void {
-  for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE'] satisfies CommandFile[]) required(env, name);
+  for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE'] satisfies CommandFile[]) requireVariable(env, name);
 }
 
 /**
@@ -42,7 +40,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
     origin: {
       host: hostOf(env, 'GITHUB_SERVER_URL'),
       id: requiredNumber(env, 'GITHUB_REPOSITORY_ID'),
-      name: required(env, 'GITHUB_REPOSITORY'),
+      name: requireVariable(env, 'GITHUB_REPOSITORY'),
     },
     runId: requiredNumber(env, 'GITHUB_RUN_ID'),
     runAttempt: requiredNumber(env, 'GITHUB_RUN_ATTEMPT'),
@@ -59,7 +57,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
 export function readEvent(env: Environment): unknown {
   try {
     // Some editors and shells put a byte-order mark in a file written by hand.
-    return JSON.parse(readFileSync(required(env, 'GITHUB_EVENT_PATH'), 'utf8').replace(/^\ufeff/, ''));
+    return JSON.parse(readFileSync(requireVariable(env, 'GITHUB_EVENT_PATH'), 'utf8').replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }
@@ -71,7 +69,7 @@ export function userAgent({ origin, runId }: RunContext): string {
 }
 
 /** @throws EnvironmentError if the variable is missing or empty */
-export function required(env: Environment, name: string): string {
+export function requireVariable(env: Environment, name: string): string {
   const value = env[name];
   if (value) return value;
   throw notAStep(`${name} isn't set.`);
@@ -94,7 +92,8 @@ function parsePullRequest(event: unknown): PullRequest | undefined {
   const { pull_request, issue } = (event ?? {}) as Record<string, Record<string, unknown> | null | undefined>;
   // A comment on a pull request is an event of its issue. Who opened it doesn't decide whether there are secrets.
   const commented = issue?.pull_request ? { number: issue.number, state: issue.state } : undefined;
-  return pullRequestSchema().safeParse(pull_request ?? commented).data;
+  const found = pull_request ?? commented;
+  return found == null ? undefined : pullRequestSchema().safeParse(found).data;
 }
 
 function describeRef(env: Environment): string | undefined {
@@ -126,14 +125,14 @@ function isFromFork({ head, base }: PullRequest): boolean {
 }
 
 function hostOf(env: Environment, name: string): string {
-  const value = required(env, name);
+  const value = requireVariable(env, name);
   const url = URL.parse(value);
   if (url?.host) return url.host;
   throw notAStep(`${name} is "${value}", which isn't a URL.`);
 }
 
 function requiredNumber(env: Environment, name: string): string {
-  const value = required(env, name);
+  const value = requireVariable(env, name);
   if (/^\d+$/.test(value)) return value;
   throw notAStep(`${name} is "${value}", which isn't a number.`);
 }

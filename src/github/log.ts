@@ -1,17 +1,15 @@
 import * as core from '@actions/core';
-import { type Log, toLogLine } from '../log.ts';
-import { maskedForms, redact } from '../masking.ts';
+import { type Log, redactLine, toLogLine } from '../log.ts';
+import { maskedForms } from '../masking.ts';
 
-/** The log of a step. */
 export interface StepLog extends Log {
   /** Hides everything masked so far, in text that the log doesn't print itself. */
   redact(text: string): string;
 }
 
-/** GitHub cuts an annotation after 4,096 characters. The rest is for masks that are shorter than `***`. */
+/** GitHub cuts an annotation after 4,096 characters, and `***` can be longer than the text that it replaces. */
 const maxAnnotation = 4000;
 
-/** Opens the step's log, on standard output. */
 export function openLog(): StepLog {
   const forms = new Set<string>();
   const toLine = (message: string): string => toLogLine(message, forms);
@@ -32,7 +30,7 @@ export function openLog(): StepLog {
     },
     mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
     maskSecret: (secret) => mask(secret),
-    redact: (text) => redact(text, forms),
+    redact: (text) => redactLine(text, [...forms]),
   };
 }
 

@@ -1,37 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import type { Client } from '../capture/client.ts';
-import { formatTime, type Label } from '../lifecycle/label.ts';
-import type { SealedClient } from '../sealing.ts';
+import { randomHex } from '../random.ts';
 import { type CommandFile, EnvironmentError } from './context.ts';
-
-/**
- * The outputs of the create action.
- * @param sealedCredentials undefined without a seal key
- */
-export function createOutputs(
-  { client, label, created }: { readonly client: Client; readonly label: Label; readonly created: boolean },
-  sealedCredentials: string | undefined,
-): Record<string, string> {
-  return {
-    client_id: client.clientId,
-    client_secret: client.clientSecret,
-    description: client.description,
-    features: JSON.stringify(client.features),
-    created: String(created),
-    expires_at: formatTime(label.expiresAt),
-    ...(sealedCredentials === undefined ? {} : { sealed_credentials: sealedCredentials }),
-  };
-}
-
-/** The outputs of the unseal action. */
-export function unsealOutputs({
-  clientId,
-  clientSecret,
-  captureDomain,
-}: SealedClient): Record<string, string> {
-  return { client_id: clientId, client_secret: clientSecret, capture_domain: captureDomain };
-}
 
 /**
  * Sets all outputs of the step.
@@ -52,7 +21,7 @@ export function appendPairs(
   file: string,
   pairs: Readonly<Record<string, string>>,
 ): void {
-  const delimiter = `ghadelimiter_${randomUUID()}`;
+  const delimiter = newDelimiter(Object.values(pairs));
   const entries = Object.entries(pairs).map(
     ([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`,
   );
@@ -64,5 +33,13 @@ export function appendPairs(
       "Check the runner's free disk space and the permissions of the file, then re-run the job.",
       { cause: error, title: 'unwritable file' },
     );
+  }
+}
+
+/** No value may contain it, or the rest of the value would be read as another output. */
+function newDelimiter(values: readonly string[]): string {
+  for (;;) {
+    const delimiter = `ghadelimiter_${randomHex(32)}`;
+    if (values.every((value) => !value.includes(delimiter))) return delimiter;
   }
 }

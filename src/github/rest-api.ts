@@ -8,20 +8,19 @@ import { askForStates, type SubjectGroup, type SubjectReader } from '../lifecycl
 import type { SubjectStates } from '../lifecycle/sweep.ts';
 import { version } from '../version.ts';
 
-/** How to reach GitHub, and for how long. */
 export interface GitHubAccess {
   /** GITHUB_API_URL */
   readonly apiUrl: string;
   readonly token: string | undefined;
   /** The repository that this step runs in, with its current name. */
-  readonly own: Origin;
+  readonly thisOrigin: Origin;
   readonly proxies: ProxySettings;
   readonly clock: Clock;
   /** The time for all requests. */
   readonly limitMs: number;
 }
 
-interface Kind {
+interface SubjectKind {
   readonly plural: string;
   readonly permission: string;
   readonly route: string;
@@ -33,11 +32,11 @@ interface Kind {
 }
 
 type GitHub = ReturnType<typeof getOctokit>;
-type Place = Readonly<Record<'owner' | 'repo', string>>;
+type OwnerAndRepo = Readonly<Record<'owner' | 'repo', string>>;
 
 const repository = 'GET /repos/{owner}/{repo}';
 
-const kinds: Readonly<Record<SubjectGroup['kind'], Kind>> = {
+const kinds: Readonly<Record<SubjectGroup['kind'], SubjectKind>> = {
   pull_request: {
     plural: 'pull requests',
     permission: 'pull-requests: read',
@@ -62,9 +61,11 @@ const runSchema = () => z.object({ status: z.string() });
 const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
 const listSchema = () => z.array(z.record(z.string(), z.unknown()));
 
+const checkLabel = 'Check who wrote the label in the description of that client.';
+
 /**
  * Asks GitHub which pull requests and runs are finished, 100 a page.
- * @param labels of the server of `access.own`
+ * @param labels of the server of `access.thisOrigin`
  */
 export async function askGitHub(labels: readonly Label[], access: GitHubAccess): Promise<SubjectStates> {
   const github = await openGitHub(access);
@@ -72,7 +73,7 @@ export async function askGitHub(labels: readonly Label[], access: GitHubAccess):
   return await askForStates(labels, {
     async open({ origin, kind }) {
       const { id, name } = origin;
-      const current = names.get(`${id} ${name}`) ?? currentName(origin, access.own, github);
+      const current = names.get(`${id} ${name}`) ?? currentName(origin, access.thisOrigin, github);
       names.set(`${id} ${name}`, current);
       return createReader(kinds[kind], ownerAndName(await current), github);
     },
@@ -88,9 +89,9 @@ export async function inspectToken(
   const problems = new Set<string>();
   for (const kind of ['pull_request', 'run'] as const) {
     try {
-      await github.request(kinds[kind].route, { ...ownerAndName(access.own.name), per_page: 1 });
+      await github.request(kinds[kind].route, { ...ownerAndName(access.thisOrigin.name), per_page: 1 });
     } catch (error) {
-      problems.add(describe(error, { origin: access.own, kind }));
+      problems.add(describe(error, { origin: access.thisOrigin, kind }));
     }
   }
   const isSufficient = problems.size === 0;
@@ -101,24 +102,26 @@ export async function inspectToken(
 }
 
 /** Another repository may have the name of the label by now, so the ID decides. */
-async function currentName(origin: Origin, own: Origin, github: GitHub): Promise<string> {
-  if (isSameOrigin(origin, own)) return own.name;
+async function currentName(origin: Origin, thisOrigin: Origin, github: GitHub): Promise<string> {
+  if (isSameOrigin(origin, thisOrigin)) return thisOrigin.name;
   const { data } = await github.request(repository, ownerAndName(origin.name));
   const { id, full_name } = z.parse(repositorySchema(), data);
   if (String(id) === origin.id) return full_name;
-  throw new ApiError(`${origin.name} is the name of another repository now.`);
+  throw new ApiError(
+    `${origin.name} is the name of another repository now: the one with the ID ${origin.id} was renamed or deleted. If it was renamed, run the sweep there.`,
+  );
 }
 
 /** Anyone who can write descriptions can write labels, so no name may lead elsewhere in the API. */
-function ownerAndName(name: string): Place {
+function ownerAndName(name: string): OwnerAndRepo {
   const { owner, repo } = /^(?<owner>[\w-]+)\/(?<repo>(?!\.+$)[\w.-]+)$/.exec(name)?.groups ?? {};
   if (owner === undefined || repo === undefined) {
-    throw new ApiError(`"${name}" can't be the name of a repository.`);
+    throw new ApiError(`"${name}" can't be the name of a repository. ${checkLabel}`);
   }
   return { owner, repo };
 }
 
-function createReader(kind: Kind, place: Place, github: GitHub): SubjectReader {
+function createReader(kind: SubjectKind, place: OwnerAndRepo, github: GitHub): SubjectReader {
   return {
     async *listUnfinished() {
       for (const query of kind.unfinished) {
@@ -129,7 +132,9 @@ function createReader(kind: Kind, place: Place, github: GitHub): SubjectReader {
       }
     },
     async isFinished(id) {
-      if (!/^\d+$/.test(id)) throw new ApiError(`GitHub has no ${kind.plural} with an ID like "${id}".`);
+      if (!/^\d+$/.test(id)) {
+        throw new ApiError(`GitHub has no ${kind.plural} with an ID like "${id}". ${checkLabel}`);
+      }
       try {
         const { data } = await github.request(`${kind.route}/{id}`, { ...place, id });
         return kind.isFinished(data);
@@ -153,7 +158,8 @@ async function openGitHub({ apiUrl, token, proxies, clock, limitMs }: GitHubAcce
     proxies,
     clock,
     limitMs,
-    problem: token === undefined ? 'github_token is empty.' : undefined,
+    problem:
+      token === undefined ? "github_token is empty. Remove the input to use the job's token." : undefined,
     reasonToStop: (response) => reasonToStop(response, clock.now()),
   });
   return getOctokit(token ?? 'none', {
@@ -176,12 +182,13 @@ async function reasonToStop(response: Response, now: number): Promise<string | u
   if (!isLimit && !(status === 403 && (retryAfter ?? reset) !== null)) return undefined;
   const until = retryAfter === null ? Number(reset ?? NaN) * 1000 : now + Number(retryAfter) * 1000;
   const when = Number.isSafeInteger(until) ? ` until ${formatTime(until)}` : '';
-  return `GitHub's rate limit is reached (HTTP ${status}): it rejects all requests with github_token${when}. The next sweep continues.`;
+  return `GitHub's rate limit is reached (HTTP ${status}): it rejects all requests with github_token${when}. Run this again later.`;
 }
 
 /** Includes nothing from a response: that could be any text. */
 function describe(error: unknown, { origin: { name }, kind }: SubjectGroup): string {
-  if (error instanceof z.core.$ZodError) return `GitHub's response about ${name} can't be parsed.`;
+  if (error instanceof z.core.$ZodError)
+    return `GitHub's response about ${name} can't be parsed. Check that GITHUB_API_URL is the URL of GitHub's API.`;
   const known = apiErrorIn(error);
   if (known === undefined) throw error;
   const { status, message } = known;
@@ -192,5 +199,5 @@ function describe(error: unknown, { origin: { name }, kind }: SubjectGroup): str
 
 /** Octokit wraps what fetch throws. */
 function apiErrorIn(error: unknown): ApiError | undefined {
-  return [error, (error as Error).cause].find((one) => one instanceof ApiError);
+  return [error, (error as Error).cause].find((candidate) => candidate instanceof ApiError);
 }

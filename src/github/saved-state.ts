@@ -2,10 +2,10 @@ import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { authSchemes } from '../capture/authentication.ts';
 import type { CaptureAccess } from '../capture/client.ts';
-import { type Route, routeSchema } from '../capture/route.ts';
-import { needsCleanUp } from '../lifecycle/cleanup.ts';
+import { type Environment, type Route, routeSchema } from '../capture/route.ts';
+import { needsCleanup } from '../lifecycle/cleanup.ts';
 import type { Creation } from '../lifecycle/creation.ts';
-import { type Environment, EnvironmentError, required } from './context.ts';
+import { EnvironmentError, requireVariable } from './context.ts';
 import { appendPairs } from './outputs.ts';
 
 /**
@@ -27,13 +27,11 @@ const savedStateSchema = () =>
       origin: z.object({ host: z.string(), id: z.string(), name: z.string() }),
       marker: z.string(),
       lifetime: z.enum(['run', 'job', 'pull_request']),
-      features: z.array(z.string()),
       expiresAt: z.number(),
-      sends: z.number(),
-      lastSentAt: z.number(),
-      outcome: z.union([z.enum(['none', 'unknown']), z.object({ clientId: z.string() })]),
-      concluded: z.boolean(),
-      handedOver: z.boolean(),
+      openSends: z.array(z.number()),
+      clients: z.array(z.object({ clientId: z.string(), features: z.array(z.string()) })),
+      requestsEnded: z.boolean(),
+      handedOverId: z.optional(z.string()),
     }),
     access: z.object({
       domain: z.pipe(
@@ -54,8 +52,8 @@ const savedStateSchema = () =>
 export function saveState({ creation, access, route }: SavedState, env: Environment = process.env): void {
   const { domain, owner, authScheme } = access;
   const saved = { creation, access: { domain: domain.href, owner, authScheme }, route };
-  const value = needsCleanUp(creation) ? JSON.stringify(saved) : '';
-  appendPairs('GITHUB_STATE', required(env, 'GITHUB_STATE'), { [key]: value });
+  const value = needsCleanup(creation) ? JSON.stringify(saved) : '';
+  appendPairs('GITHUB_STATE', requireVariable(env, 'GITHUB_STATE'), { [key]: value });
 }
 
 /**

@@ -1,13 +1,12 @@
 import * as core from '@actions/core';
-import { proxyPasswords, readRoute } from '../capture/route.ts';
+import { type Environment, proxyPasswords, readRoute } from '../capture/route.ts';
 import { ExpectedError } from '../expected-error.ts';
 import type { InputSource } from '../inputs/inputs.ts';
 import type { Log } from '../log.ts';
 import {
-  type Environment,
   readContext,
   readEvent,
-  required,
+  requireVariable,
   requireWorkflowStep,
   type WorkflowContext,
 } from './context.ts';
@@ -15,7 +14,6 @@ import { loadState, type SavedState } from './saved-state.ts';
 
 const issuesUrl = 'https://github.com/org/capture-client-action/issues';
 
-/** What every main starts with. */
 export interface Step {
   readonly source: InputSource;
   readonly context: WorkflowContext;
@@ -26,8 +24,14 @@ export interface Step {
 /**
  * Runs the main of an action. Checks that it's a step of a workflow run, then masks the owner secret and the seal key,
  * before anything else can print them. An error fails the step.
+ * @param afterBug what an unexpected error means for clients, in whole sentences
  */
-export async function runStep(env: Environment, log: Log, run: (step: Step) => Promise<void>): Promise<void> {
+export async function runStep(
+  env: Environment,
+  log: Log,
+  run: (step: Step) => Promise<void>,
+  afterBug = '',
+): Promise<void> {
   try {
     requireWorkflowStep(env);
     const context = readContext(env, readEvent(env));
@@ -40,10 +44,10 @@ export async function runStep(env: Environment, log: Log, run: (step: Step) => P
     log.maskSecret(source.get('seal_key'));
     // The saved state has the proxy, and the runner's debug log prints the state.
     for (const password of proxyPasswords(readRoute(env))) log.maskSecret(password);
-    await run({ source, context, outputFile: required(env, 'GITHUB_OUTPUT') });
+    await run({ source, context, outputFile: requireVariable(env, 'GITHUB_OUTPUT') });
   } catch (error) {
     if (error instanceof ExpectedError) log.fail(error.lines, error.title);
-    else reportBug(error, log);
+    else reportBug(error, afterBug, log);
   }
 }
 
@@ -71,8 +75,8 @@ export async function runPostStep(
   }
 }
 
-function reportBug(error: unknown, log: Log): void {
-  log.fail(describeBug(error), 'bug');
+function reportBug(error: unknown, afterBug: string, log: Log): void {
+  log.fail(`${describeBug(error)} ${afterBug}`.trim(), 'bug');
   logStacks(error, log);
 }
 
@@ -90,7 +94,7 @@ function describeBug(error: unknown): string {
 }
 
 function logStacks(error: unknown, log: Log): void {
-  for (let one = error; one instanceof Error; one = one.cause) {
-    for (const line of (one.stack ?? String(one)).split('\n')) log.debug(line);
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    for (const line of (cause.stack ?? String(cause)).split('\n')) log.debug(line);
   }
 }

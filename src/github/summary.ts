@@ -1,13 +1,10 @@
 import { appendFileSync } from 'node:fs';
-import * as core from '@actions/core';
 import { escapeForSummary } from '../sanitize.ts';
 import type { StepLog } from './log.ts';
 
-/** A table with a header row, in plain text. */
 export interface SummaryTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** A line below the table. */
   readonly footer?: string;
 }
 
@@ -20,31 +17,39 @@ export function writeSummary(
   rows: readonly (readonly [string, string])[],
   log: SummaryLog,
 ): void {
-  write(title, log, (toHtml) => {
-    core.summary.addTable(rows.map(([name, value]) => [{ data: toHtml(name), header: true }, toHtml(value)]));
-  });
+  write(log, (toHtml) => [
+    `<h3>${toHtml(title)}</h3>`,
+    table(rows.map(([name, value]) => `<th>${toHtml(name)}</th><td>${toHtml(value)}</td>`)),
+  ]);
 }
 
 /** Adds a table with a header row to the job summary. Never fails: the work is already done. */
-export function writeSummaryTable(title: string, table: SummaryTable, log: SummaryLog): void {
-  write(title, log, (toHtml) => {
-    const header = table.header.map((name) => ({ data: toHtml(name), header: true }));
-    core.summary.addTable([header, ...table.rows.map((row) => row.map(toHtml))]);
-    if (table.footer !== undefined) core.summary.addRaw(toHtml(table.footer), true);
+export function writeSummaryTable(
+  title: string,
+  { header, rows, footer = '' }: SummaryTable,
+  log: SummaryLog,
+): void {
+  write(log, (toHtml) => {
+    const cells = (tag: string, texts: readonly string[]): string =>
+      texts.map((text) => `<${tag}>${toHtml(text)}</${tag}>`).join('');
+    const lines = [cells('th', header), ...rows.map((row) => cells('td', row))];
+    return [`<h3>${toHtml(title)}</h3>`, table(lines), toHtml(footer)];
   });
 }
 
-function write(title: string, log: SummaryLog, addContent: (toHtml: Escape) => void): void {
+function table(rows: readonly string[]): string {
+  return `<table>${rows.map((row) => `<tr>${row}</tr>`).join('')}</table>`;
+}
+
+/** Not with `core.summary`, which loads modules that take longer than the rest of the step's report. */
+function write(log: SummaryLog, toLines: (toHtml: Escape) => readonly string[]): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
   // act has no job summary.
   if (!file) return;
   try {
-    core.summary.addHeading(title, 3);
     // The runner masks the summary as well, but wouldn't recognize a secret with entities in it.
-    addContent((text) => escapeForSummary(log.redact(text)));
-    // `core.summary.write` takes three file operations, and loads what they need.
-    appendFileSync(file, core.summary.stringify());
-    core.summary.emptyBuffer();
+    const lines = toLines((text) => escapeForSummary(log.redact(text)));
+    appendFileSync(file, lines.map((line) => (line === '' ? '' : `${line}\n`)).join(''));
   } catch (error) {
     const { message } = error as Error;
     log.warning(`Could not write the job summary: ${message}. Nothing else is affected.`, 'no job summary');

@@ -1,4 +1,4 @@
-import { privilegedFeatures } from '../capture/features.ts';
+import { isPrivileged } from '../capture/features.ts';
 import type { ClientRequest } from '../lifecycle/client-request.ts';
 import type { Purpose } from '../lifecycle/label.ts';
 import { minRemainingMs } from '../lifecycle/pull-request.ts';
@@ -6,24 +6,20 @@ import type { Configuration } from '../lifecycle/settings.ts';
 import {
   captureInputs,
   type InputSource,
-  pullRequestRule,
   type Reading,
   type Rule,
   readInputs,
+  rejectMissingPullRequest,
   type Values,
 } from './inputs.ts';
 import { maxHoursToLive } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
 
-/** The inputs of the create action, as the rest of the program uses them. */
 export type CreateInputs = ReturnType<typeof readCreateInputs>;
 
 const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 * 86_400 };
 
-/**
- * Reads the inputs of the create action.
- * @throws InputError with every problem
- */
+/** @throws InputError with every problem */
 export function readCreateInputs(source: InputSource, context: RunContext) {
   const values = readInputs('create', rules, { source, context });
   const seconds = expirySeconds(values);
@@ -58,7 +54,7 @@ function expirySeconds({ expires_in, lifetime = 'run' }: Reading<'create'>['valu
   return expires_in ?? defaultExpirySeconds[lifetime];
 }
 
-const onlyForPullRequest =
+const rejectWithoutPullRequest =
   (name: 'pull_request' | 'rotate_secret'): Rule<'create'> =>
   ({ values: { lifetime }, isGiven }, { wording: { input, setting } }) =>
     lifetime !== undefined && lifetime !== 'pull_request' && isGiven(name)
@@ -66,26 +62,29 @@ const onlyForPullRequest =
       : undefined;
 
 const rules: readonly Rule<'create'>[] = [
-  pullRequestRule,
-  onlyForPullRequest('pull_request'),
-  onlyForPullRequest('rotate_secret'),
+  rejectMissingPullRequest,
+  rejectWithoutPullRequest('pull_request'),
+  rejectWithoutPullRequest('rotate_secret'),
 
-  function isClosed({ values: { lifetime, pull_request } }, { pullRequest, pullRequestState }) {
+  function rejectClosedPullRequest(
+    { values: { lifetime, pull_request } },
+    { pullRequest, pullRequestState, wording: { input } },
+  ) {
     if (lifetime !== 'pull_request' || pullRequestState !== 'closed') return undefined;
     if (pull_request !== undefined && pull_request !== pullRequest) return undefined;
-    return `lifetime: pull request ${pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`;
+    return `${input('lifetime')}: pull request ${pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`;
   },
 
-  function isRotatedTwice({ values: { enforce_expiry }, isGiven }, { wording: { input } }) {
+  function rejectDoubleRotation({ values: { enforce_expiry }, isGiven }, { wording: { input } }) {
     if (!isGiven('rotate_secret') || !enforce_expiry) return undefined;
     return `${input('rotate_secret')} has no effect with ${input('enforce_expiry')}, which already issues a new secret on every reuse. Remove one of them.`;
   },
 
-  function isPrivileged(
+  function rejectPrivileged(
     { values: { features = [], lifetime, allow_privileged_features } },
     { wording: { input, setting } },
   ) {
-    const privileged = features.filter((feature) => privilegedFeatures.includes(feature));
+    const privileged = features.filter(isPrivileged);
     if (privileged.length === 0) return undefined;
     const problem = `${input('features')}: ${privileged.join(' and ')} can act for every other client.`;
     if (lifetime === 'pull_request')
@@ -95,23 +94,23 @@ const rules: readonly Rule<'create'>[] = [
       : `${problem} If this client needs that, set ${setting('allow_privileged_features', 'true')}.`;
   },
 
-  function isSealedForNobody({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
+  function rejectSealWithoutReader({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
     if (lifetime !== 'job' || !isGiven('seal_key')) return undefined;
     return `${input('seal_key')} is for later jobs, but with ${input('lifetime')} job the client is deleted before they start. Remove it, or set ${setting('lifetime', 'run')}.`;
   },
 
-  function isSealedWithSecret({ values: { seal_key, owner_client_secret } }, { wording: { input } }) {
+  function rejectSecretAsKey({ values: { seal_key, owner_client_secret } }, { wording: { input } }) {
     if (seal_key === undefined || seal_key !== owner_client_secret) return undefined;
     return `${input('seal_key')} is the same as ${input('owner_client_secret')}. Anyone who guesses the key would have the owner secret, too. Generate a key of its own with openssl rand -base64 32.`;
   },
 
-  function isReplacedAtOnce({ values }, { wording: { input } }) {
+  function rejectShortExpiry({ values }, { wording: { input } }) {
     const seconds = expirySeconds(values);
     if (values.lifetime !== 'pull_request' || seconds * 1000 > minRemainingMs) return undefined;
     return `${input('expires_in')}: ${seconds}s is too short for ${input('lifetime')} pull_request. Use more than 5m: a client that expires sooner is replaced.`;
   },
 
-  function isEnforcedTooLate({ values: { expires_in = 0, enforce_expiry } }, { wording: { input } }) {
+  function rejectLongEnforcement({ values: { expires_in = 0, enforce_expiry } }, { wording: { input } }) {
     const hours = Math.ceil(expires_in / 3600);
     if (!enforce_expiry || hours <= maxHoursToLive) return undefined;
     return `${input('expires_in')}: ${hours}h is too long with ${input('enforce_expiry')}. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`;

@@ -2,17 +2,14 @@ import type { Target } from '../lifecycle/delete.ts';
 import {
   captureInputs,
   type InputSource,
-  pullRequestRule,
   type Rule,
   readInputs,
+  rejectMissingPullRequest,
   type Values,
 } from './inputs.ts';
 import type { RunContext } from './run-context.ts';
 
-/**
- * Reads the inputs of the delete action.
- * @throws InputError with every problem
- */
+/** @throws InputError with every problem */
 export function readDeleteInputs(source: InputSource, context: RunContext) {
   const values = readInputs('delete', rules, { source, context });
   return { capture: captureInputs(values), target: targetOf(values, context) };
@@ -27,7 +24,7 @@ function targetOf(values: Values<'delete'>, context: RunContext): Target {
   return { purpose: { lifetime, pullRequest }, name };
 }
 
-const onlyWithLifetime =
+const rejectWithoutLifetime =
   (extra: 'name' | 'pull_request'): Rule<'delete'> =>
   ({ isGiven }, { wording: { input } }) =>
     isGiven('client_id') && !isGiven('lifetime') && isGiven(extra)
@@ -35,22 +32,22 @@ const onlyWithLifetime =
       : undefined;
 
 const rules: readonly Rule<'delete'>[] = [
-  pullRequestRule,
+  rejectMissingPullRequest,
 
-  function isTargetMissing({ isGiven }, { wording: { input } }) {
+  function rejectMissingTarget({ isGiven }, { wording: { input } }) {
     if (isGiven('client_id') || isGiven('lifetime')) return undefined;
     return `${input('client_id')} is empty. Check that the step that creates the client ran, and that ${input('client_id')} refers to its output. To delete all clients of this run or pull request, set ${input('lifetime')}.`;
   },
 
-  function isTargetDouble({ isGiven }, { wording: { input } }) {
+  function rejectDoubleTarget({ isGiven }, { wording: { input } }) {
     if (!isGiven('client_id') || !isGiven('lifetime')) return undefined;
     return `${input('client_id')} and ${input('lifetime')} exclude each other. Remove ${input('lifetime')} to delete one client, or ${input('client_id')} to delete all clients of this run or pull request.`;
   },
 
-  onlyWithLifetime('name'),
-  onlyWithLifetime('pull_request'),
+  rejectWithoutLifetime('name'),
+  rejectWithoutLifetime('pull_request'),
 
-  function isOtherRun({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
+  function rejectOtherRun({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
     if (lifetime !== 'run' || isGiven('client_id') || !isGiven('pull_request')) return undefined;
     return `${input('pull_request')} has no effect with ${input('lifetime')} run, which means this workflow run. Remove it, or set ${setting('lifetime', 'pull_request')}.`;
   },

@@ -1,3 +1,5 @@
+import { quote } from './quote.ts';
+
 const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /**
@@ -18,9 +20,4 @@ export function parseDuration(text: string): number {
   const seconds = Math.floor(exact);
   if (seconds < 1) throw new RangeError(`${quote(text)} is too short. Use at least 1s.`);
   return seconds;
-}
-
-/** Quotes a value for a message, shortened if it's long. */
-export function quote(text: string): string {
-  return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
 }

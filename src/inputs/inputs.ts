@@ -8,13 +8,11 @@ import { type Action, type Input, inputTable } from './table.ts';
 export interface InputSource {
   /** The trimmed value; empty if the input isn't given. */
   get(name: string): string;
-  /** The value as it was given. */
   getUntrimmed(name: string): string;
   /** The names of all environment variables; empty if the inputs come from somewhere else. */
   readonly variables: readonly string[];
 }
 
-/** Everything that's wrong with the inputs. */
 export class InputError extends ExpectedError {
   override readonly name = 'InputError';
   readonly #lines: readonly string[];
@@ -49,7 +47,6 @@ export type Values<A extends Action> = {
     : Parsed<Table<A>[N]> | undefined;
 };
 
-/** What the inputs of an action are, as far as they could be read. */
 export interface Reading<A extends Action> {
   /** Undefined: invalid, or neither given nor with a default. */
   readonly values: { readonly [N in keyof Table<A>]: Parsed<Table<A>[N]> | undefined };
@@ -85,7 +82,9 @@ export function readInputs<A extends Action>(
       const text = isGiven(name) ? given : input.default;
       return [
         name,
-        text === undefined ? undefined : parse(context.wording.input(name), text, input, problems),
+        text === undefined
+          ? undefined
+          : parse(context.wording.input(name), () => input.parse(text, context), problems),
       ];
     }),
   );
@@ -95,9 +94,9 @@ export function readInputs<A extends Action>(
   return reading.values as Values<A>;
 }
 
-function parse(name: string, text: string, input: Input, problems: string[]): unknown {
+function parse(name: string, parseInput: () => unknown, problems: string[]): unknown {
   try {
-    return input.parse(text);
+    return parseInput();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     problems.push(`${name}: ${error.message}`);
@@ -111,33 +110,38 @@ function parse(name: string, text: string, input: Input, problems: string[]): un
  * can also come from `env`, or from the machine that the runner was started on.
  */
 function findUnknown({ variables, get }: InputSource, action: Action): string[] {
-  const own = Object.keys(inputTable[action]);
-  const names = variables
+  const inputNames = Object.keys(inputTable[action]);
+  const given = variables
     .filter((name) => name.startsWith('INPUT_'))
     .map((name) => name.slice(6).toLowerCase());
-  return names.flatMap((name) => {
-    if (own.includes(name)) return [];
-    const near = own.find((candidate) => isNear(name, candidate));
+  return given.flatMap((name) => {
+    if (inputNames.includes(name)) return [];
+    const near = inputNames.find((candidate) => isNear(name, candidate));
     if (near !== undefined) return [`${name}: unknown input. Did you mean ${near}?`];
-    for (const other of Object.keys(inputTable) as Action[]) {
-      const names = Object.keys(inputTable[other]);
-      const foreign = names.includes(name) ? name : names.find((candidate) => isNear(name, candidate));
-      // An empty input isn't given.
-      if (foreign === undefined || (foreign === name && get(name) === '')) continue;
-      const subject = foreign === name ? 'this' : foreign;
-      return [`${name}: unknown input; only the ${other} action has ${subject}. Remove it.`];
-    }
-    return [];
+    const foreign = describeForeign(name, get(name) === '');
+    return foreign === undefined ? [] : [`${name}: unknown input. ${foreign} Remove it.`];
   });
 }
 
-/** Whether a name is another with a slip in it. One letter in four may differ; separators don't count. */
+/** Which other action has an input of this or a similar name. An empty input isn't given. */
+function describeForeign(name: string, isEmpty: boolean): string | undefined {
+  for (const [action, inputs] of Object.entries(inputTable)) {
+    if (Object.hasOwn(inputs, name)) {
+      if (isEmpty) continue;
+      return `It belongs to the ${action} action.`;
+    }
+    const near = Object.keys(inputs).find((candidate) => isNear(name, candidate));
+    if (near !== undefined) return `It resembles ${near} of the ${action} action.`;
+  }
+  return undefined;
+}
+
+/** Whether a name is probably a typo of another. One letter in four may differ; separators don't count. */
 function isNear(name: string, known: string): boolean {
   const [a, b] = [name, known].map((text) => text.replace(/[-_ ]/g, '')) as [string, string];
   return distance(a, b) <= Math.floor(b.length / 4);
 }
 
-/** How to reach Capture, and how long the step may take for it. */
 export type CaptureInputs = CaptureAccess & { readonly timeoutMs: number };
 
 export function captureInputs(values: Values<'create' | 'delete' | 'sweep' | 'check'>): CaptureInputs {
@@ -145,8 +149,8 @@ export function captureInputs(values: Values<'create' | 'delete' | 'sweep' | 'ch
   return { domain: values.capture_domain, owner, authScheme: values.auth_scheme, timeoutMs: values.timeout };
 }
 
-/** The pull request of a run: the one in its input, or the event's. */
-export const pullRequestRule: Rule<'create' | 'delete'> = ({ values, isGiven }, context) => {
+/** `lifetime: pull_request` needs a pull request, from the input or the event. */
+export const rejectMissingPullRequest: Rule<'create' | 'delete'> = ({ values, isGiven }, context) => {
   if (values.lifetime !== 'pull_request' || isGiven('pull_request')) return undefined;
   if (context.pullRequest !== undefined) return undefined;
   return `${context.wording.input('lifetime')}: ${context.wording.noPullRequest}`;

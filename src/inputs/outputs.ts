@@ -1,7 +1,6 @@
 /** Describes every output once, as table.ts does for inputs. Only the manifests and documents need it. */
 import type { Action } from './table.ts';
 
-/** The outputs of each action: names and descriptions. */
 export const outputTable: Readonly<Record<Action, Readonly<Record<string, string>>>> = {
   create: {
     client_id: 'ID of the client. Not masked, so you can pass it to other jobs.',

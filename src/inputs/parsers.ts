@@ -4,10 +4,12 @@
  */
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
-import { type Feature, featureNames, isFeature, privilegedFeatures } from '../capture/features.ts';
+import { type Feature, featureNames, isFeature, isPrivileged } from '../capture/features.ts';
 import { isOneLine } from '../sanitize.ts';
-import { shortestKey } from '../sealing.ts';
-import { parseDuration, quote } from './durations.ts';
+import { minKeyLength } from '../sealing.ts';
+import { parseDuration } from './durations.ts';
+import { quote } from './quote.ts';
+import type { RunContext } from './run-context.ts';
 
 const maxTimeoutSeconds = 3600;
 /** A hundred years. The year of a label has four digits. */
@@ -15,17 +17,14 @@ const maxExpirySeconds = 36_500 * 86_400;
 /** Capture keeps an old secret for 0 to 168 hours. */
 export const maxHoursToLive = 168;
 
-/** How many invalid items of a list a message names. */
 const maxNamed = 10;
 
 const namesSchema = () => z.array(z.string());
 
-/** Accepts every text. */
 export function parseText(text: string): string {
   return text;
 }
 
-/** Makes a parser of one of these words. */
 export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => {
     const word = words.find((candidate) => candidate === text);
@@ -40,12 +39,10 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
 }
 
-/** `true` or `false`, in any case. */
 export function parseBoolean(text: string): boolean {
   return oneOf('true', 'false')(text.toLowerCase()) === 'true';
 }
 
-/** Makes a parser of one line of text. */
 export function oneLine(maxLength: number): (text: string) => string {
   return (text) => {
     if (!isOneLine(text)) {
@@ -58,7 +55,6 @@ export function oneLine(maxLength: number): (text: string) => string {
   };
 }
 
-/** The ID of an API client. */
 export function parseClientId(text: string): string {
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
     throw new RangeError('a UUID is the ID of a Hosted Login (OIDC) client. Use the ID of an API client.');
@@ -69,7 +65,6 @@ export function parseClientId(text: string): string {
   return text;
 }
 
-/** A time limit, in milliseconds. */
 export function parseTimeout(text: string): number {
   const seconds = parseDuration(text);
   if (seconds > maxTimeoutSeconds) throw new RangeError(`${quote(text)} is too long. Use at most 1h.`);
@@ -96,11 +91,10 @@ export function parseHours(text: string): number {
   throw new RangeError(`${quote(text)} isn't valid. Use whole hours, from 0h to ${maxHoursToLive}h.`);
 }
 
-/** The key that encrypts credentials. */
 export function parseSealKey(text: string): string {
-  if (text.length >= shortestKey) return text;
+  if (text.length >= minKeyLength) return text;
   throw new RangeError(
-    `${text.length} characters is too short; the minimum is ${shortestKey}. Anyone who can read the log can try keys offline. Generate a key with openssl rand -base64 32.`,
+    `${text.length} characters is too short; the minimum is ${minKeyLength}. Anyone who can read the log can try keys offline. Generate a key with openssl rand -base64 32.`,
   );
 }
 
@@ -128,20 +122,24 @@ function nearestFeature(name: string): Feature | undefined {
   const contained = containing ?? featureNames.find((feature) => text.includes(feature));
   if (contained !== undefined) return contained;
   const nearest = closest(text, [...featureNames]) as Feature;
-  return distance(text, nearest) <= (privilegedFeatures.includes(nearest) ? 2 : 4) ? nearest : undefined;
+  return distance(text, nearest) <= (isPrivileged(nearest) ? 2 : 4) ? nearest : undefined;
 }
 
-/** Repositories whose clients to sweep: `owner/name`, or `owner/*` for all of an owner. */
-export function parseRepositories(text: string): string[] {
+/** Repositories whose clients to sweep: `owner/name`, or `owner/*` for all of an owner; with subgroups, any path. */
+export function parseRepositories(
+  text: string,
+  { hasSubgroups = false }: Pick<RunContext, 'hasSubgroups'> = {},
+): string[] {
+  const [forms, pattern] = hasSubgroups
+    ? ['group/name, group/subgroup/name, or group/*', /^[\w.-]+(?:\/[\w.-]+)*\/(?:[\w.-]+|\*)$/]
+    : ['owner/name or owner/*', /^[\w-]+\/(?:[\w.-]+|\*)$/];
   const repositories = splitList(text);
-  if (repositories.length === 0) throw new RangeError('the list is empty. Use owner/name or owner/*.');
-  const invalid = repositories.filter(
-    (name) => !/^[\w-]+\/(?:[\w.-]+|\*)$/.test(name) || /\.git$/i.test(name),
-  );
+  if (repositories.length === 0) throw new RangeError(`the list is empty. Use ${forms}.`);
+  const invalid = repositories.filter((name) => !pattern.test(name) || /\.git$/i.test(name));
   if (invalid.length === 0) return repositories;
   const verb = invalid.length === 1 ? "isn't a repository" : "aren't repositories";
   throw new RangeError(
-    `${invalid.slice(0, maxNamed).map(quote).join(', ')} ${verb}. Use owner/name or owner/*, without .git, separated by commas or newlines.`,
+    `${invalid.slice(0, maxNamed).map(quote).join(', ')} ${verb}. Use ${forms}, without .git, separated by commas or newlines.`,
   );
 }
 

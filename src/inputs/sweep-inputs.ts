@@ -2,12 +2,9 @@ import type { Scope } from '../lifecycle/sweep.ts';
 import { captureInputs, type InputSource, readInputs } from './inputs.ts';
 import type { RunContext } from './run-context.ts';
 
-/**
- * Reads the inputs of the sweep action.
- * @throws InputError with every problem
- */
+/** @throws InputError with every problem */
 export function readSweepInputs(source: InputSource, context: RunContext) {
   const values = readInputs('sweep', [], { source, context });
-  const scope: Scope = { own: context.origin, repositories: values.repositories };
+  const scope: Scope = { thisOrigin: context.origin, repositories: values.repositories };
   return { capture: captureInputs(values), githubToken: values.github_token, scope, dryRun: values.dry_run };
 }

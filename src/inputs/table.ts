@@ -20,17 +20,16 @@ import {
   parseText,
   parseTimeout,
 } from './parsers.ts';
+import type { RunContext } from './run-context.ts';
 
-/** One input. */
 export interface Input {
   /** For editors, `--help`, and the reference page. */
   readonly description: string;
   /** Throws a RangeError, whose message is the problem and the fix. */
-  readonly parse: (text: string) => unknown;
+  readonly parse: (text: string, context?: RunContext) => unknown;
   readonly required?: true;
   /** What to do if a required input is empty. Undefined for those that are usually secrets of the workflow. */
   readonly ifEmpty?: string;
-  /** Used if the input isn't given. */
   readonly default?: string;
   /** A default that only GitHub can evaluate. */
   readonly expression?: string;
@@ -225,6 +224,12 @@ const check = {
     default: 'false',
     parse: parseBoolean,
   },
+  allow_privileged_features: {
+    description:
+      'Whether to also check points that take a client with the feature owner. The check deletes it at once.',
+    default: 'false',
+    parse: parseBoolean,
+  },
   github_token: {
     ...sweep.github_token,
     description:
@@ -239,5 +244,4 @@ const check = {
 
 /** The inputs of each action, in the order of its manifest. */
 export const inputTable = { create, delete: remove, sweep, unseal, check };
-/** One of the actions. */
 export type Action = keyof typeof inputTable;

@@ -1,16 +1,13 @@
 import type { Clock } from '../capture/clock.ts';
 import { ExpectedError } from '../expected-error.ts';
 
-/** The step was canceled before it handed over its client. */
 export class Canceled extends ExpectedError {
   override readonly name = 'Canceled';
 
   constructor() {
-    super(
-      'The step was canceled before it handed over a client.',
-      'The post step deletes what the step created.',
-      { title: 'canceled' },
-    );
+    super('The step was canceled before it set its outputs.', 'Cleanup deletes what the step created.', {
+      title: 'canceled',
+    });
   }
 }
 

@@ -1,33 +1,23 @@
 import type { Credentials } from '../capture/authentication.ts';
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import type { Probe } from '../capture/probe.ts';
 import { idempotent } from '../capture/retry.ts';
 import { sleepUnlessCanceled } from './cancellation.ts';
-import type { Dependencies } from './dependencies.ts';
-import { formatDescription, type Label } from './label.ts';
+import {
+  addTestClient,
+  type Check,
+  isAccepted,
+  maxDelayMs,
+  newText,
+  rejectionOf,
+  removeTestClient,
+  waitUntil,
+} from './check-context.ts';
+import { formatDescription } from './label.ts';
 
-export interface PointDependencies extends Dependencies {
-  readonly owner: Credentials;
-  readonly probe: Probe;
-  /** All clients of the check have this label. */
-  readonly label: Label;
-}
-
-/** What points work with. */
-export interface PointContext extends PointDependencies {
-  /** Returns a text for a description that no other client of the check has. */
-  newText(): string;
-  /** Adds one client. @throws CaptureError */
-  add(features?: readonly string[], text?: string): Promise<Client>;
-  /** Deletes a client of the check. @throws CaptureError */
-  remove(client: Pick<Client, 'clientId' | 'features'>): Promise<void>;
-  /** The code with which Capture rejects a call with the credentials. Undefined if it doesn't. @throws CaptureError */
-  rejectionOf(credentials: Credentials): Promise<number | undefined>;
-  /** Whether Capture accepts the credentials, whatever their features allow. @throws CaptureError */
-  isAccepted(credentials: Credentials): Promise<boolean>;
-  /** Waits until Capture accepts the credentials of a new client. @throws CaptureError */
-  untilAccepted(credentials: Credentials): Promise<void>;
+/** What a point shows if a condition for observing it never held. */
+export interface Skipped {
+  readonly skipped: string;
 }
 
 /** A point that Akamai's documents leave open, or where a tenant may differ from them: docs/verification.md. */
@@ -40,30 +30,29 @@ export interface Point {
   /** Which feature not to use, or undefined if the code copes with what was observed. */
   hint?(observed: string): string | undefined;
   /** What this tenant does, in words that are the same for tenants that do the same. Must leave no client. */
-  observe(check: PointContext): Promise<string>;
+  observe(check: Check): Promise<string | Skipped>;
 }
 
 const minutes = [1, 5, 10, 15, 30, 60, 24 * 60];
 const minuteMs = 60_000;
+/** How long a list may show an old description. */
+const maxListDelayMs = 3_000;
 const descriptionLengths = [255, 256, 500, 512, 1000, 1024, 2000, 4000];
-const maxLists = 20;
-const listPauseMs = 500;
 /** What a description of 500 characters, the most that the action accepts, needs with its label. */
-const neededLength = 760;
+const minNeededLength = 760;
 
 export const openPoints: readonly Point[] = [
   {
     id: 'duplicate-description',
     title: 'Create a client with the description of another one',
     documented: 'rejected',
-    observe: (check) =>
-      withClient(check, [], async (_, text) => await attempt(check, () => check.add([], text))),
+    observe: (check) => withClient(check, [], async (_, text) => await attempt(check, [], text)),
   },
   {
     id: 'login-client-exclusive',
     title: 'Create a client with login_client and another feature',
     documented: 'rejected',
-    observe: (check) => attempt(check, () => check.add(['login_client', 'direct_read_access'])),
+    observe: (check) => attempt(check, ['login_client', 'direct_read_access']),
   },
   {
     id: 'add-whitelist',
@@ -75,7 +64,7 @@ export const openPoints: readonly Point[] = [
     id: 'description-length',
     title: 'Longest description',
     hint: (observed) =>
-      Number(/\d+/.exec(observed)?.[0] ?? neededLength) < neededLength
+      Number(/\d+/.exec(observed)?.[0] ?? minNeededLength) < minNeededLength
         ? 'Use short values for description and name: a label that is cut off makes a client invisible to the sweep.'
         : undefined,
     observe: (check) => withClient(check, [], (client) => longestDescription(client, check)),
@@ -86,12 +75,12 @@ export const openPoints: readonly Point[] = [
     documented: 'rejected with 403',
     hint: () => "Don't rely on ip_allow_list with this tenant.",
     observe: (check) =>
-      withClient(check, ['owner'], async (client) => {
+      withOwner(check, async (client) => {
         const { capture, retry } = check;
-        await check.untilAccepted(client);
+        if (!(await waitForAcceptance(client, check))) return notAccepted;
         // TEST-NET-3: no machine has such an address.
         await retry(() => capture.setWhitelist(client.clientId, ['203.0.113.0/24']), idempotent);
-        const code = await check.rejectionOf(client);
+        const code = await rejectionOf(check, client);
         return code === undefined ? 'accepted' : `rejected with ${code}`;
       }),
   },
@@ -102,9 +91,9 @@ export const openPoints: readonly Point[] = [
     hint: () => 'With rotate_secret: 0h, the old secret still works for a while.',
     observe: (check) =>
       withClient(check, [], async (client) => {
-        await check.untilAccepted(client);
-        check.log.mask({ ...client, clientSecret: await check.capture.resetSecret(client.clientId, 0) });
-        return (await check.isAccepted(client)) ? 'accepted' : 'rejected';
+        if (!(await waitForAcceptance(client, check))) return notAccepted;
+        await discardSecret(client, 0, check);
+        return (await isAccepted(check, client)) ? 'accepted' : 'rejected';
       }),
   },
   {
@@ -112,11 +101,9 @@ export const openPoints: readonly Point[] = [
     title: 'Use the first secret after two resets',
     observe: (check) =>
       withClient(check, [], async (client) => {
-        await check.untilAccepted(client);
-        for (const _ of [1, 2]) {
-          check.log.mask({ ...client, clientSecret: await check.capture.resetSecret(client.clientId, 1) });
-        }
-        return (await check.isAccepted(client)) ? 'accepted' : 'rejected';
+        if (!(await waitForAcceptance(client, check))) return notAccepted;
+        for (const _ of [1, 2]) await discardSecret(client, 1, check);
+        return (await isAccepted(check, client)) ? 'accepted' : 'rejected';
       }),
   },
   {
@@ -124,16 +111,15 @@ export const openPoints: readonly Point[] = [
     title: 'Delete a client that has the feature owner',
     documented: 'rejected',
     async observe(check) {
-      const client = await check.add(['owner']);
-      try {
-        await check.capture.deleteClient(client.clientId);
-      } catch (error) {
-        const observed = describeRejection(error);
-        await check.remove(client);
-        return observed;
-      }
-      check.creation.deleted();
-      return 'accepted';
+      if (!check.allowPrivilegedFeatures) return notAllowed;
+      const client = await addTestClient(check, ['owner']);
+      const observed = await check.capture.deleteClient(client.clientId).then(
+        // Some tenants may reject it with the code for an unknown client.
+        (result) => (result === 'deleted' ? 'accepted' : 'rejected'),
+        describeRejection,
+      );
+      await removeTestClient(check, client);
+      return observed;
     },
   },
   {
@@ -142,8 +128,8 @@ export const openPoints: readonly Point[] = [
     documented: 'rejected as unknown',
     hint: () => 'Repeated deletions can fail, although the client is deleted. Check the Console if one does.',
     async observe(check) {
-      const client = await check.add();
-      await check.remove(client);
+      const client = await addTestClient(check);
+      await removeTestClient(check, client);
       try {
         return (await check.capture.deleteClient(client.clientId)) === 'gone'
           ? 'rejected as unknown'
@@ -180,13 +166,15 @@ export const openPoints: readonly Point[] = [
     id: 'read-methods',
     title: 'Read with GET and with POST',
     hint: (observed) =>
-      observed === 'neither accepted' ? 'This project cannot work with this tenant. Report it.' : undefined,
+      observed === 'neither accepted'
+        ? 'The action needs one of them. Open an issue, and paste the output markdown.'
+        : undefined,
     async observe({ probe, owner }) {
       const call = { name: 'clients/list', parameters: { has_features: '["owner"]' }, credentials: owner };
-      const get = (await probe({ ...call, method: 'GET' })).isOk;
-      const post = (await probe({ ...call, method: 'POST' })).isOk;
-      if (get && post) return 'both accepted';
-      return get ? 'only GET accepted' : post ? 'only POST accepted' : 'neither accepted';
+      const isOk = async (method: 'GET' | 'POST') => (await probe({ ...call, method })).isOk;
+      const accepted = [...((await isOk('GET')) ? ['GET'] : []), ...((await isOk('POST')) ? ['POST'] : [])];
+      if (accepted.length === 0) return 'neither accepted';
+      return accepted.length === 2 ? 'both accepted' : `only ${accepted[0]} accepted`;
     },
   },
   {
@@ -207,9 +195,9 @@ export const waitingPoint: Point = {
   hint: () => "Don't use enforce_expiry with this tenant.",
   observe: (check) =>
     withClient(check, [], async (client) => {
-      await check.untilAccepted(client);
-      check.log.mask({ ...client, clientSecret: await check.capture.resetSecret(client.clientId, 1) });
-      const word = async (): Promise<string> => ((await check.isAccepted(client)) ? 'accepted' : 'rejected');
+      if (!(await waitForAcceptance(client, check))) return notAccepted;
+      await discardSecret(client, 1, check);
+      const word = async (): Promise<string> => ((await isAccepted(check, client)) ? 'accepted' : 'rejected');
       await sleepUnlessCanceled(55 * minuteMs, check);
       const before = await word();
       await sleepUnlessCanceled(6 * minuteMs, check);
@@ -221,27 +209,54 @@ function ownSettings({ clientId }: { readonly clientId: string }) {
   return { name: 'settings/items', parameters: { for_client_id: clientId } };
 }
 
+const notAccepted: Skipped = {
+  skipped: `Capture didn't accept the credentials of the new client within ${maxDelayMs / 1000} s.`,
+};
+
+async function waitForAcceptance(credentials: Credentials, check: Check): Promise<boolean> {
+  return (await waitUntil(() => isAccepted(check, credentials), check)) !== undefined;
+}
+
+/** Resets the secret, so that the client's old one expires. The new one isn't used. */
+async function discardSecret(client: Client, hoursToLive: number, { capture, log }: Check): Promise<void> {
+  log.mask({ ...client, clientSecret: await capture.resetSecret(client.clientId, hoursToLive) });
+}
+
+const notAllowed: Skipped = {
+  skipped: 'It takes a client with the feature owner. To check it, set allow_privileged_features: true.',
+};
+
+/** Does the same as `withClient`, with a client that could do everything. */
+async function withOwner(
+  check: Check,
+  observe: (client: Client) => Promise<string | Skipped>,
+): Promise<string | Skipped> {
+  return check.allowPrivilegedFeatures ? await withClient(check, ['owner'], observe) : notAllowed;
+}
+
 /** Adds a client for a point, and deletes it afterward. */
-async function withClient(
-  check: PointContext,
+async function withClient<T>(
+  check: Check,
   features: readonly string[],
-  observe: (client: Client, text: string) => Promise<string>,
-): Promise<string> {
-  const text = check.newText();
-  const client = await check.add(features, text);
+  observe: (client: Client, text: string) => Promise<T>,
+): Promise<T> {
+  const text = newText(check);
+  const client = await addTestClient(check, features, text);
   const observed = await observe(client, text);
-  await check.remove({ ...client, features });
+  await removeTestClient(check, { ...client, features });
   return observed;
 }
 
 /** Adds a client that may be rejected, and deletes it if it isn't. */
-async function attempt(check: PointContext, add: () => Promise<Client>): Promise<string> {
+async function attempt(check: Check, features: readonly string[], text?: string): Promise<string> {
+  let client: Client;
   try {
-    await check.remove(await add());
-    return 'accepted';
+    client = await addTestClient(check, features, text);
   } catch (error) {
     return describeRejection(error);
   }
+  await removeTestClient(check, client);
+  return 'accepted';
 }
 
 /** Rethrows what isn't a rejection by Capture. */
@@ -256,41 +271,41 @@ function describeRejection(error: unknown): string {
   return 'rejected';
 }
 
-async function longestDescription(client: Client, context: PointContext): Promise<string> {
+async function longestDescription(client: Client, context: Check): Promise<string> {
   const { capture, retry, label } = context;
   const empty = formatDescription({ text: '', label }).length + 1;
+  const setDescription = (description: string): Promise<void> =>
+    retry(() => capture.setDescription(client.clientId, description), idempotent);
   let longest = 0;
-  for (const length of descriptionLengths.filter((one) => one > empty)) {
-    const description = formatDescription({ text: 'x'.repeat(length - empty), label });
-    try {
-      await retry(() => capture.setDescription(client.clientId, description), idempotent);
-    } catch (error) {
-      describeRejection(error);
-      break;
+  try {
+    for (const length of descriptionLengths.filter((candidate) => candidate > empty)) {
+      const description = formatDescription({ text: 'x'.repeat(length - empty), label });
+      await setDescription(description);
+      if (!(await isDescribed(client, description, context))) break;
+      longest = length;
     }
-    if ((await descriptionOf(client, context)) !== description) {
-      // The label is cut off: restore it, so that the sweep finds the client whatever happens next.
-      await retry(() => capture.setDescription(client.clientId, client.description), idempotent);
-      break;
-    }
-    longest = length;
+  } catch (error) {
+    describeRejection(error);
+  } finally {
+    // A label that is cut off would hide the client from the sweep.
+    await setDescription(client.description);
   }
   return longest === descriptionLengths.at(-1)
     ? `${longest} characters or more`
     : `at least ${longest} characters`;
 }
 
-/** As the list has it. A new client may take a while to be listed. */
-async function descriptionOf({ clientId }: Client, context: PointContext): Promise<string | undefined> {
+/** Whether the list shows this description. It may show a new client, or a change, a little later. */
+async function isDescribed({ clientId }: Client, description: string, check: Check): Promise<boolean> {
   const pick = (listed: Client) => (listed.clientId === clientId ? listed.description : undefined);
-  for (let attempt = 1; ; attempt += 1) {
-    const { picked } = await context.retry(() => context.capture.listClients(pick), idempotent);
-    if (picked.length > 0 || attempt === maxLists) return picked[0];
-    await sleepUnlessCanceled(listPauseMs, context);
-  }
+  const isListed = async (): Promise<boolean> => {
+    const { picked } = await check.retry(() => check.capture.listClients(pick), idempotent);
+    return picked[0] === description;
+  };
+  return (await waitUntil(isListed, check, maxListDelayMs)) !== undefined;
 }
 
-async function largestShift({ probe, owner }: PointContext, sign: 1 | -1): Promise<number> {
+async function largestShift({ probe, owner }: Check, sign: 1 | -1): Promise<number> {
   let largest = 0;
   for (const shift of minutes) {
     const call = { ...ownSettings(owner), credentials: owner, authScheme: 'janrain-signed' } as const;

@@ -1,16 +1,17 @@
 import { CaptureError } from '../capture/capture-error.ts';
-import type { Capture, Client } from '../capture/client.ts';
+import type { Capture } from '../capture/client.ts';
 import type { Clock } from '../capture/clock.ts';
 import { idempotent, type Retry } from '../capture/retry.ts';
-import type { Creation } from './creation.ts';
-import { deleteClient } from './delete.ts';
-import { isSameCreation, labelOf } from './label.ts';
-import { withdrawClient } from './withdraw.ts';
+import type { ExpectedError } from '../expected-error.ts';
+import type { CreatedClient, Creation } from './creation.ts';
+import { deleteClient, type LabeledClient, pickLabeled } from './delete.ts';
+import { isSameCreation } from './label.ts';
+import { type Withdrawal, withdrawClient } from './withdraw.ts';
 
 /** A request can take effect this long after it was sent. */
-const lateEffectMs = 15_000;
+const maxEffectDelayMs = 15_000;
 
-export interface CleanUpDependencies {
+export interface CleanupDependencies {
   readonly capture: Capture;
   readonly retry: Retry;
   readonly clock: Clock;
@@ -20,109 +21,106 @@ export interface CleanUpDependencies {
 export interface Leftover {
   /** Undefined if it's unknown whether a client exists. */
   readonly clientId: string | undefined;
-  readonly error: CaptureError;
+  readonly error: ExpectedError;
 }
 
-export interface CleanUpResult {
-  /** IDs */
+export interface CleanupResult {
   readonly deleted: readonly string[];
   readonly leftovers: readonly Leftover[];
 }
 
-/** A clean-up in progress. */
-interface CleanUp extends CleanUpDependencies {
+/** A cleanup in progress. */
+interface Cleanup extends CleanupDependencies {
   readonly creation: Creation;
   readonly deleted: string[];
   readonly leftovers: Leftover[];
 }
 
-/** Whether the post step has work. Not on the plain path: sent once, handed over, and not bound to the job. */
-export function needsCleanUp({ handedOver, lifetime, outcome, sends }: Creation): boolean {
-  return handedOver ? lifetime === 'job' || sends > 1 : outcome !== 'none';
+/** Whether there is anything to do. Not on the plain path: sent once, handed over, and not bound to the job. */
+export function needsCleanup(creation: Creation): boolean {
+  return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
+}
+
+/** What this step created and didn't hand over, and the client of a job. */
+function clientsToDelete({ clients, handedOverId, lifetime }: Creation): readonly CreatedClient[] {
+  return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
 }
 
 /**
- * Deletes what this step created and didn't hand over, the client of a job at the end of the job, and the twins that more
- * than one send may have left of a client that was handed over. Tries all of it.
+ * Deletes what this step created and didn't hand over, the client of a job at the end of the job, and whatever a send with
+ * an unknown outcome created. Tries all of it.
  */
-export async function cleanUp(creation: Creation, dependencies: CleanUpDependencies): Promise<CleanUpResult> {
-  const { handedOver, lifetime, sends } = creation;
-  const run: CleanUp = { ...dependencies, creation, deleted: [], leftovers: [] };
-  const clientId = createdId(creation);
-  const isKept = handedOver && lifetime !== 'job';
+export async function cleanUp(creation: Creation, dependencies: CleanupDependencies): Promise<CleanupResult> {
+  const cleanup: Cleanup = { ...dependencies, creation, deleted: [], leftovers: [] };
+  const known = clientsToDelete(creation);
+  if (creation.lifetime === 'pull_request') {
+    if (known.length > 0 || creation.openSends.length > 0) await deleteMarked(known, cleanup);
+  } else {
+    for (const client of known) await deleteKnown(client, cleanup);
+    if (creation.openSends.length > 0) await deleteMarked([], cleanup);
+  }
+  return { deleted: cleanup.deleted, leftovers: cleanup.leftovers };
+}
+
+/** Sends one request: no other run takes over the client of a run or job, so its label needn't be read. */
+async function deleteKnown(client: CreatedClient, cleanup: Cleanup): Promise<void> {
+  const { capture, retry, deleted } = cleanup;
+  await attempt(client.clientId, cleanup, async () => {
+    if ((await retry(() => deleteClient(capture, client), idempotent)) === 'deleted')
+      deleted.push(client.clientId);
+  });
+}
+
+/**
+ * Deletes what's listed with the marker at once, and looks again when no send can have an effect anymore. A client whose
+ * ID is known may be too new for the first list, too.
+ */
+async function deleteMarked(known: readonly CreatedClient[], cleanup: Cleanup): Promise<void> {
+  const { creation, capture, retry, clock } = cleanup;
+  const { openSends, requestsEnded, handedOverId } = creation;
+  const unseen = new Set(known.map(({ clientId }) => clientId));
+  let found = 0;
+  const deleteListed = (): Promise<void> =>
+    attempt(undefined, cleanup, async () => {
+      const pick = pickLabeled((label) => isSameCreation(label, creation));
+      const { picked } = await retry(() => capture.listClients(pick), idempotent);
+      for (const client of picked.filter(({ clientId }) => clientId !== handedOverId)) {
+        const withdrawal = await withdraw(client, cleanup);
+        // One that main has deleted can still be listed, and says nothing about an open send.
+        if (!unseen.delete(client.clientId) && withdrawal !== 'gone') found += 1;
+      }
+    });
+  // A main that was killed may have had a request in progress until just now.
+  const lastActivityAt = requestsEnded && openSends.length > 0 ? Math.max(...openSends) : clock.now();
+  const waitMs = Math.min(maxEffectDelayMs, Math.max(0, lastActivityAt + maxEffectDelayMs - clock.now()));
+  await deleteListed();
+  const isAllSeen = found >= openSends.length && unseen.size === 0;
+  if (isAllSeen || waitMs === 0 || cleanup.leftovers.length > 0) return;
+  await clock.sleep(waitMs);
+  await deleteListed();
+}
+
+/** @returns undefined if that failed */
+async function withdraw(client: LabeledClient, cleanup: Cleanup): Promise<Withdrawal | undefined> {
+  const { clientId } = client;
+  return await attempt(clientId, cleanup, async () => {
+    const withdrawal = await withdrawClient(client, cleanup.creation, cleanup);
+    if (withdrawal === 'deleted') cleanup.deleted.push(clientId);
+    return withdrawal;
+  });
+}
+
+/** A failure doesn't stop the other deletions. */
+async function attempt<T>(
+  clientId: string | undefined,
+  { leftovers }: Cleanup,
+  act: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    if (isKept) await deleteTwins(clientId, run);
-    else if (handedOver && sends === 1 && clientId !== undefined) await deleteOfJob(clientId, run);
-    else await deleteAllMarked(run);
+    return await act();
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    run.leftovers.push({ clientId: isKept ? undefined : clientId, error });
+    leftovers.push({ clientId, error });
+    return undefined;
   }
-  return { deleted: run.deleted, leftovers: run.leftovers };
-}
-
-function createdId({ outcome }: Creation): string | undefined {
-  return typeof outcome === 'object' ? outcome.clientId : undefined;
-}
-
-type MarkedClient = Pick<Client, 'clientId' | 'features' | 'description'>;
-
-/** Sends one request: no other run takes over the client of a job. */
-async function deleteOfJob(clientId: string, { creation, capture, retry, deleted }: CleanUp): Promise<void> {
-  const { features } = creation;
-  const result = await retry(() => deleteClient(capture, { clientId, features }), idempotent);
-  if (result === 'deleted') deleted.push(clientId);
-}
-
-/** Waits until the last send can't have an effect anymore, so that one look is enough. */
-async function deleteTwins(ownId: string | undefined, run: CleanUp): Promise<void> {
-  const waitMs = remainingMs(run.creation.lastSentAt, run.clock);
-  if (waitMs > 0) await run.clock.sleep(waitMs);
-  const marked = await listMarked(run);
-  await deleteEach(
-    marked.filter(({ clientId }) => clientId !== ownId),
-    run,
-  );
-}
-
-/** Deletes what exists at once, and looks again when the last send can't have an effect anymore. */
-async function deleteAllMarked(run: CleanUp): Promise<void> {
-  const { creation, clock } = run;
-  const isKnown = createdId(creation) !== undefined;
-  // A main that was killed may have had a request in progress until just now.
-  const lastSign = creation.concluded || isKnown ? creation.lastSentAt : clock.now();
-  const waitMs = remainingMs(lastSign, clock);
-  const first = await listMarked(run);
-  await deleteEach(first, run);
-  const isOnlyOne = creation.sends === 1 && (isKnown || first.length > 0);
-  if (isOnlyOne || waitMs === 0) return;
-  await clock.sleep(waitMs);
-  await deleteEach(await listMarked(run), run);
-}
-
-/** Never longer than the time a request can take, whatever happened to the clock. */
-function remainingMs(sentAt: number, clock: Clock): number {
-  return Math.min(lateEffectMs, Math.max(0, sentAt + lateEffectMs - clock.now()));
-}
-
-/** A client that can't be deleted doesn't keep the others. */
-async function deleteEach(clients: readonly MarkedClient[], run: CleanUp): Promise<void> {
-  for (const client of clients) {
-    const { clientId } = client;
-    try {
-      if ((await withdrawClient(client, run.creation, run)) === 'deleted') run.deleted.push(clientId);
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      run.leftovers.push({ clientId, error });
-    }
-  }
-}
-
-/** Reads the labels again: only clients that still have this creation's marker may be deleted. */
-async function listMarked({ creation, capture, retry }: CleanUp): Promise<readonly MarkedClient[]> {
-  const pick = (client: Client): MarkedClient | undefined => {
-    if (!isSameCreation(labelOf(client), creation)) return undefined;
-    return { clientId: client.clientId, features: client.features, description: client.description };
-  };
-  return (await retry(() => capture.listClients(pick), idempotent)).picked;
 }

@@ -19,7 +19,7 @@ export interface ClientRequest {
 }
 
 /** The client that a step gets. */
-export interface Provided {
+export interface ProvidedClient {
   /** As Capture has it. Its secret is the one to hand over. */
   readonly client: Client;
   readonly label: Label;
@@ -30,7 +30,7 @@ export interface Provided {
 }
 
 /** A request with its template read. */
-export interface ReadyRequest extends ClientRequest {
+export interface RequestWithTemplate extends ClientRequest {
   readonly template: Template;
 }
 

@@ -1,74 +1,89 @@
+import { randomHex } from '../random.ts';
 import type { Label, Origin } from './label.ts';
 
+/** A client that this step created. Its features decide how it's deleted. */
+export interface CreatedClient {
+  readonly clientId: string;
+  readonly features: readonly string[];
+}
+
 /**
- * What is known of a step's creation. It is saved before every request, so that the post step can finish what a killed
- * main could not.
+ * What is known of a step's creations. It is saved before every request, so that cleanup can finish what a killed main
+ * could not.
  */
 export interface Creation {
   readonly origin: Origin;
   /** All sends of one step have the same marker. */
   readonly marker: string;
   readonly lifetime: 'run' | 'job' | 'pull_request';
-  readonly features: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** How many sends of `clients/add` may have reached Capture. */
-  readonly sends: number;
-  /** When the last of them was sent, in milliseconds since the epoch. */
-  readonly lastSentAt: number;
-  /** `none`: certainly no client. `unknown`: one client, several, or none. */
-  readonly outcome: 'none' | 'unknown' | { readonly clientId: string };
-  /** Whether main ended in order. If not, one of its requests may still be in progress. */
-  readonly concluded: boolean;
-  /** The outputs are written: the client belongs to the workflow now. */
-  readonly handedOver: boolean;
+  /** When `clients/add` was sent, for each send whose outcome is unknown. Milliseconds since the epoch. */
+  readonly openSends: readonly number[];
+  /** The clients that were created and not deleted. */
+  readonly clients: readonly CreatedClient[];
+  /** Whether no request of main is in progress anymore. */
+  readonly requestsEnded: boolean;
+  /** The client whose credentials are in the outputs: it belongs to the workflow now. It may be a reused one. */
+  readonly handedOverId?: string | undefined;
 }
 
-/** Follows a creation, and saves every change before it returns. */
+/** Keeps the record of a creation, and saves every change before it returns. */
 export interface CreationRecord {
   /** `clients/add` is about to be sent. */
-  sending(label: Label, features: readonly string[], now: number): void;
-  /** The last send certainly created nothing, so it counts for nothing. */
-  notApplied(): void;
+  recordSend(label: Label, now: number): void;
+  /** Capture certainly didn't apply the last send. */
+  recordNotApplied(): void;
   /** Whether a send may have created a client that nobody has seen yet. */
   readonly isIndeterminate: boolean;
-  created(clientId: string): void;
-  /** The client that was created is deleted again. */
-  deleted(): void;
-  /** Main ends without knowing the outcome. */
-  concluded(): void;
-  handedOver(): void;
+  recordCreated(client: CreatedClient): void;
+  /** Whether the client was recorded as created, even if it's deleted by now. */
+  hasCreated(clientId: string): boolean;
+  recordDeleted(clientId: string): void;
+  readonly clients: readonly CreatedClient[];
+  /** Main ends without knowing the outcome, and none of its requests is in progress. */
+  recordRequestsEnded(): void;
+  recordHandedOver(clientId: string): void;
 }
 
 /** Starts a record. @param save must not return before the creation is safe */
-export function recordCreation(save: (creation: Creation) => void): CreationRecord {
+export function startCreationRecord(save: (creation: Creation) => void): CreationRecord {
   let creation: Creation | undefined;
-  let previousSentAt = 0;
-  const update = (changes: Partial<Creation>): void => {
+  const createdIds = new Set<string>();
+  const update = (change: (current: Creation) => Partial<Creation>): void => {
     if (creation === undefined) return;
-    creation = { ...creation, ...changes };
+    creation = { ...creation, ...change(creation) };
     save(creation);
   };
-  /** One send less is open: the last one is resolved. */
-  const resolveOne = (): void => {
-    const sends = (creation?.sends ?? 1) - 1;
-    update({ sends, lastSentAt: previousSentAt, outcome: sends === 0 ? 'none' : 'unknown' });
-  };
   return {
-    sending({ origin, marker, purpose: { lifetime }, expiresAt }, features, now) {
-      previousSentAt = creation?.lastSentAt ?? now;
-      const sends = (creation?.sends ?? 0) + 1;
-      const initial = { concluded: false, handedOver: false, outcome: 'unknown' } as const;
-      creation = { origin, marker, lifetime, features, expiresAt, sends, lastSentAt: now, ...initial };
-      save(creation);
+    recordSend({ origin, marker, purpose: { lifetime }, expiresAt }, now) {
+      creation ??= { origin, marker, lifetime, expiresAt, openSends: [], clients: [], requestsEnded: false };
+      update(({ openSends }) => ({ openSends: [...openSends, now] }));
     },
-    notApplied: resolveOne,
+    recordNotApplied: () => update(({ openSends }) => ({ openSends: openSends.slice(0, -1) })),
     get isIndeterminate() {
-      return creation !== undefined && creation.sends > 0;
+      return creation !== undefined && creation.openSends.length > 0;
     },
-    created: (clientId) => update({ outcome: { clientId } }),
-    deleted: resolveOne,
-    concluded: () => update({ concluded: true }),
-    handedOver: () => update({ handedOver: true }),
+    // It may come from any of the open sends. The ones that stay open are the later ones, which take longer to be over.
+    recordCreated({ clientId, features }) {
+      createdIds.add(clientId);
+      update(({ openSends, clients }) => ({
+        openSends: openSends.slice(1),
+        clients: [...clients, { clientId, features }],
+      }));
+    },
+    hasCreated: (clientId) => createdIds.has(clientId),
+    recordDeleted: (deletedId) =>
+      update(({ clients }) => ({ clients: clients.filter(({ clientId }) => clientId !== deletedId) })),
+    get clients() {
+      return creation?.clients ?? [];
+    },
+    recordRequestsEnded: () => update(() => ({ requestsEnded: true })),
+    recordHandedOver: (handedOverId) => update(() => ({ handedOverId })),
   };
+}
+
+/** Returns 24 random hexadecimal digits. */
+export function newMarker(): string {
+  return randomHex(24);
 }

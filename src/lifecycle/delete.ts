@@ -33,7 +33,8 @@ export function pickLabeled(
 /**
  * Deletes one client. Capture deletes no client that has the feature owner, so that is removed first
  * (docs/development/capture-api.md).
- * @returns `gone` if the client no longer existed
+ * @returns `gone` if the client no longer existed. That counts as deleted where only the result matters (delete, sweep):
+ *   after a lost response, the repeated request finds nothing. Cleanup reports only what it deleted itself.
  * @throws CaptureError
  */
 export async function deleteClient(
@@ -49,7 +50,6 @@ export async function deleteClient(
   return await capture.deleteClient(client.clientId);
 }
 
-/** Which clients of an origin to delete. */
 export type Target =
   | { readonly clientId: string }
   /** Without a name: clients of any name. */
@@ -89,16 +89,15 @@ export async function deleteClients(
   const pickTarget = (client: Client): LabeledClient | undefined => {
     if (!('clientId' in target)) return pick(client);
     if (client.clientId !== target.clientId) return undefined;
-    const own = pick(client);
-    if (own === undefined) throw new ForeignClient(client.clientId, origin);
-    return own;
+    const labeled = pick(client);
+    if (labeled === undefined) throw new ForeignClient(client.clientId, origin);
+    return labeled;
   };
   const { picked, total } = await retry(() => capture.listClients(pickTarget), idempotent);
   const deleted: string[] = [];
   const failures: { clientId: string; error: CaptureError }[] = [];
   for (const client of picked) {
     try {
-      // `gone` counts, too: after a lost response, the repeated request finds nothing to delete.
       await retry(() => deleteClient(capture, client), idempotent);
       deleted.push(client.clientId);
     } catch (error) {

@@ -4,7 +4,6 @@ import type { Retry } from '../capture/retry.ts';
 import type { Log } from '../log.ts';
 import type { CreationRecord } from './creation.ts';
 
-/** What creating and reusing a client works with. */
 export interface Dependencies {
   readonly capture: Capture;
   readonly retry: Retry;
@@ -12,7 +11,6 @@ export interface Dependencies {
   readonly log: Pick<Log, 'info' | 'notice' | 'mask'>;
   /** Fires when the step is canceled. */
   readonly signal: AbortSignal;
-  readonly creation: CreationRecord;
-  /** Returns 24 random hexadecimal digits. */
+  readonly record: CreationRecord;
   readonly newMarker: () => string;
 }

@@ -28,7 +28,7 @@ export interface Label {
 }
 
 /** The parts of a client's description: the user's text, then the label. */
-export interface Described {
+export interface ParsedDescription {
   readonly text: string;
   readonly label: Label;
 }
@@ -43,16 +43,16 @@ const pattern =
  * Formats a description. `parseDescription` returns exactly what was passed here: only the very end of a description
  * counts, so no text can forge or break the label.
  */
-export function formatDescription({ text, label }: Described): string {
+export function formatDescription({ text, label }: ParsedDescription): string {
   const formatted = formatLabel(label);
   return text === '' ? formatted : `${text} ${formatted}`;
 }
 
 /** Parses a description; undefined if it doesn't end with a label exactly as `formatDescription` writes it. */
-export function parseDescription(description: string): Described | undefined {
+export function parseDescription(description: string): ParsedDescription | undefined {
   const groups = pattern.exec(description)?.groups;
-  const described = groups === undefined ? undefined : parseGroups(groups);
-  return described !== undefined && formatDescription(described) === description ? described : undefined;
+  const parsed = groups === undefined ? undefined : parseGroups(groups);
+  return parsed !== undefined && formatDescription(parsed) === description ? parsed : undefined;
 }
 
 /** The label of a client; undefined if it has none. */
@@ -92,22 +92,20 @@ export function formatPurpose(purpose: Purpose): string {
 
 function formatLabel({ origin, purpose, name, expiresAt, marker }: Label): string {
   const place = `${encode(origin.host)} id ${encode(origin.id)} ${encode(origin.name)}`;
-  const owner = formatPurpose(encodePurpose(purpose));
-  return `[capture-client-action/1 ${place}, ${owner}, name ${encode(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
+  const purposeText = formatPurpose(encodePurpose(purpose));
+  return `[capture-client-action/1 ${place}, ${purposeText}, name ${encode(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
 }
 
 function encodePurpose(purpose: Purpose): Purpose {
   return purpose.lifetime === 'pull_request' ? purpose : { ...purpose, runId: encode(purpose.runId) };
 }
 
-function parseGroups(groups: Partial<Record<string, string>>): Described | undefined {
-  const [host, id, originName, name, runId] = ['host', 'id', 'origin', 'name', 'runId'].map((part) =>
-    decode(groups[part] ?? ''),
-  );
+function parseGroups(groups: Partial<Record<string, string>>): ParsedDescription | undefined {
   const { text = '', pullRequest, job, until = '', marker = '' } = groups;
   const expiresAt = Date.parse(until);
-  if (host === undefined || id === undefined || originName === undefined) return undefined;
-  if (name === undefined || runId === undefined || Number.isNaN(expiresAt)) return undefined;
+  const parts = decode(groups.host, groups.id, groups.origin, groups.name, groups.runId);
+  if (parts === undefined || Number.isNaN(expiresAt)) return undefined;
+  const [host = '', id = '', originName = '', name = '', runId = ''] = parts;
   const purpose: Purpose =
     pullRequest === undefined
       ? { lifetime: job === undefined ? 'run' : 'job', runId }
@@ -122,9 +120,9 @@ function encode(part: string): string {
     .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
 }
 
-function decode(part: string): string | undefined {
+function decode(...parts: readonly (string | undefined)[]): string[] | undefined {
   try {
-    return decodeURIComponent(part);
+    return parts.map((part = '') => decodeURIComponent(part));
   } catch {
     return undefined;
   }

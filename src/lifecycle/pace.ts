@@ -1,3 +1,4 @@
+import { backoffMs } from '../capture/backoff.ts';
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Clock } from '../capture/clock.ts';
 import type { Log } from '../log.ts';
@@ -11,16 +12,14 @@ export const maxAtOnce = 25;
  */
 const roundsPerStep = 4;
 const slowDownFactor = 0.75;
+const pauses = { firstMs: 250, maxMs: 10_000 };
 
-const firstPauseMs = 250;
-const maxPauseMs = 10_000;
-
-/** The call can't begin: its time is up, or another call failed in a way that nobody foresaw. */
+/** The call can't begin: its time is up, or another call failed unexpectedly. */
 export class NotBegun extends Error {
   override readonly name = 'NotBegun';
 }
 
-/** Limits how many calls are under way at once. */
+/** Limits how many calls are in progress at once. */
 export interface Pace {
   /** The current limit: a whole number from 1 to `maxAtOnce`. */
   readonly atOnce: number;
@@ -42,8 +41,9 @@ export interface PaceOptions {
 
 /**
  * Finds out how many simultaneous calls Capture allows. Capture rejects the calls above its limit (code 510) but doesn't
- * publish the limit, and other users share it. So the pace adapts: each success raises the limit, each batch of
- * retryable failures lowers it. If a call fails while no other is under way, all calls pause, longer each time.
+ * publish the limit, and other users share it. So the pace adapts as TCP does (additive increase, multiplicative
+ * decrease): successes raise the limit slowly, each batch of retryable failures lowers it by a quarter. If a call fails
+ * while no other is in progress, all calls pause, longer each time.
  */
 export function createPace({ clock, random, log, end }: PaceOptions): Pace {
   let limit = 1;
@@ -120,10 +120,13 @@ export function createPace({ clock, random, log, end }: PaceOptions): Pace {
     isLimitKnown = true;
     const before = pausedUntil;
     if (details.retryAfterMs !== undefined) pauseFor(details.retryAfterMs);
-    // Calls that were under way together fail together: that's one reason to slow down, not several.
+    // Calls that were in progress together fail together: that's one reason to slow down, not several.
     if (number >= firstAfterSlowDown) {
       firstAfterSlowDown = begun + 1;
-      if (atOnce() === 1) pauseFor(nextPauseMs());
+      if (atOnce() === 1) {
+        singleFailures += 1;
+        pauseFor(backoffMs(singleFailures, pauses, random));
+      }
       limit = Math.max(1, limit * slowDownFactor);
     }
     // Slowing down is routine; a standstill is worth a line.
@@ -134,20 +137,13 @@ export function createPace({ clock, random, log, end }: PaceOptions): Pace {
   function pauseFor(ms: number): void {
     pausedUntil = Math.max(pausedUntil, clock.now() + ms);
   }
-
-  /** Half of the pause is random, so that sweeps that began together don't continue together. */
-  function nextPauseMs(): number {
-    const ceiling = Math.min(maxPauseMs, firstPauseMs * 2 ** singleFailures);
-    singleFailures += 1;
-    return ceiling / 2 + (ceiling / 2) * random();
-  }
 }
 
 /**
  * Acts on each item, on up to `width` of them at once, and begins them in order.
  * @returns the results, in the order of the items
  */
-export async function sideBySide<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   width: number,
   act: (item: T) => Promise<R>,

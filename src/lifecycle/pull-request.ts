@@ -1,6 +1,7 @@
 import type { Client } from '../capture/client.ts';
 import { idempotent } from '../capture/retry.ts';
 import { sleepUnlessCanceled, throwIfCanceled } from './cancellation.ts';
+import { captureNow } from './capture-time.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isSameOrigin, isSamePurpose, type Label, labelOf, parseDescription } from './label.ts';
 
@@ -18,7 +19,7 @@ export interface Sibling extends Client {
 export const minRemainingMs = 5 * 60_000;
 
 /** How long a run with the lower ID waits for its rival to withdraw. A rival that was handed over never does. */
-const rivalPatienceMs = 5_000;
+const maxRivalWaitMs = 5_000;
 const rivalPollMs = 1_000;
 
 /** Whether a client doesn't expire so soon that it can't be handed over. */
@@ -55,20 +56,20 @@ export async function losesToRival(
   dependencies: Dependencies,
 ): Promise<boolean> {
   const { clock, signal } = dependencies;
-  const patience = clock.now() + rivalPatienceMs;
+  const deadline = clock.now() + maxRivalWaitMs;
   for (;;) {
     throwIfCanceled(signal);
     const siblings = await listSiblings(key, dependencies);
     const rivals = siblings.filter(
-      (sibling) => !isSameOrTwin(sibling, own) && isReusable(sibling.label, clock.now()),
+      (sibling) => !isSameOrDuplicate(sibling, own) && isReusable(sibling.label, captureNow(dependencies)),
     );
     if (rivals.length === 0) return false;
-    if (rivals.some(({ clientId }) => clientId < own.clientId) || clock.now() >= patience) return true;
+    if (rivals.some(({ clientId }) => clientId < own.clientId) || clock.now() >= deadline) return true;
     await sleepUnlessCanceled(rivalPollMs, dependencies);
   }
 }
 
-/** A creation that was sent twice can have a twin. Only the post step tells them apart. */
-function isSameOrTwin(sibling: Sibling, own: Client): boolean {
+/** A creation that was sent twice can have a duplicate, which cleanup deletes. */
+function isSameOrDuplicate(sibling: Sibling, own: Client): boolean {
   return sibling.clientId === own.clientId || sibling.label.marker === labelOf(own)?.marker;
 }

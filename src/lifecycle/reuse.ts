@@ -1,29 +1,28 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
-import { privilegedFeatures } from '../capture/features.ts';
+import { isPrivileged } from '../capture/features.ts';
 import { idempotent } from '../capture/retry.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { throwIfCanceled } from './cancellation.ts';
-import { type Provided, type ReadyRequest, StartOver } from './client-request.ts';
+import { captureNow } from './capture-time.ts';
+import { type ProvidedClient, type RequestWithTemplate, StartOver } from './client-request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { formatDescription } from './label.ts';
 import { isReusable, listSiblings, type Sibling } from './pull-request.ts';
-import { resetSecret, SecretUnknown } from './secret.ts';
+import { hourMs, resetSecret, SecretUnknown } from './secret.ts';
 import { applyConfiguration, isSameSet } from './settings.ts';
-
-const hourMs = 3_600_000;
 
 /**
  * Reuses the client that an earlier run of the pull request created. Writes a new marker and expiry first, so that no
- * other run's clean-up deletes the client as its own. Then updates the client to match the request, and looks once more
+ * other run's cleanup deletes the client as its own. Then updates the client to match the request, and looks once more
  * before it's handed over. What the request doesn't name stays as it is.
  * @throws CaptureError, Canceled; ExpectedError if the client can't be handed over; StartOver if it no longer exists
  */
 export async function reuseClient(
   existing: Sibling,
-  request: ReadyRequest,
+  request: RequestWithTemplate,
   dependencies: Dependencies,
-): Promise<Provided> {
-  const { capture, retry, clock, log, signal, newMarker } = dependencies;
+): Promise<ProvidedClient> {
+  const { capture, retry, log, signal, newMarker } = dependencies;
   const { clientId } = existing;
   rejectUnfit(existing, request);
   log.mask(existing);
@@ -44,7 +43,8 @@ export async function reuseClient(
 
     const siblings = await listSiblings(request.label, dependencies);
     const client = siblings.find((sibling) => sibling.clientId === clientId);
-    if (client === undefined || !isReusable(client.label, clock.now())) throw disappeared(clientId);
+    if (client === undefined || !isReusable(client.label, captureNow(dependencies)))
+      throw disappeared(clientId);
     const { clientSecret, oldSecretValidUntil } = renewed;
     return { client: { ...client, clientSecret }, label, created: false, oldSecretValidUntil };
   } catch (error) {
@@ -62,12 +62,12 @@ function disappeared(clientId: string, cause?: CaptureError): StartOver {
   );
 }
 
-function rejectUnfit({ clientId, clientSecret, features }: Sibling, request: ReadyRequest): void {
+function rejectUnfit({ clientId, clientSecret, features }: Sibling, request: RequestWithTemplate): void {
   const kept = request.features === undefined ? features : [];
-  const privileged = kept.filter((feature) => privilegedFeatures.some((one) => one === feature));
+  const privileged = kept.filter(isPrivileged);
   if (privileged.length > 0) {
     throw new ExpectedError(
-      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action didn't add. The client wasn't handed over.`,
+      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action didn't add. No outputs were set.`,
       'Set features to the features that it should have, or delete the client.',
     );
   }
@@ -80,12 +80,12 @@ function rejectUnfit({ clientId, clientSecret, features }: Sibling, request: Rea
 }
 
 /**
- * Resets the secret if the request asks for it. To rotate is to hand over the new secret. With an enforced expiry, the
- * current one is handed over, which after an enforced run nobody has: the reset makes it expire.
+ * Resets the secret if the request asks for it, so that the current one expires. A rotation hands over the new secret. An
+ * enforced expiry hands over the current one, which nobody else has: the run before discarded it.
  */
 async function renewSecret(
   existing: Sibling,
-  { enforcedHours, rotateHours }: ReadyRequest,
+  { enforcedHours, rotateHours }: RequestWithTemplate,
   dependencies: Dependencies,
 ): Promise<{ clientSecret: string; oldSecretValidUntil?: number }> {
   const hours = enforcedHours ?? rotateHours;
@@ -94,10 +94,10 @@ async function renewSecret(
   try {
     const clientSecret = await resetSecret(existing, hours, dependencies);
     if (enforcedHours !== undefined) return current;
-    return { clientSecret, oldSecretValidUntil: dependencies.clock.now() + hours * hourMs };
+    return { clientSecret, oldSecretValidUntil: captureNow(dependencies) + hours * hourMs };
   } catch (error) {
     if (!(error instanceof SecretUnknown)) throw error;
-    const problem = `${error.problem} The client wasn't handed over.`;
+    const problem = `${error.problem} No outputs were set.`;
     throw new CaptureError(problem, 'Run this job again.', error.details, { cause: error });
   }
 }

@@ -3,6 +3,9 @@ import type { Client } from '../capture/client.ts';
 import { idempotent, ifNotApplied } from '../capture/retry.ts';
 import type { Dependencies } from './dependencies.ts';
 
+/** Capture counts the life of an old secret in hours. */
+export const hourMs = 3_600_000;
+
 /** It's still unknown whether a client's secret was reset. */
 export class SecretUnknown extends CaptureError {
   constructor(clientId: string, lost: CaptureError) {

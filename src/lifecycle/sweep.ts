@@ -3,15 +3,15 @@ import type { Capture } from '../capture/client.ts';
 import type { Clock } from '../capture/clock.ts';
 import { idempotent, type Retry } from '../capture/retry.ts';
 import type { Log } from '../log.ts';
+import { captureNow } from './capture-time.ts';
 import { deleteClient, type LabeledClient, pickLabeled } from './delete.ts';
 import { isSameCreation, isSameOrigin, type Label, labelOf, type Origin } from './label.ts';
-import { createPace, maxAtOnce, NotBegun, type Pace, sideBySide } from './pace.ts';
+import { createPace, mapConcurrently, maxAtOnce, NotBegun, type Pace } from './pace.ts';
 
-/** Whose clients are swept. */
 export interface Scope {
   /** The repository or project that this sweep runs in. */
-  readonly own: Origin;
-  /** Names or `group/*`, on the host of `own`; undefined for `own` only. */
+  readonly thisOrigin: Origin;
+  /** Names or `group/*`, on the same host; undefined for `thisOrigin` only. */
   readonly repositories: readonly string[] | undefined;
 }
 
@@ -85,8 +85,8 @@ export async function sweep(scope: Scope, dryRun: boolean, dependencies: SweepDe
   });
   const { picked, total } = await retry(() => capture.listClients(pick), idempotent);
   const listedAt = clock.now();
-  // By Capture's clock: a wrong clock on this runner must not end a client early.
-  const now = listedAt + (capture.clockOffsetMs() ?? 0);
+  // A client has expired only if both clocks say so. Otherwise, the CI system decides.
+  const now = Math.min(listedAt, captureNow(dependencies));
   const unexpired = picked.map(({ label }) => label).filter(({ expiresAt }) => expiresAt > now);
   const states = unexpired.length === 0 ? undefined : await ask(unexpired);
   const judged = picked.map((client): Judged => {
@@ -95,10 +95,10 @@ export async function sweep(scope: Scope, dryRun: boolean, dependencies: SweepDe
   const due = judged.filter(({ reason }) => isDue(reason));
   const kept = judged.filter(({ reason }) => !isDue(reason));
   const deleted = dryRun
-    ? due.map((one): Swept => ({ ...one, result: 'would_delete' }))
+    ? due.map((client): Swept => ({ ...client, result: 'would_delete' }))
     : await deleteAll(due, listedAt, dependencies);
   return {
-    swept: [...deleted, ...kept.map((one): Swept => ({ ...one, result: 'kept' }))],
+    swept: [...deleted, ...kept.map((client): Swept => ({ ...client, result: 'kept' }))],
     total,
     states,
     unmatched: unmatchedRepositories(scope, matched),
@@ -106,32 +106,32 @@ export async function sweep(scope: Scope, dryRun: boolean, dependencies: SweepDe
 }
 
 export function isInScope({ origin }: Label, scope: Scope): boolean {
-  if (scope.repositories === undefined) return isSameOrigin(origin, scope.own);
+  if (scope.repositories === undefined) return isSameOrigin(origin, scope.thisOrigin);
   return matchingRepositories(origin, scope).length > 0;
 }
 
 /** Finds this repository by its ID, whatever its name was; another one can only be found by its name. */
-function matchingRepositories(origin: Origin, { own, repositories = [] }: Scope): string[] {
-  if (repositories.length === 0 || origin.host !== own.host) return [];
-  const isOwn = isSameOrigin(origin, own);
-  const name = foldName((isOwn ? own : origin).name);
+function matchingRepositories(origin: Origin, { thisOrigin, repositories = [] }: Scope): string[] {
+  if (repositories.length === 0 || origin.host !== thisOrigin.host) return [];
+  const isThis = isSameOrigin(origin, thisOrigin);
+  const name = foldName((isThis ? thisOrigin : origin).name);
   if (name === undefined) return [];
   const group = name.slice(0, name.lastIndexOf('/'));
   // The name of this repository means only this one, not an earlier repository that had the name.
-  const isNamed = isOwn || name !== foldName(own.name);
+  const isNamed = isThis || name !== foldName(thisOrigin.name);
   const matching = isNamed ? [name, `${group}/*`] : [`${group}/*`];
-  return repositories.filter((one) => matching.includes(one.toLowerCase()));
+  return repositories.filter((repository) => matching.includes(repository.toLowerCase()));
 }
 
-/** Returns undefined for an impossible name: some letters beyond ASCII, such as the Kelvin sign, fold to ASCII. */
+/** In lowercase; undefined for an impossible name. Some other letters, such as the Kelvin sign, would become ASCII. */
 function foldName(name: string): string | undefined {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
 /** What matches this repository is spelled correctly, even if it has no clients now. */
 function unmatchedRepositories(scope: Scope, matched: ReadonlySet<string>): string[] {
-  const own = matchingRepositories(scope.own, scope);
-  return (scope.repositories ?? []).filter((one) => !matched.has(one) && !own.includes(one));
+  const ofThis = matchingRepositories(scope.thisOrigin, scope);
+  return (scope.repositories ?? []).filter((name) => !matched.has(name) && !ofThis.includes(name));
 }
 
 /** Expiry comes first; then the pull request or run decides. */
@@ -159,8 +159,8 @@ async function deleteAll(
   const pace = createPace({ clock, random, log, end: deadline });
   const readLabels = keepFresh(due, listedAt, dependencies);
   const reportProgress = startProgress(due.length, pace, dependencies);
-  return await sideBySide(due, maxAtOnce, async (one) => {
-    const swept = await deleteOne(one, pace, readLabels, dependencies);
+  return await mapConcurrently(due, maxAtOnce, async (judged) => {
+    const swept = await deleteOne(judged, pace, readLabels, dependencies);
     reportProgress(swept);
     return swept;
   });
@@ -180,22 +180,19 @@ async function deleteOne(
     if (!isSameCreation(labels.get(clientId), label)) return 'label_changed';
     return await deleteClient(capture, judged.client);
   };
-  const sendAtPace = async () => {
-    try {
-      return await pace.run(send);
-    } catch (error) {
+  const sendAtPace = () =>
+    pace.run(send).catch((error: unknown) => {
       if (error instanceof CaptureError) failure = error;
       throw error;
-    }
-  };
+    });
   try {
     const outcome = await retry(sendAtPace, idempotent);
     if (outcome === 'label_changed') return { client: judged.client, reason: outcome, result: 'kept' };
     return { ...judged, result: 'deleted' };
   } catch (error) {
-    if (error instanceof CaptureError) return { ...judged, result: 'failed', failure: error };
-    if (error instanceof NotBegun) return { ...judged, result: 'failed', failure };
-    throw error;
+    if (error instanceof CaptureError) failure = error;
+    else if (!(error instanceof NotBegun)) throw error;
+    return { ...judged, result: 'failed', failure };
   }
 }
 
@@ -203,55 +200,58 @@ async function deleteOne(
 type ReadLabels = () => Promise<ReadonlyMap<string, Label | undefined>>;
 
 /** A reopened pull request may reuse its client, with a new marker, after the sweep has listed it. */
-const freshMs = 30_000;
+const maxListAgeMs = 30_000;
 
-/** Lists the clients again when the last list is too old, once for all deletions that wait for it. */
+/** Lists the clients again when the last list is too old. Deletions that wait for the same list share it. */
 function keepFresh(
   due: readonly Judged[],
   listedAt: number,
   { capture, clock }: Pick<SweepDependencies, 'capture' | 'clock'>,
 ): ReadLabels {
-  let labels = Promise.resolve(new Map(due.map(({ client }) => [client.clientId, labelOf(client)])));
   const ids = new Set(due.map(({ client }) => client.clientId));
-  let goodUntil = listedAt + freshMs;
+  let current = Promise.resolve(new Map(due.map(({ client }) => [client.clientId, labelOf(client)])));
+  let expiresAt = listedAt + maxListAgeMs;
   return () => {
-    if (clock.now() >= goodUntil) {
-      goodUntil = Infinity;
-      labels = list();
+    if (clock.now() >= expiresAt) {
+      // While the list is being read, everyone waits for it.
+      expiresAt = Infinity;
+      current = list();
     }
-    return labels;
+    return current;
   };
 
-  /** A failure that isn't retryable stays: no deletion can be safe anymore. */
   async function list(): Promise<Map<string, Label | undefined>> {
     try {
       const { picked } = await capture.listClients((client) =>
         ids.has(client.clientId) ? ([client.clientId, labelOf(client)] as const) : undefined,
       );
-      goodUntil = clock.now() + freshMs;
+      expiresAt = clock.now() + maxListAgeMs;
       return new Map(picked);
     } catch (error) {
-      if (error instanceof CaptureError && idempotent(error)) goodUntil = 0;
+      // The next deletion reads it again, unless that's pointless. Then all of them fail: none can be safe anymore.
+      if (error instanceof CaptureError && idempotent(error)) expiresAt = 0;
       throw error;
     }
   }
 }
 
-const progressEvery = { count: 100, ms: 10_000 };
+const progressInterval = { count: 100, ms: 10_000 };
 
 function startProgress(
   total: number,
   pace: Pace,
   { clock, log }: Pick<SweepDependencies, 'clock' | 'log'>,
 ): (swept: Swept) => void {
-  const counts = { deleted: 0, would_delete: 0, kept: 0, failed: 0 };
-  let done = 0;
-  let reported = { done, at: clock.now() };
-  return ({ result }) => {
-    counts[result] += 1;
-    done += 1;
-    if (done - reported.done < progressEvery.count && clock.now() - reported.at < progressEvery.ms) return;
-    reported = { done, at: clock.now() };
-    log.info(`Deleted ${counts.deleted} of ${total}, ${counts.failed} failed; ${pace.atOnce} at a time.`);
+  const done: Swept[] = [];
+  let reported = { count: 0, at: clock.now() };
+  const count = (result: Result): number => done.filter((swept) => swept.result === result).length;
+  return (swept) => {
+    done.push(swept);
+    const { count: interval, ms } = progressInterval;
+    if (done.length - reported.count < interval && clock.now() - reported.at < ms) return;
+    reported = { count: done.length, at: clock.now() };
+    log.info(
+      `Progress: deleted ${count('deleted')} of ${total} clients, ${count('failed')} failed. Up to ${pace.atOnce} deletions run at once.`,
+    );
   };
 }

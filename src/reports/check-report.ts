@@ -15,28 +15,32 @@ export interface CheckConditions {
 
 /** Redacts and sanitizes what the result quotes. */
 export function redactResult(result: CheckResult, log: { redact(text: string): string }): CheckResult {
-  const lines = result.lines.map((line) => ({ ...line, detail: sanitize(log.redact(line.detail)) }));
+  const clean = (text: string): string => sanitize(log.redact(text));
+  const lines = result.lines.map((line) => ({
+    ...line,
+    detail: clean(line.detail),
+    hint: line.hint === undefined ? undefined : clean(line.hint),
+  }));
   return { ...result, lines };
 }
 
 /** Judges a tenant. A difference from the documents limits it only if a hint says which feature not to use. */
-export function judgeTenant({ lines, left, canceled }: CheckResult): Verdict {
+export function judgeTenant({ lines, leftovers, canceled }: CheckResult): Verdict {
   if (canceled) return 'canceled';
-  if (left.length > 0 || lines.some(({ status }) => status === 'failed')) return 'not_ready';
+  if (leftovers.length > 0 || lines.some(({ status }) => status === 'failed')) return 'not_ready';
   return lines.some(({ status, hint }) => status === 'differs' && hint !== undefined) ? 'limited' : 'ready';
 }
 
-/** The outputs of the check action. */
 export function checkOutputs(result: CheckResult, conditions: CheckConditions): Record<string, string> {
   const verdict = judgeTenant(result);
-  const { lines, before, after, created, left } = result;
+  const { lines, before, after, created, leftovers } = result;
   const report = {
     version: 1,
     verdict,
     action_version: version,
     mode: conditions.mode,
     auth_scheme: conditions.authScheme,
-    clients: { before, after, created, left },
+    clients: { before, after, created, leftovers },
     lines: lines.map(({ id, title, status, detail, hint }) => ({ id, title, status, detail, hint })),
   };
   return { verdict, report: JSON.stringify(report), markdown: toMarkdown(result, conditions) };
@@ -44,28 +48,28 @@ export function checkOutputs(result: CheckResult, conditions: CheckConditions): 
 
 /** The report for an issue of this project: without host, IDs, and names. */
 function toMarkdown(result: CheckResult, { mode, authScheme }: CheckConditions): string {
-  const { lines, before, after, created, left } = result;
-  const rows = lines.map(({ id, status, detail, isPrivate }) => {
-    const shown = isPrivate && status !== 'passed' ? '(left out)' : isPrivate ? '' : escapeCell(detail);
-    return `| ${id} | ${status} | ${shown} |`;
-  });
-  const isClean = before === after && left.length === 0;
+  const { lines, before, after, created, leftovers } = result;
   return [
     `Verdict: ${judgeTenant(result)} (capture-client-action ${version}, mode ${mode}, ${authScheme})`,
     '',
     '| point | status | observed |',
     '| --- | --- | --- |',
-    ...rows,
+    ...lines.map((line) => `| ${line.id} | ${line.status} | ${publicDetail(line)} |`),
     '',
-    `Clients: ${created} created, ${left.length} left, the same number before and after: ${isClean ? 'yes' : 'no'}.`,
+    `Clients: ${created} created, ${leftovers.length} not deleted, the same number before and after: ${before === after ? 'yes' : 'no'}.`,
   ].join('\n');
+}
+
+function publicDetail({ status, detail, isPrivate }: CheckLine): string {
+  if (!isPrivate) return escapeCell(detail);
+  return status === 'passed' ? '' : '(left out)';
 }
 
 function escapeCell(text: string): string {
   return text.replace(/[|\\`<>[\]]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Reports the verdict first, then what stands in the way. Fails if the tenant can't be used or something is left. */
+/** Reports the verdict, then the problems. Fails if the tenant can't be used or something is left. */
 export function reportCheck(result: CheckResult, { host }: CheckConditions, log: Log): void {
   const verdict = judgeTenant(result);
   const problems = result.lines.filter(({ status }) => status === 'failed');
@@ -81,7 +85,7 @@ export function reportCheck(result: CheckResult, { host }: CheckConditions, log:
       );
       return;
     case 'canceled':
-      log.fail('The check was canceled. The post step deletes the clients that it created.', 'canceled');
+      log.fail('The check was canceled. Cleanup deletes the clients that it created.', 'canceled');
       return;
     case 'not_ready':
       log.fail(['Not ready to use:', ...problems.map((line) => `- ${describe(line)}`)], 'not ready');
@@ -93,12 +97,12 @@ function describe({ title, detail, hint }: CheckLine): string {
 }
 
 /** The table of the job summary. */
-export function summarizeCheck({ lines, before, after, created }: CheckResult) {
+export function summarizeCheck({ lines, before, after, created, leftovers }: CheckResult) {
   const count = before === undefined ? '' : ` Before: ${before} clients. After: ${after ?? 'unknown'}.`;
   return {
     header: ['Check', 'Result', 'Observed', 'What to do'],
     rows: lines.map(({ title, status, detail, hint = '' }) => [title, status, detail, hint]),
-    footer: `${created} clients were created and deleted again.${count} The output markdown has this report without host, IDs, and names.`,
+    footer: `Created: ${created}. Not deleted: ${leftovers.join(', ') || 'none'}.${count} The output markdown has this report without host, IDs, and names.`,
   };
 }
 

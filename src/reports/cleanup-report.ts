@@ -1,29 +1,30 @@
 import type { Wording } from '../inputs/run-context.ts';
-import type { CleanUpResult, Leftover } from '../lifecycle/cleanup.ts';
+import type { CleanupResult, Leftover } from '../lifecycle/cleanup.ts';
 import type { Creation } from '../lifecycle/creation.ts';
 import { formatTime } from '../lifecycle/label.ts';
 import type { Log } from '../log.ts';
 
-/** What the reader of a report has to know about the clean-up. */
-export interface CleanUpContext {
+export interface CleanupContext {
   readonly creation: Creation;
   /** Capture's host. */
   readonly host: string;
   readonly wording: Wording;
 }
 
-/** Reports what the post step deleted, or that nothing was left. A leftover is only a warning, with the way to finish. */
-export function reportCleanUp(
-  { deleted, leftovers }: CleanUpResult,
-  { creation, host, wording }: CleanUpContext,
+/** Reports what cleanup deleted, or that nothing was left. A leftover is only a warning, with the way to finish. */
+export function reportCleanup(
+  { deleted, leftovers }: CleanupResult,
+  { creation, host, wording }: CleanupContext,
   log: Log,
 ): void {
-  const { handedOver, lifetime } = creation;
-  const isKept = handedOver && lifetime !== 'job';
-  let which = '';
-  if (!handedOver) which = ", which wasn't handed over";
-  else if (isKept) which = ', a duplicate of the one handed over';
-  for (const clientId of deleted) log.info(`Deleted client ${clientId}${which}.`);
+  const { handedOverId, lifetime } = creation;
+  const isKept = handedOverId !== undefined && lifetime !== 'job';
+  let reason = '';
+  if (handedOverId === undefined) reason = `, ${wording.notHandedOver}`;
+  else if (isKept) reason = ', a duplicate of the client in the outputs';
+  for (const clientId of deleted) {
+    log.info(`Deleted client ${clientId}${clientId === handedOverId ? '' : reason}.`);
+  }
   for (const leftover of leftovers) warnAboutLeftover(leftover, { creation, host, wording }, log);
   if (deleted.length === 0 && leftovers.length === 0) {
     log.info(`Nothing to delete: this step left no ${isKept ? 'duplicate ' : ''}client at ${host}.`);
@@ -32,22 +33,22 @@ export function reportCleanUp(
 
 function warnAboutLeftover(
   { clientId, error }: Leftover,
-  { creation: { marker, handedOver, expiresAt }, host, wording }: CleanUpContext,
+  { creation: { marker, handedOverId, expiresAt }, host, wording }: CleanupContext,
   log: Log,
 ): void {
   const expires = formatTime(expiresAt);
   if (clientId !== undefined) {
-    const state = error.details.applied === 'no' ? 'still works' : 'may still work';
     log.warning(
-      `Could not delete client ${clientId} at ${host}, which ${state}. ${error.message} To delete it now, ${wording.deletion(clientId)}. Otherwise, the sweep deletes it after ${expires} at the latest.`,
+      `Could not delete client ${clientId} at ${host}, which may still work. ${error.message} To delete it now, ${wording.deletion(clientId)}. Otherwise, the sweep deletes it after ${expires}.`,
       'client not deleted',
     );
     return;
   }
-  const subject = handedOver ? 'a duplicate of the client' : 'a client';
-  const others = handedOver ? 'any other client' : 'any client';
+  const isKept = handedOverId !== undefined;
+  const subject = isKept ? 'a duplicate of the client' : 'a client';
+  const exception = isKept ? `, except client ${handedOverId}, which is in use` : '';
   log.warning(
-    `Could not check whether this step left ${subject} at ${host}. ${error.message} To make sure, delete ${others} with the marker ${marker} in its description. Otherwise, the sweep deletes it after ${expires} at the latest.`,
+    `Could not check whether this step left ${subject} at ${host}. ${error.message} To make sure, delete any client with the marker ${marker} in its description${exception}. Otherwise, the sweep deletes it after ${expires}.`,
     'cleanup not finished',
   );
 }

@@ -1,10 +1,10 @@
-import { isLoopback, isVendorDomain } from '../capture/domain.ts';
 import { featureMeanings, isFeature, recordFeatures } from '../capture/features.ts';
 import type { CreateInputs } from '../inputs/create-inputs.ts';
 import type { Wording } from '../inputs/run-context.ts';
-import type { Provided } from '../lifecycle/client-request.ts';
+import type { ProvidedClient } from '../lifecycle/client-request.ts';
 import { formatTime, labelOf } from '../lifecycle/label.ts';
 import type { Log } from '../log.ts';
+import { remarkOnDomain } from './domain-remark.ts';
 
 /** Reports, before anything is sent, what the user may not have meant. */
 export function remarkOnInputs({ capture, features = [] }: CreateInputs, log: Log): void {
@@ -17,18 +17,25 @@ export function remarkOnInputs({ capture, features = [] }: CreateInputs, log: Lo
   }
 }
 
-/** A host that isn't Akamai's can be a mistake, or the customer's own name for Capture. */
-export function remarkOnDomain({ hostname }: URL, log: Log): void {
-  if (isVendorDomain(hostname) || isLoopback(hostname)) return;
-  log.notice(
-    `${hostname} isn't an Akamai Capture domain. The owner credentials will be sent to it. Ignore this notice if ${hostname} is your own Capture host name.`,
-    'custom Capture domain',
-  );
+/** @param sealedCredentials undefined without a seal key */
+export function createOutputs(
+  { client, label, created }: ProvidedClient,
+  sealedCredentials: string | undefined,
+): Record<string, string> {
+  return {
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    description: client.description,
+    features: JSON.stringify(client.features),
+    created: String(created),
+    expires_at: formatTime(label.expiresAt),
+    ...(sealedCredentials === undefined ? {} : { sealed_credentials: sealedCredentials }),
+  };
 }
 
-/** Reports on the client that was handed over: what it can do, and who deletes it when. */
+/** Reports what the client can do, and who deletes it when. */
 export function reportClient(
-  { client, label, oldSecretValidUntil }: Provided,
+  { client, label, oldSecretValidUntil }: ProvidedClient,
   { capture, sealKey }: CreateInputs,
   wording: Wording,
   log: Log,
@@ -37,7 +44,7 @@ export function reportClient(
   if (oldSecretValidUntil !== undefined) {
     log.info(`Rotated the secret. The old secret works until ${formatTime(oldSecretValidUntil)}.`);
   }
-  log.info(`Handed over client ${clientId} at ${capture.domain.host}: ${description}`);
+  log.info(`Client ${clientId} at ${capture.domain.host} is ready: ${description}`);
   if (labelOf(client) === undefined) {
     log.warning(
       `Capture returned the description of client ${clientId} without the label at its end. If Capture stored it like that, the delete and sweep actions can't find the client. Use a shorter description, and delete this client in the Console.`,
@@ -66,7 +73,7 @@ export function reportClient(
 
 /** The rows of the job summary. */
 export function summarize(
-  { client, label, created }: Provided,
+  { client, label, created }: ProvidedClient,
   { capture, sealKey }: CreateInputs,
   wording: Wording,
 ): readonly (readonly [string, string])[] {

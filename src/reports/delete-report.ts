@@ -2,7 +2,6 @@ import type { Deletion, Target } from '../lifecycle/delete.ts';
 import { formatPurpose, type Origin } from '../lifecycle/label.ts';
 import type { Log } from '../log.ts';
 
-/** The outputs of the delete action. */
 export function deleteOutputs({ deleted }: Deletion): Record<string, string> {
   return { deleted: String(deleted.length), client_ids: JSON.stringify(deleted) };
 }
@@ -16,8 +15,7 @@ export function reportDeletion(
   for (const clientId of deleted) log.info(`Deleted client ${clientId}.`);
   if (failures.length > 0) {
     const lines = failures.map(
-      ({ clientId, error }) =>
-        `Could not delete client ${clientId}, which ${error.details.applied === 'no' ? 'still works' : 'may still work'}. ${error.message}`,
+      ({ clientId, error }) => `Could not delete client ${clientId}, which may still work. ${error.message}`,
     );
     const count = `${failures.length} of ${failures.length + deleted.length}`;
     log.fail(

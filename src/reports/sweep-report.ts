@@ -3,7 +3,6 @@ import { formatPurpose, formatTime } from '../lifecycle/label.ts';
 import type { Reason, Result, Sweep, Swept } from '../lifecycle/sweep.ts';
 import type { Log } from '../log.ts';
 
-/** What the reader of a report has to know about the sweep. */
 export interface SweepContext {
   /** Capture's host. */
   readonly host: string;
@@ -14,7 +13,7 @@ export interface SweepContext {
   readonly timeoutMs: number;
 }
 
-/** The outputs of the sweep action. The keys of the report are documented. */
+/** The keys of the report are documented. */
 export function sweepOutputs({ swept }: Sweep): Record<string, string> {
   const counts = count(swept);
   return {
@@ -55,7 +54,7 @@ export function reportSweep(
   logAll(
     swept
       .filter(({ result }) => result === 'deleted' || result === 'would_delete')
-      .map((one) => `${dryRun ? 'Would delete' : 'Deleted'} client ${describe(one)}.`),
+      .map((item) => `${dryRun ? 'Would delete' : 'Deleted'} client ${describe(item)}.`),
     log,
   );
   const done = dryRun
@@ -71,7 +70,7 @@ export function reportSweep(
   const unknown = swept.filter(({ reason }) => reason === 'state_unknown').length;
   if (unknown > 0) {
     log.warning(
-      `${unknown} kept ${unknown === 1 ? 'client stays' : 'clients stay'} until expiry, because ${ciSystem} didn't report the pull request or run. ${states?.problems.slice(0, maxProblems).join(' ') ?? ''}`.trim(),
+      `${unknown === 1 ? '1 client is kept until it expires' : `${unknown} clients are kept until they expire`}: ${ciSystem} didn't report whether ${unknown === 1 ? 'its' : 'their'} pull request or run is finished. ${states?.problems.slice(0, maxProblems).join(' ') ?? ''}`.trim(),
       'state unknown',
     );
   }
@@ -79,8 +78,8 @@ export function reportSweep(
     const failures = swept.filter(({ result }) => result === 'failed');
     log.fail(
       [
-        ...shorten(failures.map((one) => describeFailure(one, context))),
-        `${counts.failed} of ${counts.failed + counts.deleted} clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, run the delete action with its client_id.`,
+        ...shorten(failures.map((failed) => describeFailure(failed, context))),
+        `${counts.failed} of ${counts.failed + counts.deleted} clients at ${host} should be gone but may still exist. The next sweep continues. To delete one now, run the delete action with its client_id.`,
       ],
       'clients not deleted',
     );
@@ -152,6 +151,7 @@ function describe({ client: { clientId, label }, reason }: Swept): string {
 
 function describeFailure({ client, failure }: Swept, { timeoutMs }: SweepContext): string {
   const why = failure?.message ?? `The time was up before its turn (timeout ${timeoutMs / 1000}s).`;
-  const works = failure === undefined || failure.details.applied === 'no' ? 'still works' : 'may still work';
+  // Only a client that the sweep never tried to delete certainly works.
+  const works = failure === undefined ? 'still works' : 'may still work';
   return `Could not delete client ${client.clientId}; it ${works}. ${why}`;
 }

@@ -2,6 +2,10 @@ import { formatTime } from '../lifecycle/label.ts';
 import type { Log } from '../log.ts';
 import type { Envelope, SealedClient } from '../sealing.ts';
 
+export function unsealOutputs({ clientId, clientSecret, captureDomain }: SealedClient) {
+  return { client_id: clientId, client_secret: clientSecret, capture_domain: captureDomain };
+}
+
 /** Reports whose credentials were decrypted, and whether the client may already be deleted. */
 export function reportUnsealed(
   { clientId, captureDomain, expiresAt, runAttempt }: SealedClient & Envelope,

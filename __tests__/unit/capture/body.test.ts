@@ -153,3 +153,7 @@ describe('a body with results', () => {
     expect(() => write(body, '{"results":[1]}')).toThrow(bug);
   });
 });
+
+test('a byte-order mark before an element is no JSON', () => {
+  expect(reassemble('{"stat":"ok","results":[\ufeff{"a":1}]}')).toBeUndefined();
+});

@@ -78,6 +78,14 @@ describe('the hint for a code', () => {
     expect(hintFor(100, 'clients/list', host, 'description')).toContain('description');
   });
 
+  test.each([
+    ['whitelist', 'ip_allow_list'],
+    ['items', 'settings'],
+    ['client_id_for_deletion', 'client_id'],
+  ])('names the input of the argument %s: %s', (argument, input) => {
+    expect(hintFor(200, 'clients/add', host, argument)).toBe(`Correct ${input}, then run this again.`);
+  });
+
   test('points to the message if no argument is named', () => {
     expect(hintFor(200, 'clients/list', host)).toBe(
       'Correct the value that Capture names, then run this again.',

@@ -354,7 +354,7 @@ describe('the signature of a list', () => {
     },
   );
 
-  test('is not blamed for a bug of ours', async () => {
+  test("isn't blamed for an unexpected error", async () => {
     const fault = Object.assign(new TypeError('a bug of ours'), { details: { code: 402 } });
     const { capture, posts } = connect([fault, list], signed);
     expect(await failureOf(all(capture))).toBe(fault);

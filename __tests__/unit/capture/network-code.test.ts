@@ -43,7 +43,7 @@ describe('the code of an error', () => {
   });
 
   test('is its own for a proxy', () => {
-    expect(networkCodeOf(new ProxyError('proxy:1', { asked: true, status: 403 }))).toBe('HTTP 403');
+    expect(networkCodeOf(new ProxyError('proxy:1', { reached: true, status: 403 }))).toBe('HTTP 403');
   });
 
   test("is a fixed one for undici's parser", () => {

@@ -43,8 +43,8 @@ describe('no complete response', () => {
 
   test.each<[NoResponse['reason'], boolean, string]>([
     ['size', true, `Check capture_domain: ${host} probably isn't a Capture domain.`],
-    ['time', true, 'Run this again. If it persists, check the status of the host.'],
-    ['connection', true, 'Run this again. If it persists, check the status of the host.'],
+    ['time', true, `Run this again. If it persists, check the status of ${host}.`],
+    ['connection', true, `Run this again. If it persists, check the status of ${host}.`],
     ['canceled', true, 'Run this again.'],
     ['encoding', true, `Check that no proxy between this runner and ${host} changes responses.`],
   ])('says what to do (%s, sent %s)', (reason, sent, hint) => {
@@ -54,7 +54,7 @@ describe('no complete response', () => {
   test('without a connection names the proxy, or that one may be needed', () => {
     expect(failure('connection', false, 'ECONNREFUSED').hint).toContain('set HTTPS_PROXY');
     const hint = failure('connection', false, 'ECONNREFUSED', 'proxy.example.com:3128').hint;
-    expect(hint).toContain('Check that the proxy is up and can reach the host.');
+    expect(hint).toContain(`Check that the proxy is up and can reach ${host}.`);
     expect(hint).toContain(`reaches ${host} without a proxy, add it to NO_PROXY`);
   });
 
@@ -121,49 +121,49 @@ describe('no complete response', () => {
 
   test.each<[ProxyError, boolean, string, string]>([
     [
-      new ProxyError('proxy:3128', { asked: true, status: 407 }),
+      new ProxyError('proxy:3128', { reached: true, status: 407 }),
       false,
       'did not open a tunnel to capture.example.com for clients/add',
       'Put them in HTTPS_PROXY',
     ],
     [
-      new ProxyError('proxy:3128', { asked: true, status: 403 }),
+      new ProxyError('proxy:3128', { reached: true, status: 403 }),
       false,
       'did not open a tunnel to capture.example.com for clients/add',
       'NO_PROXY',
     ],
-    [new ProxyError('proxy:3128', { asked: true, status: 404 }), false, '(HTTP 404)', 'NO_PROXY'],
-    [new ProxyError('proxy:3128', { asked: true, status: 302 }), false, '(HTTP 302)', 'NO_PROXY'],
-    [new ProxyError('proxy:3128', { asked: true, status: 408 }), true, '(HTTP 408)', 'can reach'],
-    [new ProxyError('proxy:3128', { asked: true, status: 429 }), true, '(HTTP 429)', 'can reach'],
-    [new ProxyError('proxy:3128', { asked: true, status: 500 }), true, '(HTTP 500)', 'can reach'],
-    [new ProxyError('proxy:3128', { asked: true, status: 502 }), true, '(HTTP 502)', `can reach ${host}`],
+    [new ProxyError('proxy:3128', { reached: true, status: 404 }), false, '(HTTP 404)', 'NO_PROXY'],
+    [new ProxyError('proxy:3128', { reached: true, status: 302 }), false, '(HTTP 302)', 'NO_PROXY'],
+    [new ProxyError('proxy:3128', { reached: true, status: 408 }), true, '(HTTP 408)', 'can reach'],
+    [new ProxyError('proxy:3128', { reached: true, status: 429 }), true, '(HTTP 429)', 'can reach'],
+    [new ProxyError('proxy:3128', { reached: true, status: 500 }), true, '(HTTP 500)', 'can reach'],
+    [new ProxyError('proxy:3128', { reached: true, status: 502 }), true, '(HTTP 502)', `can reach ${host}`],
     [
-      new ProxyError('proxy:3128', { asked: true, fault: 'UND_ERR_SOCKET' }),
+      new ProxyError('proxy:3128', { reached: true, fault: 'UND_ERR_SOCKET' }),
       true,
       'closed the connection before it opened a tunnel',
       'can reach',
     ],
     [
-      new ProxyError('proxy:3128', { asked: false, fault: 'ECONNREFUSED' }),
+      new ProxyError('proxy:3128', { reached: false, fault: 'ECONNREFUSED' }),
       true,
       '(ECONNREFUSED)',
       'Check that the proxy is up',
     ],
     [
-      new ProxyError('proxy:3128', { asked: false, fault: 'ENOTFOUND' }),
+      new ProxyError('proxy:3128', { reached: false, fault: 'ENOTFOUND' }),
       true,
       '(ENOTFOUND)',
       'The host name proxy:3128',
     ],
     [
-      new ProxyError('proxy:3128', { asked: false, fault: 'CERT_HAS_EXPIRED' }),
+      new ProxyError('proxy:3128', { reached: false, fault: 'CERT_HAS_EXPIRED' }),
       false,
       '(CERT_HAS_EXPIRED)',
       'The certificate of proxy:3128 has expired',
     ],
     [
-      new ProxyError('proxy:3128', { asked: false, fault: 'ERR_SSL_WRONG_VERSION_NUMBER' }),
+      new ProxyError('proxy:3128', { reached: false, fault: 'ERR_SSL_WRONG_VERSION_NUMBER' }),
       false,
       '(ERR_SSL_WRONG_VERSION_NUMBER)',
       'For a proxy that uses plain HTTP',
@@ -183,7 +183,7 @@ describe('no complete response', () => {
   });
 
   test('because of a proxy names the variable that was used', () => {
-    const cause = new ProxyError('proxy:3128', { asked: false, fault: 'ENOTFOUND' });
+    const cause = new ProxyError('proxy:3128', { reached: false, fault: 'ENOTFOUND' });
     const error = new NoResponseError({
       reason: 'connection',
       sent: false,

@@ -95,7 +95,7 @@ describe('a rejection by Capture', () => {
       parseResponse({ name: 'settings/set_multi', host }, response(200, body), schema, now),
     );
     expect(failure.message).toContain(
-      'Capture rejected settings/set_multi (200, argument items): its text is left out, because it may quote a value. ',
+      "Capture rejected settings/set_multi (200, argument items): Capture's text isn't shown, because it may contain a value of settings. Correct settings, then run this again.",
     );
     expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
   });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { getCACertificates, rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { proxyPasswords, readRoute, routeDiffers, tlsOptions } from '../../../src/capture/route.ts';
+import { changedVariables, proxyPasswords, readRoute, tlsOptions } from '../../../src/capture/route.ts';
 import { withFolder } from '../../support/fixtures.ts';
 
 const before = process.env;
@@ -36,6 +36,8 @@ test.each([
   ['http://user:p%40ss@proxy:1', ['p%40ss', 'p@ss']],
   ['user:secret@proxy:1', ['secret', 'secret']],
   ['http://user:100%@proxy', ['100%', '100%']],
+  ['http://user:p@ssw0rd@proxy', ['p@ssw0rd', 'p@ssw0rd']],
+  ['http://user:one:two@proxy', ['one:two', 'one:two']],
   ['http://user@proxy', []],
   ['http://proxy:3128', []],
   ['', []],
@@ -53,14 +55,14 @@ describe('the difference of two routes', () => {
     ['NODE_EXTRA_CA_CERTS', '/ca.pem'],
     ['NODE_USE_SYSTEM_CA', '1'],
   ])('is the variable: %s', (name, value) => {
-    expect(routeDiffers(readRoute({}), readRoute({ [name]: value }))).toEqual([name]);
-    expect(routeDiffers(readRoute({ [name]: value }), readRoute({}))).toEqual([name]);
-    expect(routeDiffers(readRoute({ [name]: value }), readRoute({ [name]: value }))).toEqual([]);
+    expect(changedVariables(readRoute({}), readRoute({ [name]: value }))).toEqual([name]);
+    expect(changedVariables(readRoute({ [name]: value }), readRoute({}))).toEqual([name]);
+    expect(changedVariables(readRoute({ [name]: value }), readRoute({ [name]: value }))).toEqual([]);
   });
 
   test('is empty if a variable means the same', () => {
-    expect(routeDiffers(readRoute({}), readRoute({ NODE_TLS_REJECT_UNAUTHORIZED: '1' }))).toEqual([]);
-    expect(routeDiffers(readRoute({ https_proxy: 'x' }), readRoute({ HTTPS_PROXY: 'x' }))).toEqual([]);
+    expect(changedVariables(readRoute({}), readRoute({ NODE_TLS_REJECT_UNAUTHORIZED: '1' }))).toEqual([]);
+    expect(changedVariables(readRoute({ https_proxy: 'x' }), readRoute({ HTTPS_PROXY: 'x' }))).toEqual([]);
   });
 });
 

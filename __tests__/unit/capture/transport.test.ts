@@ -587,7 +587,7 @@ describe('closing', () => {
       await soon(connections[0]?.closed as Promise<void>);
     }));
 
-  test('ends an exchange that is under way', () =>
+  test('ends an exchange that is in progress', () =>
     withTransport(ignore, async ({ post, transport, received, connections }) => {
       const failing = failureOf(post());
       await until(() => requestsIn(received()) === 1);
@@ -636,7 +636,7 @@ describe('a proxy', () => {
           reason: 'connection',
           sent: false,
           proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-          cause: { name: 'ProxyError', asked: true, status: 403 },
+          cause: { name: 'ProxyError', reached: true, status: 403 },
         });
         expect(received()).toMatch(/^CONNECT capture\.invalid:443 HTTP\/1\.1\r\n/);
         expect(received()).not.toContain('hush');

@@ -5,7 +5,7 @@ import {
   EnvironmentError,
   readContext,
   readEvent,
-  required,
+  requireVariable,
   requireWorkflowStep,
   userAgent,
 } from '../../../src/github/context.ts';
@@ -215,7 +215,7 @@ describe('a variable of the runner', () => {
   });
 
   test('that is set has its value', () => {
-    expect(required({ NAME: 'value' }, 'NAME')).toBe('value');
+    expect(requireVariable({ NAME: 'value' }, 'NAME')).toBe('value');
   });
 
   test.each(['GITHUB_OUTPUT', 'GITHUB_STATE'])('that every step has, %s, is required', (name) => {

@@ -2,12 +2,12 @@ import * as fs from 'node:fs';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyText } from '../../support/arbitraries.ts';
-import { runLabel, thrownBy, withFolder } from '../../support/fixtures.ts';
+import { thrownBy, withFolder } from '../../support/fixtures.ts';
 import { keyValuePairs } from '../../support/runner/file-commands.ts';
 
 const appendFileSync = jest.fn(fs.appendFileSync);
 jest.unstable_mockModule('node:fs', () => ({ ...fs, appendFileSync }));
-const { createOutputs, setOutputs, unsealOutputs } = await import('../../../src/github/outputs.ts');
+const { setOutputs } = await import('../../../src/github/outputs.ts');
 const { EnvironmentError } = await import('../../../src/github/context.ts');
 
 beforeEach(() => {
@@ -89,37 +89,5 @@ describe('outputs', () => {
       `Could not write GITHUB_OUTPUT (${file}): ${cause}. If this step created a client, its post step deletes it. Check the runner's free disk space and the permissions of the file, then re-run the job.`,
     );
     expect(error.cause).toMatchObject({ code: cause.split(':')[0] });
-  });
-});
-
-test.each([true, false])(
-  'the outputs of the create action describe the client as Capture has it (created: %s)',
-  (created) => {
-    const client = {
-      clientId: 'id',
-      clientSecret: 'secret',
-      description: 'as Capture has it',
-      features: ['login_client', 'direct_access'],
-    };
-    const plain = {
-      client_id: 'id',
-      client_secret: 'secret',
-      description: 'as Capture has it',
-      features: '["login_client","direct_access"]',
-      created: String(created),
-      expires_at: '2030-01-03T03:04:05Z',
-    };
-    const result = { client, label: runLabel, created };
-    expect(createOutputs(result, undefined)).toStrictEqual(plain);
-    expect(createOutputs(result, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
-  },
-);
-
-test('the outputs of the unseal action are the credentials that were sealed', () => {
-  const sealed = { clientId: 'id', clientSecret: 'secret', captureDomain: 'https://capture.example.com' };
-  expect(unsealOutputs(sealed)).toEqual({
-    client_id: 'id',
-    client_secret: 'secret',
-    capture_domain: 'https://capture.example.com',
   });
 });

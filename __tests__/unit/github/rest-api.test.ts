@@ -5,7 +5,7 @@ import { fakeClock, now, runLabel } from '../../support/fixtures.ts';
 import { EmulatedGitHub, type GitHubAnswer, GitHubReply } from '../../support/github-api.ts';
 
 const noProxies = { httpProxy: '', httpsProxy: '', noProxy: '' };
-const own: Origin = { host: 'github.com', id: '1234', name: 'acme/shop' };
+const thisOrigin: Origin = { host: 'github.com', id: '1234', name: 'acme/shop' };
 const pulls = '/repos/acme/shop/pulls';
 const runs = '/repos/acme/shop/actions/runs';
 const openPage = `${pulls}?state=open&per_page=100`;
@@ -17,7 +17,7 @@ function label(subject: number | string, place: Partial<Origin> = {}): Label {
     typeof subject === 'number'
       ? { lifetime: 'pull_request', pullRequest: subject }
       : { lifetime: 'run', runId: subject };
-  return { ...runLabel, purpose, origin: { ...own, ...place } };
+  return { ...runLabel, purpose, origin: { ...thisOrigin, ...place } };
 }
 
 const pullRequests = (count: number): Label[] => Array.from({ length: count }, (_, n) => label(n + 1));
@@ -34,7 +34,7 @@ async function ask(
   const { stateOf, problems } = await askGitHub(labels, {
     apiUrl: github.url,
     token: 'token',
-    own,
+    thisOrigin,
     proxies: noProxies,
     clock,
     limitMs: 60_000,
@@ -174,7 +174,9 @@ describe('a name', () => {
       [label(1, { id: '77', name: 'acme/web' })],
     );
     expect(states).toEqual(['unknown']);
-    expect(problems).toEqual(['acme/web is the name of another repository now.']);
+    expect(problems).toEqual([
+      'acme/web is the name of another repository now: the one with the ID 77 was renamed or deleted. If it was renamed, run the sweep there.',
+    ]);
   });
 
   test.each([
@@ -195,7 +197,9 @@ describe('a name', () => {
     expect({ states, paths, problems }).toEqual({
       states: ['unknown'],
       paths: [],
-      problems: [`"${name}" can't be the name of a repository.`],
+      problems: [
+        `"${name}" can't be the name of a repository. Check who wrote the label in the description of that client.`,
+      ],
     });
   });
 
@@ -214,7 +218,9 @@ describe('a name', () => {
 test.each(['..', '', '7/jobs', '7?x', 'pipeline-7'])('the run ID %j is never sent', async (id) => {
   const { states, paths, problems } = await ask({}, [label(id)]);
   expect({ states, paths }).toEqual({ states: ['unknown'], paths: [] });
-  expect(problems).toEqual([`GitHub has no runs with an ID like "${id}".`]);
+  expect(problems).toEqual([
+    `GitHub has no runs with an ID like "${id}". Check who wrote the label in the description of that client.`,
+  ]);
 });
 
 describe('a run that GitHub does not find', () => {
@@ -228,7 +234,7 @@ describe('a run that GitHub does not find', () => {
     expect(states).toEqual(['unknown']);
     expect(problems).toEqual([
       status === 500
-        ? 'GitHub returned HTTP 500.'
+        ? 'GitHub returned HTTP 500. Run this again later.'
         : expect.stringMatching(`can't read runs of acme/shop \\(HTTP ${status}\\).*actions: read`),
     ]);
   });
@@ -267,8 +273,12 @@ describe('a failure', () => {
   });
 
   test('that is no response is retried once', async () => {
-    const { problems, waits } = await ask({}, [label(1)], undefined, { apiUrl: 'http://127.0.0.1:9' });
-    expect(problems).toEqual(["GitHub didn't respond. Check that this runner can reach GITHUB_API_URL."]);
+    const { problems, waits } = await ask({}, [label(1)], undefined, { apiUrl: 'http://127.0.0.1:2' });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^GitHub didn't respond\. Check that this runner can reach http:\S+ \(GITHUB_API_URL\)\.$/,
+      ),
+    ]);
     expect(waits).toEqual([1000]);
   });
 
@@ -301,7 +311,7 @@ describe('a failure', () => {
       (github) => github.replies.push(reply),
     );
     expect(new Set(states)).toEqual(new Set(['unknown']));
-    // Those that were under way already.
+    // Those that were in progress already.
     expect(paths.length).toBeLessThanOrEqual(2);
     expect(problems).toEqual([
       typeof problem === 'string' ? expect.stringContaining(problem) : expect.stringMatching(problem),
@@ -333,7 +343,7 @@ test('without a token, GitHub is not asked', async () => {
   const { states, problems, paths } = await ask({}, [label(1)], undefined, { token: undefined });
   expect({ states, problems, paths }).toEqual({
     states: ['unknown'],
-    problems: ['github_token is empty.'],
+    problems: ["github_token is empty. Remove the input to use the job's token."],
     paths: [],
   });
 });
@@ -353,13 +363,21 @@ test('all requests together end in time', async () => {
   );
   const { states, problems } = await ask(answers, pullRequests(40), undefined, { limitMs: 300 });
   expect(new Set(states)).toEqual(new Set(['unknown']));
-  expect(problems).toEqual(["GitHub didn't respond to every request within 0.3s. The next sweep continues."]);
+  expect(problems).toEqual([
+    "GitHub didn't respond to every request within 0.3s. Run this again, or set a longer timeout.",
+  ]);
 });
 
 test('GitHub is asked through the proxy, unless NO_PROXY has its host', async () => {
   await using proxy = await EmulatedGitHub.start({ [`http://github.invalid${pulls}/1`]: closed });
   const proxies = { ...noProxies, httpProxy: proxy.url };
-  const access = { apiUrl: 'http://github.invalid', token: 'token', own, limitMs: 5000, clock: fakeClock() };
+  const access = {
+    apiUrl: 'http://github.invalid',
+    token: 'token',
+    thisOrigin,
+    limitMs: 5000,
+    clock: fakeClock(),
+  };
   const asked = await askGitHub([label(1)], { ...access, proxies });
   expect(asked.stateOf(label(1))).toBe('finished');
   expect(proxy.paths).toEqual([`http://github.invalid${pulls}/1`]);

@@ -5,7 +5,7 @@ import type { CaptureAccess } from '../../../src/capture/client.ts';
 import { readRoute } from '../../../src/capture/route.ts';
 import { EnvironmentError } from '../../../src/github/context.ts';
 import { loadState, saveState } from '../../../src/github/saved-state.ts';
-import { needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
+import { needsCleanup } from '../../../src/lifecycle/cleanup.ts';
 import type { Creation } from '../../../src/lifecycle/creation.ts';
 import { anyText } from '../../support/arbitraries.ts';
 import { now, runLabel, withFolder } from '../../support/fixtures.ts';
@@ -23,14 +23,13 @@ const creation: Creation = {
   origin: runLabel.origin,
   marker: runLabel.marker,
   lifetime: 'run',
-  features: ['login_client'],
   expiresAt: now + 86_400_000,
-  sends: 1,
-  lastSentAt: now,
-  outcome: 'unknown',
-  concluded: false,
-  handedOver: false,
+  openSends: [now],
+  clients: [],
+  requestsEnded: false,
 };
+
+const client = { clientId: 'id', features: ['login_client'] };
 
 const saved = { ...process.env };
 
@@ -50,7 +49,7 @@ function throughTheRunner(creations: readonly Creation[], use: (last: string) =>
     for (const one of creations) {
       saveState({ creation: one, access, route });
       // On disk when saveState returns, so that it survives a main that is killed now.
-      if (needsCleanUp(one)) expect(readFileSync(path('state'), 'utf8')).toContain(JSON.stringify(one));
+      if (needsCleanup(one)) expect(readFileSync(path('state'), 'utf8')).toContain(JSON.stringify(one));
     }
     const pairs = Object.fromEntries(keyValuePairs(readFileSync(path('state'), 'utf8')));
     for (const [key, value] of Object.entries(pairs)) process.env[`STATE_${key}`] = value;
@@ -60,12 +59,12 @@ function throughTheRunner(creations: readonly Creation[], use: (last: string) =>
 
 describe('the state', () => {
   test.each<Partial<Creation>>([
-    { outcome: 'unknown' },
-    { outcome: 'unknown', sends: 3, concluded: true },
-    { outcome: { clientId: 'id' } },
-    { outcome: { clientId: 'id' }, lifetime: 'job', handedOver: true },
-    { outcome: { clientId: 'id' }, sends: 2, handedOver: true },
-    { outcome: 'unknown', lifetime: 'pull_request', features: [] },
+    {},
+    { openSends: [now, now + 1, now + 2], requestsEnded: true },
+    { openSends: [], clients: [client] },
+    { openSends: [], clients: [client], lifetime: 'job', handedOverId: 'id' },
+    { clients: [client], handedOverId: 'id' },
+    { lifetime: 'pull_request', clients: [{ ...client, features: [] }] },
   ])('reaches post as main saved it if post has something to do: %j', (changes) =>
     throughTheRunner([{ ...creation, ...changes }], (last) => {
       expect(loadState()).toEqual({ creation: { ...creation, ...changes }, access, route });
@@ -75,9 +74,9 @@ describe('the state', () => {
   );
 
   test.each<Partial<Creation>>([
-    { outcome: 'none' },
-    { outcome: { clientId: 'id' }, handedOver: true },
-    { outcome: { clientId: 'id' }, lifetime: 'pull_request', handedOver: true },
+    { openSends: [] },
+    { openSends: [], clients: [client], handedOverId: 'id' },
+    { openSends: [], clients: [client], lifetime: 'pull_request', handedOverId: 'id' },
   ])('is empty if post has nothing to do, so it has no owner credentials: %j', (changes) =>
     throughTheRunner([creation, { ...creation, ...changes }], (last) => {
       expect(loadState()).toBeUndefined();
@@ -86,8 +85,8 @@ describe('the state', () => {
   );
 
   test('that was saved last counts', () => {
-    const last: Creation = { ...creation, outcome: { clientId: 'id' }, sends: 3 };
-    return throughTheRunner([creation, { ...creation, sends: 2 }, last], () => {
+    const last: Creation = { ...creation, openSends: [now, now + 2], clients: [client] };
+    return throughTheRunner([creation, { ...creation, openSends: [now, now + 1] }, last], () => {
       expect(loadState()?.creation).toEqual(last);
     });
   });

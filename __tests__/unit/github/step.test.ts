@@ -95,6 +95,12 @@ describe('a step', () => {
     expect(rest).toEqual(stacks.split('\n').map((line) => `debug: ${line}`));
   });
 
+  test('says after a bug what it means for clients', async () => {
+    const { log, said } = notebook();
+    await runStep(env, log, () => Promise.reject(new TypeError('a bug')), 'The post step deletes it.');
+    expect(said[2]).toMatch(/re-run the job with debug logging enabled\. The post step deletes it\.$/);
+  });
+
   test('reports what is not an error at all', async () => {
     const { log, said } = notebook();
     await runStep(env, log, () => Promise.reject('words'));
@@ -112,13 +118,10 @@ describe('a post step', () => {
       origin: runLabel.origin,
       marker: runLabel.marker,
       lifetime: 'run',
-      features: [],
       expiresAt: 0,
-      sends: 1,
-      lastSentAt: 0,
-      outcome: 'unknown',
-      concluded: false,
-      handedOver: false,
+      openSends: [0],
+      clients: [],
+      requestsEnded: false,
     },
     access: {
       domain: 'https://capture.example.com',

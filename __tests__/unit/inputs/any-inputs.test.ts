@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isLoopback } from '../../../src/capture/domain.ts';
-import { featureNames, privilegedFeatures } from '../../../src/capture/features.ts';
+import { featureNames, isPrivileged } from '../../../src/capture/features.ts';
 import { readContext } from '../../../src/github/context.ts';
 import { readCreateInputs } from '../../../src/inputs/create-inputs.ts';
 import { readDeleteInputs } from '../../../src/inputs/delete-inputs.ts';
@@ -222,7 +222,7 @@ describe('whatever the inputs are, they are rejected or as documented', () => {
       const features = inputs.features ?? [];
       for (const feature of features) expect(featureNames).toContain(feature);
       expect(new Set(features).size).toBe(features.length);
-      if (features.some((feature) => privilegedFeatures.includes(feature))) {
+      if (features.some(isPrivileged)) {
         expect(all.allow_privileged_features?.trim()).toMatch(/^true$/i);
         expect(inputs.purpose.lifetime).not.toBe('pull_request');
       }
@@ -264,7 +264,7 @@ describe('whatever the inputs are, they are rejected or as documented', () => {
       const inputs = readOrReject((source) => readSweepInputs(source, context), all);
       if (inputs === undefined) return false;
       expectCapture(inputs.capture, all);
-      expect(inputs.scope.own).toEqual(context.origin);
+      expect(inputs.scope.thisOrigin).toEqual(context.origin);
       expect(inputs.scope.repositories).not.toEqual([]);
       for (const one of inputs.scope.repositories ?? []) expect(one).toMatch(/^[\w-]+\/(?:[\w.-]+|\*)$/);
       expect(inputs.dryRun).toBe(/^true$/i.test(all.dry_run?.trim() ?? ''));

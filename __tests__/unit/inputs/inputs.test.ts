@@ -144,7 +144,7 @@ describe('an unknown input', () => {
     'is rejected if another action has it: %s',
     (name) => {
       expect(complaint({ [name]: 'x' })).toMatch(
-        new RegExp(`^${name}: unknown input; only the \\w+ action has this\\. Remove it\\. Nothing`),
+        new RegExp(`^${name}: unknown input\\. It belongs to the \\w+ action\\. Remove it\\. Nothing`),
       );
       expect(createInputs({ [name]: '' })).toEqual(createInputs());
     },
@@ -159,7 +159,7 @@ describe('an unknown input', () => {
   ])('is rejected if it resembles one of another action: %s', (name, action, meant) => {
     const source = inputSource({ ...requiredInputs, lifetime: 'run', [name]: 'true' });
     expect(thrownBy(() => readDeleteInputs(source, pushContext)).message).toBe(
-      `${name}: unknown input; only the ${action} action has ${meant}. Remove it. Nothing was sent to Capture.`,
+      `${name}: unknown input. It resembles ${meant} of the ${action} action. Remove it. Nothing was sent to Capture.`,
     );
   });
 

@@ -18,7 +18,7 @@ test('by default, the sweep deletes, and only clients of this repository', () =>
   expect(read()).toEqual({
     capture: createInputs().capture,
     githubToken: undefined,
-    scope: { own: pushContext.origin, repositories: undefined },
+    scope: { thisOrigin: pushContext.origin, repositories: undefined },
     dryRun: false,
   });
 });
@@ -54,6 +54,27 @@ describe('repositories', () => {
     expect(error).toBeInstanceOf(InputError);
     expect(error.message).toBe(`repositories: ${problem} Nothing was sent to Capture.`);
   });
+});
+
+describe('repositories on a server that has subgroups', () => {
+  const context = { ...pushContext, hasSubgroups: true };
+  const read = (repositories: string) =>
+    readSweepInputs(inputSource({ ...requiredInputs, repositories }), context);
+
+  test('can have more parts', () => {
+    const { scope } = read('acme/web/shop, acme/web/*, acme.org/shop');
+    expect(scope.repositories).toEqual(['acme/web/shop', 'acme/web/*', 'acme.org/shop']);
+  });
+
+  test.each(['acme', '*', '*/*', 'acme/*/shop', 'acme//shop', 'acme/', 'acme/web.git', 'a b/c/d'])(
+    '%j is invalid',
+    (repositories) => {
+      const { message } = thrownBy(() => read(repositories));
+      expect(message).toContain(
+        `repositories: "${repositories}" isn't a repository. Use group/name, group/subgroup/name, or group/*, without .git`,
+      );
+    },
+  );
 });
 
 test('all problems are reported at once', () => {

@@ -1,129 +1,47 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanUp, needsCleanUp } from '../../../src/lifecycle/cleanup.ts';
-import { type Creation, recordCreation } from '../../../src/lifecycle/creation.ts';
+import { cleanUp, needsCleanup } from '../../../src/lifecycle/cleanup.ts';
+import type { Creation } from '../../../src/lifecycle/creation.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
-import { withdrawClient } from '../../../src/lifecycle/withdraw.ts';
+import { provideClient } from '../../../src/lifecycle/provide.ts';
+import { addExisting, pullRequest } from '../../support/client-requests.ts';
 import { loseResponse, otherMarker, Tenant } from '../../support/fake-capture.ts';
 import { captureError, now, pullRequestLabel, runLabel } from '../../support/fixtures.ts';
 
-describe('the withdrawal of a client', () => {
-  test('of a run takes one look and one deletion', async () => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', runLabel);
-    expect(await withdrawClient(own, runLabel, tenant.dependencies)).toBe('deleted');
-    expect(tenant.calls).toEqual(['list', 'delete']);
-    expect(tenant.sleeps).toEqual([]);
-  });
-
-  test('of a pull request first sets it to expired, waits, and looks again', async () => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', pullRequestLabel);
-    let expiresAt: number | undefined;
-    tenant.before[3] = () => {
-      expiresAt = tenant.labelOf('own')?.expiresAt;
-    };
-    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('deleted');
-    expect(tenant.calls).toEqual(['list', 'set_description', 'list', 'delete']);
-    expect(expiresAt).toBe(Math.floor(now / 1000) * 1000);
-    expect(tenant.sleeps).toEqual([3000]);
-  });
-
-  test.each([
-    ['before the first look', 1, []],
-    ['while its expiry was being written', 3, [3000]],
-  ])('stops if another run took it over %s', async (_, call, sleeps) => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', pullRequestLabel);
-    tenant.before[call] = () => tenant.takeOver('own');
-    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('taken over');
-    expect(tenant.labelOf('own')).toMatchObject({ marker: otherMarker });
-    expect(tenant.sleeps).toEqual(sleeps);
-  });
-
-  test('stops if the label is gone, whatever it was when it was seen', async () => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', runLabel);
-    const bare = tenant.add('own', runLabel, { description: 'words' });
-    for (const seen of [own, bare]) {
-      expect(await withdrawClient(seen, runLabel, tenant.dependencies)).toBe('taken over');
-    }
-    expect(tenant.calls).toEqual(['list', 'list']);
-  });
-
-  test.each([
-    ['set_description', 2],
-    ['delete', 4],
-  ])('looks again before it repeats %s, and never undoes what another run wrote', async (_, call) => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', pullRequestLabel);
-    tenant.before[call] = () => {
-      tenant.takeOver('own');
-      loseResponse();
-    };
-    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('taken over');
-    const label = tenant.labelOf('own');
-    expect(label).toMatchObject({ marker: otherMarker });
-    expect(label?.expiresAt).toBeGreaterThan(now);
-  });
-
-  test.each([
-    ['at first', 1],
-    ['when it is set to expired', 2],
-    ['at the second look', 3],
-    ['in the end', 4],
-  ])('finds no client %s', async (_, call) => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', pullRequestLabel);
-    tenant.before[call] = () => tenant.clients.clear();
-    expect(await withdrawClient(own, pullRequestLabel, tenant.dependencies)).toBe('gone');
-    expect(tenant.sleeps).toEqual(call > 2 ? [3000] : []);
-  });
-
-  test('finds no client when it removes the features of an owner', async () => {
-    const tenant = new Tenant();
-    const own = tenant.add('own', runLabel, { features: ['owner'] });
-    tenant.before[2] = () => tenant.clients.clear();
-    expect(await withdrawClient(own, runLabel, tenant.dependencies)).toBe('gone');
-    expect(tenant.calls).toEqual(['list', 'set_features']);
-  });
-});
-
-describe('the clean-up', () => {
+describe('the cleanup', () => {
   const creation: Creation = {
     origin: pullRequestLabel.origin,
     marker: pullRequestLabel.marker,
     lifetime: 'pull_request',
-    features: ['login_client'],
     expiresAt: pullRequestLabel.expiresAt,
-    sends: 1,
-    lastSentAt: now,
-    outcome: { clientId: 'own' },
-    concluded: false,
-    handedOver: false,
+    openSends: [],
+    clients: [{ clientId: 'own', features: ['login_client'] }],
+    requestsEnded: false,
   };
+  const ofRun: Creation = { ...creation, marker: runLabel.marker, lifetime: 'run' };
+  /** The outcome of the only send is unknown. */
+  const open: Creation = { ...ofRun, openSends: [now], clients: [] };
 
-  test('keeps a twin that another run took over, and the client that was handed over', async () => {
+  test('keeps a duplicate that another run took over, and the client that was handed over', async () => {
     const tenant = new Tenant();
     tenant.add('own', pullRequestLabel);
     tenant.add('by hand', pullRequestLabel, { description: 'words' });
     tenant.add('another creation', { ...pullRequestLabel, marker: otherMarker });
     tenant.add('taken', pullRequestLabel);
-    tenant.add('twin', pullRequestLabel);
+    tenant.add('duplicate', pullRequestLabel);
     tenant.before[2] = () => tenant.takeOver('taken');
-    const twice = { ...creation, sends: 2, handedOver: true };
-    expect(await cleanUp(twice, tenant.dependencies)).toEqual({ deleted: ['twin'], leftovers: [] });
+    tenant.now = now + 60_000;
+    const twice = { ...creation, openSends: [now], requestsEnded: true, handedOverId: 'own' };
+    expect(await cleanUp(twice, tenant.dependencies)).toEqual({ deleted: ['duplicate'], leftovers: [] });
     expect([...tenant.clients.keys()]).toEqual(['own', 'by hand', 'another creation', 'taken']);
-    expect(tenant.sleeps[0]).toBe(15_000);
-    const ofTwin = ['list', 'set_description', 'list', 'delete'];
-    expect(tenant.calls).toEqual(['list', 'list', ...ofTwin]);
+    const ofDuplicate = ['list', 'set_description', 'list', 'delete'];
+    expect(tenant.calls).toEqual(['list', 'list', ...ofDuplicate]);
   });
 
   test('waits from its own start for a late effect if main was killed', async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
     tenant.before[2] = () => tenant.add('late', runLabel);
-    const killed = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
-    expect(await cleanUp(killed, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(await cleanUp(open, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.sleeps).toEqual([15_000]);
     expect(tenant.clients.size).toBe(0);
   });
@@ -135,19 +53,32 @@ describe('the clean-up', () => {
       const foreign = { ...runLabel, origin: { ...runLabel.origin, ...place } };
       tenant.add('foreign', foreign);
       tenant.add('own', runLabel);
-      const open = { ...creation, marker: runLabel.marker, lifetime: 'run', outcome: 'unknown' } as const;
       expect(await cleanUp(open, tenant.dependencies)).toMatchObject({ leftovers: [] });
       expect([...tenant.clients.keys()]).toEqual(['foreign']);
-      expect(await withdrawClient(tenant.add('foreign', foreign), runLabel, tenant.dependencies)).toBe(
-        'taken over',
-      );
     },
   );
+
+  test("finds a client that's so new that the first list doesn't have it", async () => {
+    const tenant = new Tenant();
+    tenant.after[1] = () => tenant.add('own', runLabel);
+    expect(await cleanUp(open, tenant.dependencies)).toEqual({ deleted: ['own'], leftovers: [] });
+    expect(tenant.sleeps).toEqual([15_000]);
+    expect(tenant.clients.size).toBe(0);
+  });
+
+  test("a client that's listed after its deletion doesn't resolve a send with an unknown outcome", async () => {
+    const tenant = new Tenant();
+    tenant.add('deleted', runLabel);
+    tenant.before[2] = () => tenant.clients.delete('deleted');
+    tenant.after[2] = () => tenant.add('late', runLabel);
+    expect(await cleanUp(open, tenant.dependencies)).toEqual({ deleted: ['late'], leftovers: [] });
+    expect(tenant.sleeps).toEqual([15_000]);
+  });
 
   test('never waits longer than 15 seconds, even if the clock was set back', async () => {
     const tenant = new Tenant();
     tenant.now = now - 3_600_000;
-    const ended = { ...creation, outcome: 'unknown', concluded: true } as const;
+    const ended = { ...open, requestsEnded: true };
     expect(await cleanUp(ended, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.sleeps).toEqual([15_000]);
   });
@@ -155,7 +86,7 @@ describe('the clean-up', () => {
   test("doesn't wait if main ended in order and the last send is old", async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
-    const ended = { ...creation, outcome: 'unknown', concluded: true } as const;
+    const ended = { ...open, requestsEnded: true };
     expect(await cleanUp(ended, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.calls).toEqual(['list']);
   });
@@ -163,9 +94,9 @@ describe('the clean-up', () => {
   test('looks for a second client if two sends may have created two', async () => {
     const tenant = new Tenant();
     tenant.add('first', runLabel);
-    tenant.before[4] = () => tenant.add('second', runLabel);
-    const open = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
-    expect(await cleanUp(open, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    tenant.before[3] = () => tenant.add('second', runLabel);
+    const twice = { ...open, openSends: [now, now] };
+    expect(await cleanUp(twice, tenant.dependencies)).toMatchObject({ leftovers: [] });
     expect(tenant.clients.size).toBe(0);
     expect(tenant.sleeps).toEqual([15_000]);
   });
@@ -175,11 +106,10 @@ describe('the clean-up', () => {
     tenant.add('first', runLabel);
     tenant.add('second', runLabel);
     const error = captureError({ retryable: false });
-    tenant.before[3] = () => {
+    tenant.before[2] = () => {
       throw error;
     };
-    const open = { ...creation, marker: runLabel.marker, lifetime: 'run', concluded: true } as const;
-    expect(await cleanUp({ ...open, outcome: 'unknown' }, tenant.dependencies)).toEqual({
+    expect(await cleanUp(open, tenant.dependencies)).toEqual({
       deleted: ['second'],
       leftovers: [{ clientId: 'first', error }],
     });
@@ -192,7 +122,7 @@ describe('the clean-up', () => {
     tenant.before[1] = () => {
       throw error;
     };
-    const twice = { ...creation, sends: 2, handedOver: true };
+    const twice = { ...creation, openSends: [now], handedOverId: 'own' };
     expect(await cleanUp(twice, tenant.dependencies)).toEqual({
       deleted: [],
       leftovers: [{ clientId: undefined, error }],
@@ -203,24 +133,27 @@ describe('the clean-up', () => {
     const tenant = new Tenant();
     tenant.now = now + 15_000;
     tenant.add('own', runLabel);
-    const old = { ...creation, marker: runLabel.marker, lifetime: 'run', sends: 2 } as const;
+    const old = { ...open, openSends: [now, now], requestsEnded: true };
     expect(await cleanUp(old, tenant.dependencies)).toMatchObject({ leftovers: [] });
-    expect(await cleanUp({ ...old, handedOver: true }, tenant.dependencies)).toMatchObject({ leftovers: [] });
-    expect(tenant.calls).toEqual(['list', 'list', 'delete', 'list']);
+    expect(await cleanUp({ ...old, handedOverId: 'own' }, tenant.dependencies)).toMatchObject({
+      leftovers: [],
+    });
+    expect(tenant.calls).toEqual(['list', 'delete', 'list']);
     expect(tenant.sleeps).toEqual([]);
   });
 
   test('never deletes a client of a run that was handed over', async () => {
     const tenant = new Tenant();
     tenant.add('own', runLabel);
-    const handedOver = { ...creation, marker: runLabel.marker, lifetime: 'run', handedOver: true } as const;
-    expect(await cleanUp(handedOver, tenant.dependencies)).toMatchObject({ leftovers: [] });
+    expect(await cleanUp({ ...ofRun, handedOverId: 'own' }, tenant.dependencies)).toMatchObject({
+      leftovers: [],
+    });
     expect([...tenant.clients.keys()]).toEqual(['own']);
   });
 
   describe('of a job', () => {
     const jobLabel: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
-    const ofJob = { ...creation, marker: jobLabel.marker, lifetime: 'job', handedOver: true } as const;
+    const ofJob: Creation = { ...ofRun, lifetime: 'job', handedOverId: 'own' };
 
     test('deletes its client with one request', async () => {
       const tenant = new Tenant();
@@ -233,7 +166,7 @@ describe('the clean-up', () => {
     test('removes the features of an owner first', async () => {
       const tenant = new Tenant();
       tenant.add('own', jobLabel);
-      await cleanUp({ ...ofJob, features: ['owner'] }, tenant.dependencies);
+      await cleanUp({ ...ofJob, clients: [{ clientId: 'own', features: ['owner'] }] }, tenant.dependencies);
       expect(tenant.calls).toEqual(['set_features', 'delete']);
     });
 
@@ -242,88 +175,65 @@ describe('the clean-up', () => {
       expect(await cleanUp(ofJob, tenant.dependencies)).toEqual({ deleted: [], leftovers: [] });
     });
 
-    test.each<[string, Partial<Creation>]>([
-      ['was sent twice', { sends: 2, lastSentAt: now - 60_000 }],
-      ['was not handed over', { handedOver: false }],
-      ['has no ID', { outcome: 'unknown', concluded: true }],
-    ])('looks for the marker if it %s', async (_, changes) => {
+    test.each<[string, Partial<Creation>, string[]]>([
+      ['was sent twice', { openSends: [now - 60_000], requestsEnded: true }, ['delete', 'list']],
+      ['has no ID', { openSends: [now], clients: [], handedOverId: undefined }, ['list', 'delete']],
+    ])('looks for the marker if it %s', async (_, changes, calls) => {
       const tenant = new Tenant();
       tenant.add('own', jobLabel);
       expect(await cleanUp({ ...ofJob, ...changes }, tenant.dependencies)).toMatchObject({ leftovers: [] });
-      expect(tenant.calls.slice(0, 3)).toEqual(['list', 'list', 'delete']);
+      expect(tenant.calls).toEqual(calls);
       expect(tenant.clients.size).toBe(0);
     });
   });
 
   test.each<[string, Partial<Creation>, string | undefined]>([
-    ['a client of a job', { lifetime: 'job', handedOver: true }, 'own'],
+    ['a client of a job', { lifetime: 'job', handedOverId: 'own' }, 'own'],
     ['a client that was not handed over', {}, 'own'],
-    ['a client without an ID', { outcome: 'unknown' }, undefined],
-    ['a twin of one that was handed over', { handedOver: true, sends: 2 }, undefined],
+    ['a client without an ID', { openSends: [now], clients: [] }, undefined],
+    ['a duplicate of one that was handed over', { handedOverId: 'own', openSends: [now] }, undefined],
   ])("returns %s that it couldn't delete, with its ID if known", async (_, changes, clientId) => {
     const tenant = new Tenant();
     const error = captureError({ retryable: false });
     tenant.before[1] = () => {
       throw error;
     };
-    expect(await cleanUp({ ...creation, ...changes }, tenant.dependencies)).toEqual({
+    expect(await cleanUp({ ...ofRun, ...changes }, tenant.dependencies)).toEqual({
       deleted: [],
       leftovers: [{ clientId, error }],
     });
   });
 
-  test.each([1, 3])('hides no bug of ours, in call %d', async (call) => {
+  test.each([1, 2])('rethrows an unexpected error in call %d', async (call) => {
     const tenant = new Tenant();
     tenant.add('own', runLabel);
     const bug = new TypeError('a bug of ours');
     tenant.before[call] = () => {
       throw bug;
     };
-    const ofRun = { ...creation, marker: runLabel.marker, lifetime: 'run' } as const;
-    await expect(cleanUp(ofRun, tenant.dependencies)).rejects.toBe(bug);
+    await expect(cleanUp(open, tenant.dependencies)).rejects.toBe(bug);
   });
 });
 
-describe('the record of a creation', () => {
-  function record() {
-    const saved: Creation[] = [];
-    return { saved, creation: recordCreation((changed) => saved.push(changed)) };
+describe('a step that reuses a client after a send with an unknown outcome', () => {
+  /** Add 1 is lost, add 2 makes a client that loses to a rival, and the rival's client is reused. */
+  async function reuseAfterLoss() {
+    const tenant = new Tenant();
+    tenant.before[2] = loseResponse;
+    tenant.before[5] = () => addExisting(tenant, 'a', { marker: otherMarker });
+    const { dependencies } = tenant;
+    const provided = await provideClient(pullRequest(), dependencies);
+    dependencies.record.recordHandedOver(provided.client.clientId);
+    return { tenant, provided, marker: '000000000000000000000001' };
   }
 
-  test('saves that the client was handed over', () => {
-    const { saved, creation } = record();
-    creation.sending(runLabel, [], now);
-    creation.created('own');
-    creation.handedOver();
-    expect(saved.map(({ handedOver }) => handedOver)).toEqual([false, false, true]);
-    expect(saved.at(-1)).toMatchObject({ outcome: { clientId: 'own' }, concluded: false });
-  });
-
-  test('keeps looking for a client if an earlier send is unresolved when another one is deleted', () => {
-    const { saved, creation } = record();
-    creation.sending(runLabel, [], now);
-    creation.sending(runLabel, [], now + 1);
-    creation.created('own');
-    creation.deleted();
-    expect(saved.at(-1)).toMatchObject({ outcome: 'unknown', sends: 1, lastSentAt: now });
-  });
-
-  test('counts a send that certainly created nothing for nothing', () => {
-    const { saved, creation } = record();
-    creation.sending(runLabel, [], now);
-    creation.notApplied();
-    expect(saved.at(-1)).toMatchObject({ outcome: 'none', sends: 0 });
-    creation.sending(runLabel, [], now + 5000);
-    creation.created('own');
-    creation.handedOver();
-    expect(saved.at(-1)).toMatchObject({ sends: 1, lastSentAt: now + 5000 });
-    expect(needsCleanUp(saved.at(-1) as Creation)).toBe(false);
-  });
-
-  test('saves nothing before the first send', () => {
-    const { saved, creation } = record();
-    creation.handedOver();
-    creation.deleted();
-    expect(saved).toEqual([]);
+  test('is still cleaned up, and keeps the reused client', async () => {
+    const { tenant, provided, marker } = await reuseAfterLoss();
+    expect(provided).toMatchObject({ created: false, client: { clientId: 'a' } });
+    const saved = tenant.saved as Creation;
+    expect(needsCleanup(saved)).toBe(true);
+    tenant.add('late', { ...pullRequestLabel, marker });
+    expect(await cleanUp(saved, tenant.dependencies)).toEqual({ deleted: ['late'], leftovers: [] });
+    expect([...tenant.clients.keys()]).toEqual(['a']);
   });
 });

@@ -62,7 +62,7 @@ describe('a deletion by purpose', () => {
     });
   });
 
-  test('hides no bug of ours', async () => {
+  test('rethrows an unexpected error', async () => {
     const tenant = new Tenant();
     tenant.add('one', runLabel);
     const bug = new TypeError('a bug of ours');

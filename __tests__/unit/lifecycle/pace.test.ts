@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRetry, idempotent } from '../../../src/capture/retry.ts';
 import { startTimeLimit } from '../../../src/capture/time-limit.ts';
-import { createPace, maxAtOnce, NotBegun, type Pace, sideBySide } from '../../../src/lifecycle/pace.ts';
+import { createPace, mapConcurrently, maxAtOnce, NotBegun, type Pace } from '../../../src/lifecycle/pace.ts';
 import { captureError, now } from '../../support/fixtures.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
 
@@ -32,7 +32,7 @@ async function simulate(options: { tasks: number; limit: (time: number) => numbe
   };
   const all = Array.from({ length: tasks }, (_, task) => task);
   await clock.until(
-    sideBySide(all, maxAtOnce, (task) => retry(() => pace.run(() => call(task)), idempotent)),
+    mapConcurrently(all, maxAtOnce, (task) => retry(() => pace.run(() => call(task)), idempotent)),
   );
   return { ...seen, ms: clock.now() - now };
 }
@@ -221,7 +221,7 @@ describe('the pace', () => {
 
 test('side by side: up to so many at once, in order, and a failure is thrown', async () => {
   const seen: string[] = [];
-  const work = sideBySide(['a', 'b', 'c', 'd'], 2, async (item) => {
+  const work = mapConcurrently(['a', 'b', 'c', 'd'], 2, async (item) => {
     seen.push(`${item} begins`);
     await new Promise((resolve) => setImmediate(resolve));
     seen.push(`${item} ends`);
@@ -238,5 +238,7 @@ test('side by side: up to so many at once, in order, and a failure is thrown', a
     'c ends',
     'd ends',
   ]);
-  await expect(sideBySide(['a'], 5, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  await expect(mapConcurrently(['a'], 5, () => Promise.reject(new Error('failed')))).rejects.toThrow(
+    'failed',
+  );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Capture, Client } from '../../../src/capture/client.ts';
-import { createRetry, shortestAttemptMs } from '../../../src/capture/retry.ts';
+import { createRetry, minAttemptMs } from '../../../src/capture/retry.ts';
 import { startTimeLimit } from '../../../src/capture/time-limit.ts';
 import { formatDescription, type Label, type Purpose } from '../../../src/lifecycle/label.ts';
 import {
@@ -86,7 +86,7 @@ describe('the scope', () => {
     [{}, ['globex/*'], false],
     [{}, ['globex/*', 'acme/*'], true],
   ])('a label of %j is in the scope of %j: %s', (place, repositories, expected) => {
-    expect(isInScope(label(place), { own, repositories })).toBe(expected);
+    expect(isInScope(label(place), { thisOrigin: own, repositories })).toBe(expected);
   });
 });
 
@@ -119,14 +119,23 @@ describe('a sweep', () => {
   test.each([
     ['ahead', -25],
     ['behind', 25],
-  ])("goes by Capture's clock where this machine's is %s", async (_, hours) => {
-    const world = new World();
-    world.clockOffsetMs = hours * 3_600_000;
-    world.add('a', { expiresAt: now + world.clockOffsetMs - 1000 });
-    world.add('b', { expiresAt: now + world.clockOffsetMs + 1000 });
-    world.state = 'unfinished';
-    expect(await world.sweep()).toEqual(['a expired deleted', 'b run_not_completed kept']);
-  });
+  ])(
+    "deletes a client as expired only if Capture's clock agrees where this machine's is %s",
+    async (_, hours) => {
+      const world = new World();
+      world.clockOffsetMs = hours * 3_600_000;
+      const [earlier, later] = [
+        Math.min(now, now + world.clockOffsetMs),
+        Math.max(now, now + world.clockOffsetMs),
+      ];
+      world.add('a', { expiresAt: earlier - 1000 });
+      world.add('b', { expiresAt: earlier + 1000 });
+      world.add('c', { expiresAt: later + 1000 });
+      world.state = 'unfinished';
+      const kept = ['b run_not_completed kept', 'c run_not_completed kept'];
+      expect(await world.sweep()).toEqual(['a expired deleted', ...kept]);
+    },
+  );
 
   test('passes on what the CI system reports', async () => {
     const world = new World();
@@ -194,8 +203,12 @@ describe('a sweep', () => {
     for (let n = 0; n < 250; n += 1) world.add(`c${n}`);
     await world.sweep();
     expect(world.lines).toEqual([
-      expect.stringMatching(/^Deleted 100 of 250, 0 failed; \d+ at a time\.$/),
-      expect.stringMatching(/^Deleted 200 of 250, 0 failed; \d+ at a time\.$/),
+      expect.stringMatching(
+        /^Progress: deleted 100 of 250 clients, 0 failed\. Up to \d+ deletions run at once\.$/,
+      ),
+      expect.stringMatching(
+        /^Progress: deleted 200 of 250 clients, 0 failed\. Up to \d+ deletions run at once\.$/,
+      ),
     ]);
   });
 
@@ -204,7 +217,11 @@ describe('a sweep', () => {
     for (let n = 0; n < 4; n += 1) world.add(`c${n}`);
     world.onDelete = () => world.clock.passes(6000);
     await world.sweep();
-    expect(world.lines).toEqual([expect.stringMatching(/^Deleted 2 of 4, 0 failed; \d at a time\.$/)]);
+    expect(world.lines).toEqual([
+      expect.stringMatching(
+        /^Progress: deleted 2 of 4 clients, 0 failed\. Up to \d deletions run at once\.$/,
+      ),
+    ]);
   });
 
   test('fails to delete the rest if it cannot list again, and does not try that for each', async () => {
@@ -266,7 +283,7 @@ describe('a sweep', () => {
     world.onDelete = async (id) => {
       tried.add(id);
       times += 1;
-      expect(world.clock.now()).toBeLessThan(now + 60_000 - shortestAttemptMs);
+      expect(world.clock.now()).toBeLessThan(now + 60_000 - minAttemptMs);
       if (times > 5) throw captureError();
     };
     const result = await world.sweep();
@@ -356,13 +373,13 @@ class World {
     const timeLimit = startTimeLimit(timeoutMs, clock);
     const random = () => 0.5;
     this.result = await clock.until(
-      sweep({ own: runLabel.origin, repositories }, dryRun, {
+      sweep({ thisOrigin: runLabel.origin, repositories }, dryRun, {
         capture: this.#capture,
         retry: createRetry({ clock, timeLimit, random, log: { info() {} } }),
         clock,
         random,
         log: { info: (message) => this.lines.push(message) },
-        deadline: now + timeoutMs - shortestAttemptMs,
+        deadline: now + timeoutMs - minAttemptMs,
         ask: async (labels) => {
           this.asked.push(...labels);
           await this.onAsk();

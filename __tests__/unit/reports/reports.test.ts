@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '../../../src/capture/client.ts';
-import type { CleanUpResult } from '../../../src/lifecycle/cleanup.ts';
-import type { Provided } from '../../../src/lifecycle/client-request.ts';
+import type { CleanupResult } from '../../../src/lifecycle/cleanup.ts';
+import type { ProvidedClient } from '../../../src/lifecycle/client-request.ts';
 import type { Creation } from '../../../src/lifecycle/creation.ts';
 import { formatDescription, type Label, type Purpose } from '../../../src/lifecycle/label.ts';
-import { reportCleanUp, warnAboutRoute } from '../../../src/reports/cleanup-report.ts';
-import { remarkOnInputs, reportClient, summarize } from '../../../src/reports/create-report.ts';
+import { reportCleanup, warnAboutRoute } from '../../../src/reports/cleanup-report.ts';
+import {
+  createOutputs,
+  remarkOnInputs,
+  reportClient,
+  summarize,
+} from '../../../src/reports/create-report.ts';
 import { deleteOutputs, reportDeletion } from '../../../src/reports/delete-report.ts';
-import { reportUnsealed } from '../../../src/reports/unseal-report.ts';
+import { reportUnsealed, unsealOutputs } from '../../../src/reports/unseal-report.ts';
 import {
   captureError,
   createInputs,
@@ -26,7 +31,7 @@ const open = captureError({ applied: 'unknown' });
 const jobLabel: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
 
 describe('create', () => {
-  function provided(label: Label = runLabel, changes: Partial<Client> = {}, created = true): Provided {
+  function provided(label: Label = runLabel, changes: Partial<Client> = {}, created = true): ProvidedClient {
     const description = formatDescription({ text: 'words', label });
     const client = { clientId: 'id', clientSecret: 'hush', description, features: ['login_client'] };
     return { client: { ...client, ...changes }, label, created };
@@ -123,7 +128,7 @@ describe('delete', () => {
     reportDeletion({ ...nothing, failures }, byId, log);
     reportDeletion({ ...nothing, deleted: ['c'], failures }, byId, log);
     const left = [
-      `fail (clients not deleted): Could not delete client a, which still works. ${definite.message}`,
+      `fail (clients not deleted): Could not delete client a, which may still work. ${definite.message}`,
       `Could not delete client b, which may still work. ${open.message}`,
     ];
     expect(said).toEqual([
@@ -139,13 +144,10 @@ describe('what a cleanup leaves', () => {
     origin: runLabel.origin,
     marker: runLabel.marker,
     lifetime: 'run',
-    features: [],
     expiresAt: runLabel.expiresAt,
-    sends: 1,
-    lastSentAt: 0,
-    outcome: 'unknown',
-    concluded: false,
-    handedOver: false,
+    openSends: [0],
+    clients: [],
+    requestsEnded: false,
   } as const;
 
   const leftover = (clientId: string | undefined, error = definite) => ({
@@ -154,45 +156,53 @@ describe('what a cleanup leaves', () => {
   });
 
   test.each([
-    ['a client that still works', leftover('id'), false],
-    ['a client that may still work', leftover('id', open), false],
-    ['perhaps a client', leftover(undefined), false],
-    ['perhaps a duplicate', leftover(undefined), true],
-  ])('is a warning with the way to finish: %s', (_, result, handedOver) => {
+    ['a client', leftover('id'), undefined],
+    ['a client whose deletion may have had an effect', leftover('id', open), undefined],
+    ['perhaps a client', leftover(undefined), undefined],
+    ['perhaps a duplicate of a client that must stay', leftover(undefined), 'kept'],
+  ])('is a warning with the way to finish: %s', (_, result, handedOverId) => {
     const { log, said } = notebook();
-    reportCleanUp(result, { creation: { ...creation, handedOver }, host, wording }, log);
+    reportCleanup(result, { creation: { ...creation, handedOverId }, host, wording }, log);
     expect(said.join('\n')).toMatchSnapshot();
     expect(said).toHaveLength(1);
+    expect(said[0]).not.toContain('still works');
+    // Only the exception names the client that must stay.
+    expect(/except client kept,/.test(said[0] ?? '')).toBe(handedOverId !== undefined);
   });
 
   const nothing = { deleted: [], leftovers: [] };
   const one = { ...nothing, deleted: ['id'] };
 
-  test.each<[string, CleanUpResult, Partial<Creation>, string]>([
+  test.each<[string, CleanupResult, Partial<Creation>, string]>([
     ['nothing', nothing, {}, `info: Nothing to delete: this step left no client at ${host}.`],
     [
       'nothing',
       nothing,
-      { handedOver: true },
+      { handedOverId: 'kept' },
       `info: Nothing to delete: this step left no duplicate client at ${host}.`,
     ],
-    ['a failed main’s client', one, {}, "info: Deleted client id, which wasn't handed over."],
+    [
+      'a failed main’s client',
+      one,
+      {},
+      'info: Deleted client id, because its step failed before it set its outputs.',
+    ],
     [
       'a duplicate',
       one,
-      { handedOver: true },
-      'info: Deleted client id, a duplicate of the one handed over.',
+      { handedOverId: 'kept' },
+      'info: Deleted client id, a duplicate of the client in the outputs.',
     ],
-    ['the job’s client', one, { handedOver: true, lifetime: 'job' }, 'info: Deleted client id.'],
+    ['the job’s client', one, { handedOverId: 'id', lifetime: 'job' }, 'info: Deleted client id.'],
   ])('is reported if it was deleted: %s', (_, result, changes, line) => {
     const { log, said } = notebook();
-    reportCleanUp(result, { creation: { ...creation, ...changes }, host, wording }, log);
+    reportCleanup(result, { creation: { ...creation, ...changes }, host, wording }, log);
     expect(said).toEqual([line]);
   });
 
   test('is reported after what was deleted', () => {
     const { log, said } = notebook();
-    reportCleanUp({ ...one, leftovers: leftover('other').leftovers }, { creation, host, wording }, log);
+    reportCleanup({ ...one, leftovers: leftover('other').leftovers }, { creation, host, wording }, log);
     expect(said).toEqual([
       expect.stringContaining('Deleted client id,'),
       expect.stringContaining('warning (client not deleted): Could not delete client other'),
@@ -223,4 +233,36 @@ test.each([
   expect(said.join('\n')).toMatchSnapshot();
   expect(said).toHaveLength(lines);
   expect(said.join('\n')).not.toContain('hush');
+});
+
+test.each([true, false])(
+  'the outputs of the create action describe the client as Capture has it (created: %s)',
+  (created) => {
+    const client = {
+      clientId: 'id',
+      clientSecret: 'secret',
+      description: 'as Capture has it',
+      features: ['login_client', 'direct_access'],
+    };
+    const plain = {
+      client_id: 'id',
+      client_secret: 'secret',
+      description: 'as Capture has it',
+      features: '["login_client","direct_access"]',
+      created: String(created),
+      expires_at: '2030-01-03T03:04:05Z',
+    };
+    const result = { client, label: runLabel, created };
+    expect(createOutputs(result, undefined)).toStrictEqual(plain);
+    expect(createOutputs(result, 'a.b.c.d.e')).toEqual({ ...plain, sealed_credentials: 'a.b.c.d.e' });
+  },
+);
+
+test('the outputs of the unseal action are the credentials that were sealed', () => {
+  const sealed = { clientId: 'id', clientSecret: 'secret', captureDomain: 'https://capture.example.com' };
+  expect(unsealOutputs(sealed)).toEqual({
+    client_id: 'id',
+    client_secret: 'secret',
+    capture_domain: 'https://capture.example.com',
+  });
 });

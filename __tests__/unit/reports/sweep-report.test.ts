@@ -43,10 +43,10 @@ test('the report has each deletion, the counts, and each failure', () => {
     `info: Deleted client b (acme/shop pull request 42, name preview, until ${until}): pull request closed.`,
     `info: Swept 8 of the 99 clients at ${host}: 2 deleted, 3 failed, 3 kept.`,
     [
-      `fail (clients not deleted): Could not delete client c; it still works. ${notApplied.message}`,
+      `fail (clients not deleted): Could not delete client c; it may still work. ${notApplied.message}`,
       `Could not delete client d; it may still work. ${indeterminate.message}`,
       'Could not delete client e; it still works. The time was up before its turn (timeout 60s).',
-      `3 of 5 clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, run the delete action with its client_id.`,
+      `3 of 5 clients at ${host} should be gone but may still exist. The next sweep continues. To delete one now, run the delete action with its client_id.`,
     ].join('\n'),
   ]);
 });
@@ -118,15 +118,15 @@ test('a sweep that found nothing says so', () => {
 });
 
 test.each([
-  [1, '1 kept client stays until expiry'],
-  [2, '2 kept clients stay until expiry'],
+  [1, "1 client is kept until it expires: GitHub didn't report whether its"],
+  [2, "2 clients are kept until they expire: GitHub didn't report whether their"],
 ])('%d clients of unknown state are a warning with the reasons', (count, expected) => {
   const unknown = Array.from({ length: count }, (_, n) =>
     swept(`c${n}`, { result: 'kept', reason: 'state_unknown' }),
   );
   const states = { stateOf: () => 'unknown' as const, problems: ['One reason.', 'Another.'] };
   expect(reportOf(result(unknown, { states })).at(-1)).toBe(
-    `warning (state unknown): ${expected}, because GitHub didn't report the pull request or run. One reason. Another.`,
+    `warning (state unknown): ${expected} pull request or run is finished. One reason. Another.`,
   );
 });
 

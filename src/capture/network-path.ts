@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { proxyFor } from './proxy.ts';
 import { type Route, tlsOptions } from './route.ts';
 
 /** How this machine reaches a Capture domain. */
-export interface Way {
+export interface NetworkPath {
   /** Undefined if a proxy resolves the name. */
   readonly addresses: readonly string[] | undefined;
   /** Host and port, without credentials. */
@@ -15,13 +16,14 @@ export interface Way {
 
 const maxHandshakeMs = 10_000;
 
-/** Looks at the way to a Capture domain. Never fails: a problem shows in the first call, with its own explanation. */
-export async function inspectWay(domain: URL, route: Route): Promise<Way> {
+/** Inspects the path to a Capture domain. Never fails: a problem shows in the first call, with its own explanation. */
+export async function inspectNetworkPath(domain: URL, route: Route): Promise<NetworkPath> {
   const proxy = proxyFor(domain, route.proxies);
   if (proxy !== undefined) return { addresses: undefined, proxy: new URL(proxy.url).host, issuer: undefined };
   const hostname = domain.hostname.replace(/^\[|\]$/g, '');
   const found = await lookup(hostname, { all: true }).catch(() => []);
-  const issuer = domain.protocol === 'https:' ? await issuerOf(domain, hostname, route) : undefined;
+  const issuer =
+    domain.protocol === 'https:' ? await issuerOf(domain, hostname, route).catch(() => undefined) : undefined;
   return { addresses: found.map(({ address }) => address), proxy: undefined, issuer };
 }
 
@@ -29,7 +31,8 @@ async function issuerOf(domain: URL, hostname: string, route: Route): Promise<st
   const tls = await tlsOptions(route);
   return await new Promise((resolve) => {
     const port = Number(domain.port || 443);
-    const socket = connect({ host: hostname, port, servername: hostname, ...tls }, () => {
+    const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
+    const socket = connect({ host: hostname, port, ...servername, ...tls }, () => {
       const { O, CN } = socket.getPeerCertificate().issuer ?? {};
       finish([O ?? CN].flat()[0]);
     });

@@ -1,0 +1,48 @@
+/**
+ * Replaces the placeholder `org` by the owner of a fork, in every file that names this repository:
+ * `node scripts/set-owner.ts OWNER`. Afterward, `npm run build` brings dist/ up to date.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const placeholder = /(?<![\w.-])org\/capture-client-action\b/g;
+/** What only explains the placeholder, with the line break after it. */
+const explanation = /<!-- placeholder -->.*?<!-- \/placeholder -->\n?/gs;
+
+/** Replaces the placeholder in a text, and removes what explains it. */
+export function replaceOwner(text: string, owner: string): string {
+  return text.replaceAll(explanation, '').replaceAll(placeholder, `${owner}/capture-client-action`);
+}
+
+/** The text files that can name this repository. dist/ is built from others. */
+export function filesWithOwner(root: string): string[] {
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+  return files.filter((file) => {
+    const isOther = /^dist\/|^package-lock\.json$|^scripts\/set-owner\.ts$/.test(file);
+    return !isOther && existsSync(join(root, file)) && statSync(join(root, file)).isFile();
+  });
+}
+
+/** @returns the files that were changed */
+export function setOwner(root: string, owner: string): string[] {
+  return filesWithOwner(root).filter((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const changed = replaceOwner(text, owner);
+    if (changed !== text) writeFileSync(join(root, file), changed);
+    return changed !== text;
+  });
+}
+
+if (import.meta.main) {
+  const [owner = ''] = process.argv.slice(2);
+  if (/^[a-z\d](?:[a-z\d-]{0,37}[a-z\d])?$/i.test(owner)) {
+    for (const file of setOwner(resolve(import.meta.dirname, '..'), owner)) console.log(file);
+  } else {
+    console.error(
+      'Pass the name of the organization or user that owns the fork: node scripts/set-owner.ts OWNER',
+    );
+    process.exitCode = 2;
+  }
+}
