@@ -155,7 +155,7 @@ export class Repository {
   /** Creates the commands of the workflows. Each tries its credentials, and records them if they work. */
   #prepare(): void {
     // act copies the folder that it serves, so it has only what GitHub ships: manifests and bundles.
-    for (const path of ['action.yml', 'delete', 'sweep', 'unseal', 'dist']) {
+    for (const path of ['action.yml', 'check', 'delete', 'sweep', 'unseal', 'dist']) {
       cpSync(join(root, path), join(this.#folder, 'action', path), { recursive: true });
     }
     const command = `#!/usr/bin/env node

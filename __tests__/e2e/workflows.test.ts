@@ -79,6 +79,21 @@ describe('the workflows in examples/', () => {
     }
   });
 
+  test('check/check.yml: says that the tenant is ready to use, and leaves no client', async () => {
+    await using repository = await Repository.create();
+    await using github = await EmulatedGitHub.start({
+      '/repos/acme/shop/pulls/7': { state: 'open' },
+      '/repos/acme/shop/actions/runs/5': { status: 'completed' },
+    });
+    const env = { GITHUB_API_URL: github.url };
+    const result = await repository.run(readExample('check/check.yml'), { event: 'workflow_dispatch', env });
+    expectSuccess(result);
+    expect(result.log).toMatch(/Ready to use: this action works with 127\.0\.0\.1/);
+    expect(result.log).toContain('| duplicate-description | passed | Rejected. |');
+    expect(result.log).toContain('| token | passed | It can read pull requests and runs. |');
+    expect(clientsOf(repository)).toEqual([]);
+  });
+
   test.each([
     ['a wrong owner secret', 'wrong-secret', /402 invalid_client_credentials/],
     ['an empty owner secret', '', /owner_client_secret is empty/],

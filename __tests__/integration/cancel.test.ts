@@ -84,9 +84,9 @@ test('a canceled step waits for the response to a slow creation, and saves the o
   await using scenario = await Scenario.start({ faults: [{ kind: 'slow', ms: 3000, call: 'clients/add' }] });
   const main = await createUntil(scenario, {}, 1, (control) => control.cancel());
   expect(main.exitCode).toBe(1);
-  expect(main.log).toContain('The step was canceled before it handed over a client.');
+  expect(main.log).toContain('The step was canceled before it set its outputs.');
   expect(JSON.parse(main.state.creation ?? '')).toMatchObject({
-    creation: { outcome: { clientId: scenario.clients[0]?.client_id }, handedOver: false },
+    creation: { clients: [{ clientId: scenario.clients[0]?.client_id }], openSends: [] },
   });
   await scenario.post();
   expect(scenario.clients).toEqual([]);

@@ -6,7 +6,7 @@ import { formsOf, printed, root, Scenario } from '../support/scenario.ts';
 
 interface Report {
   readonly verdict: string;
-  readonly clients: { before: number; after: number; created: number; left: string[] };
+  readonly clients: { before: number; after: number; created: number; leftovers: string[] };
   readonly lines: { id: string; status: string; detail: string; hint?: string }[];
 }
 
@@ -16,7 +16,12 @@ function check(
   options: Partial<StepOptions> = {},
 ): Promise<StageResult> {
   const action = join(root, 'check');
-  const all = { ...scenario.requiredInputs, github_token: 'token', ...inputs };
+  const all = {
+    ...scenario.requiredInputs,
+    github_token: 'token',
+    allow_privileged_features: 'true',
+    ...inputs,
+  };
   return scenario.job.step({ action, inputs: all, ...options });
 }
 
@@ -45,7 +50,7 @@ describe('a tenant that behaves as documented', () => {
     expect(report).toMatchObject({
       version: 1,
       verdict: 'ready',
-      clients: { before: 2, after: 2, left: [] },
+      clients: { before: 2, after: 2, leftovers: [] },
     });
     expect(report.clients.created).toBeLessThanOrEqual(12);
     expect(notable(report)).toEqual([]);
@@ -59,7 +64,9 @@ describe('a tenant that behaves as documented', () => {
     await using scenario = await Scenario.start({ emulator: { defaultSettings: { site_name: 'Shop' } } });
     const foreign = scenario.emulator.addClient({ description: 'made by hand' });
     await check(scenario);
-    const changes = scenario.emulator.requests.filter(({ call }) => /^clients\/(?:add|delete|set_|reset)|^settings\/(?:set|delete)/.test(call));
+    const changes = scenario.emulator.requests.filter(({ call }) =>
+      /^clients\/(?:add|delete|set_|reset)|^settings\/(?:set|delete)/.test(call),
+    );
     const own = new Set(changes.map(({ form }) => form.for_client_id ?? form.client_id_for_deletion));
     expect(own).not.toContain(foreign.client_id);
     expect(own).not.toContain(scenario.emulator.owner.client_id);
@@ -75,7 +82,7 @@ describe('a tenant that behaves as documented', () => {
     await check(scenario, { mode: 'credentials' });
     expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/list']);
     const life = reportOf(await check(scenario, { mode: 'life' }));
-    expect(life).toMatchObject({ verdict: 'ready', clients: { created: 1, left: [] } });
+    expect(life).toMatchObject({ verdict: 'ready', clients: { created: 1, leftovers: [] } });
     expect(life.lines.map(({ id }) => id)).not.toContain('clock-skew');
   });
 
@@ -185,7 +192,7 @@ describe('a tenant that can’t be used', () => {
     const main = await check(scenario);
     const [left] = scenario.clients;
     expect(scenario.clients).toHaveLength(1);
-    expect(reportOf(main).clients.left).toEqual([left?.client_id]);
+    expect(reportOf(main).clients.leftovers).toEqual([left?.client_id]);
     expect(main.conclusion).toBe('failure');
     expect(main.log).toContain(`${left?.client_id}`);
     expect(main.log).toContain('Run the delete action');

@@ -108,7 +108,7 @@ describe('if configuration fails', () => {
     await using _ = scenario;
     const main = await scenario.create({ settings });
     expect(main.log).toMatch(
-      /Client \w{32}, which was just created, couldn't be deleted; the post step tries again\./,
+      /Client \w{32}, which was just created, couldn't be deleted; cleanup tries again\./,
     );
     await scenario.post();
     expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);

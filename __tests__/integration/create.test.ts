@@ -154,11 +154,11 @@ function readable(events: RecordedEvent[], outputs: Record<string, string>): str
     [secret.toString('hex').toUpperCase(), '<upper-case hex of secret>'],
     [secret.toString(), '<secret>'],
     [outputs.client_id ?? '', '<id>'],
-    [/ghadelimiter_[0-9a-f-]{36}/g, '<delimiter>'],
+    [/ghadelimiter_[0-9a-f]{32}/g, '<delimiter>'],
     [/127\.0\.0\.1:\d+/g, '<host>'],
     [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>'],
     [/\b[0-9a-f]{24}\b/g, '<marker>'],
-    [/"(lastSentAt|expiresAt)":\d+/g, '"$1":<ms>'],
+    [/"(openSends|expiresAt)":(\[?)\d+/g, '"$1":$2<ms>'],
   ];
   const lines = events.map((event) => {
     if ('http' in event) return `HTTP ${event.http}`;

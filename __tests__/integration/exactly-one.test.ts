@@ -68,7 +68,7 @@ test('the post step deletes a client that is committed after main has ended', as
   const main = await scenario.create({ timeout: '6s' });
   expect(main.conclusion).toBe('success');
   const post = await scenario.post();
-  expect(post.log).toMatch(/^Deleted client [a-z0-9]{32}, a duplicate of the one handed over\.$/m);
+  expect(post.log).toMatch(/^Deleted client [a-z0-9]{32}, a duplicate of the client in the outputs\.$/m);
   expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([main.outputs.client_id]);
 }, 60_000);
 
@@ -82,7 +82,7 @@ test('if every lookup fails, nothing is sent again, and the step fails', async (
   const main = await scenario.create({ timeout: '3s' });
   expect(main.conclusion).toBe('failure');
   expect(main.annotations.at(-1)?.message).toMatch(
-    /^The connection to \S+ broke during clients\/add \(\w+\)\. The client may exist, and the check for it failed: .*HTTP 503.* The post step checks again and reports the result\./,
+    /^The connection to \S+ broke during clients\/add \(\w+\)\. The client may exist, and the check for it failed: .*HTTP 503.* Cleanup checks again and reports the result\./,
   );
   expect(scenario.callsOf('clients/add')).toHaveLength(1);
 }, 60_000);

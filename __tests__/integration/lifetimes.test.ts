@@ -35,7 +35,7 @@ describe('lifetime: job', () => {
         level: 'warning',
         message: expect.stringMatching(
           new RegExp(
-            `^Could not delete client ${main.outputs.client_id} at 127\\.0\\.0\\.1:\\d+, which still works\\. .*403.* To delete it now, run the delete action with client_id: ${main.outputs.client_id}\\. Otherwise, the sweep deletes it after ${main.outputs.expires_at} at the latest\\.$`,
+            `^Could not delete client ${main.outputs.client_id} at 127\\.0\\.0\\.1:\\d+, which may still work\\. .*403.* To delete it now, run the delete action with client_id: ${main.outputs.client_id}\\. Otherwise, the sweep deletes it after ${main.outputs.expires_at}\\.$`,
           ),
         ),
         title: 'Capture client: client not deleted',
@@ -242,7 +242,7 @@ describe('lifetime: pull_request', () => {
     );
     expect(main.conclusion).toBe('failure');
     expect(main.log).toContain(
-      'was created, but clients/list returned no secret for it. The post step deletes it.',
+      'was created, but clients/list returned no secret for it. Cleanup deletes it.',
     );
     expect(scenario.callsOf('clients/add')).toHaveLength(1);
     expect(await scenario.post()).toMatchObject({ conclusion: 'success', annotations: [] });

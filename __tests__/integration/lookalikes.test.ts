@@ -217,7 +217,7 @@ test('post deletes what its main left, and nothing else with the same marker', a
   world.foreign.push(...copies);
   const post = await scenario.post();
   expect(post).toMatchObject({ conclusion: 'success', annotations: [] });
-  expect(post.log).toMatch(/^Deleted client \w+, which wasn't handed over\.\n$/);
+  expect(post.log).toMatch(/^Deleted client \w+, because its step failed before it set its outputs\.\n$/);
   expect(scenario.clients).toHaveLength(world.foreign.length);
   world.expectUntouched();
 });

@@ -150,12 +150,12 @@ describe('what cannot be opened fails with one message, without a stack, a secre
     [
       'a wrong key',
       (text) => ({ sealed_credentials: text, seal_key: 'x'.repeat(40) }),
-      /^sealed_credentials can't be opened: it was sealed with a different seal_key/,
+      /^sealed_credentials can't be decrypted: it was sealed with a different seal_key/,
     ],
     [
       'a changed text',
       (text) => ({ sealed_credentials: changed(text), seal_key }),
-      /^sealed_credentials can't be opened: it was sealed with a different seal_key/,
+      /^sealed_credentials can't be decrypted: it was sealed with a different seal_key/,
     ],
     ['no text', () => ({ seal_key }), /sealed_credentials is empty\. Check that/],
     [

@@ -47,7 +47,7 @@ test('a client is deleted when it expires, and when its pull request or run is f
   const { port } = new URL(world.scenario.emulator.domain);
   expect(main.log).toContain(`Swept 11 of the 12 clients at 127.0.0.1:${port}: 6 deleted, 0 failed, 5 kept.`);
   expect(warningsOf(main)).toEqual([
-    "1 kept client stays until expiry, because GitHub didn't report the pull request or run. GitHub returned HTTP 500.",
+    "1 client is kept until it expires: GitHub didn't report whether its pull request or run is finished. GitHub returned HTTP 500. Run this again later.",
   ]);
 });
 
@@ -173,7 +173,7 @@ test.each<[string, GitHubReply, RegExp]>([
   [
     '429 with Retry-After',
     new GitHubReply(429, { 'retry-after': '60' }),
-    /GitHub's rate limit is reached \(HTTP 429\): .* until 20\d\d-.*Z\. The next sweep continues\./,
+    /GitHub's rate limit is reached \(HTTP 429\): .* until 20\d\d-.*Z\. Run this again later\./,
   ],
   [
     'the primary limit',
@@ -207,19 +207,20 @@ test('GitHub that cannot be reached, or a missing token, leaves only expiry', as
 test.each([
   ['ahead', -25],
   ['behind', 25],
-])("expiry goes by Capture's clock where the runner's is 25 hours %s", async (_, hours) => {
+])("a client expires only if both clocks say so, where the runner's is 25 hours %s", async (_, hours) => {
   const clockOffsetMs = hours * 3_600_000;
   await using world = await World.start(
     { '/repos/acme/shop/actions/runs/7': running },
     { emulator: { clockOffsetMs } },
   );
+  const earlierClock = Date.now() + Math.min(0, clockOffsetMs);
   const inMinutes = (minutes: number): string =>
-    new Date(Date.now() + clockOffsetMs + minutes * 60_000).toISOString().replace(/\.\d+/, '');
+    new Date(earlierClock + minutes * 60_000).toISOString().replace(/\.\d+/, '');
   world.add('run 7', inMinutes(-5));
-  const kept = world.add('run 7', inMinutes(5));
+  const kept = [world.add('run 7', inMinutes(5)), world.add('run 7', inMinutes(24 * 60))];
   const main = await world.sweep();
-  expect(main.outputs).toMatchObject({ deleted: '1', kept: '1' });
-  expect(world.scenario.clients).toEqual([kept]);
+  expect(main.outputs).toMatchObject({ deleted: '1', kept: '2' });
+  expect(world.scenario.clients).toEqual(kept);
 });
 
 test('repositories: names that no label has are a notice', async () => {
@@ -270,9 +271,11 @@ test('repositories: a whole organization, through GitHub where the token can rea
   expect(main.outputs).toMatchObject({ deleted: String(gone.length), kept: '3', failed: '0' });
   expect(world.scenario.clients).toEqual([...kept, ...outside]);
   const [warning = ''] = warningsOf(main);
-  expect(warning).toMatch(/^3 kept clients stay until expiry, because GitHub didn't report/);
+  expect(warning).toMatch(
+    /^3 clients are kept until they expire: GitHub didn't report whether their pull request or run is finished\./,
+  );
   expect(warning).toContain("github_token can't read pull requests of acme/private (HTTP 404).");
-  expect(warning).toContain('acme/recycled is the name of another repository now.');
+  expect(warning).toContain('acme/recycled is the name of another repository now: ');
   expect(world.github.paths).not.toContain('/repos/acme/recycled/pulls/1');
 });
 
@@ -325,7 +328,7 @@ test('a client that cannot be deleted does not stop the rest, and fails the step
   expect(title).toBe('Capture client: clients not deleted');
   expect(message).toMatch(
     new RegExp(
-      `^Could not delete client ${left?.client_id}; it still works\\. [^]*300[^]*\\n1 of 12 clients`,
+      `^Could not delete client ${left?.client_id}; it may still work\\. [^]*300[^]*\\n1 of 12 clients`,
     ),
   );
   expect(message).toContain('abcdefgh23456789');
@@ -359,7 +362,9 @@ test('a storm of 510 slows the sweep down and counts as no failure', async () =>
   expect(main).toMatchObject({ conclusion: 'success', outputs: { deleted: '150', kept: '0', failed: '0' } });
   expect(world.scenario.clients).toEqual([]);
   // When it reports, and so how many, depends on how long it had to wait.
-  expect(main.log).toMatch(/^Deleted \d+ of 150, 0 failed; \d at a time\.$/m);
+  expect(main.log).toMatch(
+    /^Progress: deleted \d+ of 150 clients, 0 failed\. Up to \d deletions run at once\.$/m,
+  );
   // A line for each repeated call would hide the rest.
   expect(main.log).not.toContain('Trying again');
 });

@@ -16,7 +16,15 @@ const layers: Record<string, readonly string[]> = {
   cli: ['reports', 'github', 'gitlab', 'inputs', 'lifecycle', 'capture'],
 };
 /** The files in src that every folder may import. */
-const leaves = ['expected-error.ts', 'log.ts', 'masking.ts', 'sanitize.ts', 'random.ts', 'sealing.ts', 'version.ts'];
+const leaves = [
+  'expected-error.ts',
+  'log.ts',
+  'masking.ts',
+  'sanitize.ts',
+  'random.ts',
+  'sealing.ts',
+  'version.ts',
+];
 /** The file that the bundle starts from. Only the guard of the post step imports it. */
 const entry = 'main.ts';
 

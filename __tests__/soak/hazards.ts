@@ -1,5 +1,6 @@
-/** The faults and foreign descriptions of the soak (scripts/soak.ts). */
-import type { Fault } from '../../emulator/emulator.ts';
+/** What the lives of the soak meet: faults, tenants with their own rules, and descriptions of others. */
+import type { EmulatorOptions, Fault } from '../../emulator/emulator.ts';
+import { GitHubReply } from '../support/github-api.ts';
 
 /** Random draws; the same seed draws the same. */
 export interface Chance {
@@ -25,15 +26,56 @@ export function seeded(seed: number): Chance {
   };
 }
 
+/**
+ * The tenants that the lives are spread over. A client may be visible late, but only so late that it's listed within the
+ * 15 seconds after which the action concludes that there is none: `latestCommitMs` + `newListedAfterMs` stays below that.
+ * A deleted client may be listed for less than the 5 seconds that a run waits for a rival to withdraw.
+ */
+export const tenants: readonly EmulatorOptions[] = [
+  { uniqueDescriptions: true },
+  {
+    uniqueDescriptions: false,
+    readMethods: 'GET',
+    wrongMethod: 'http-405',
+    compression: 'gzip',
+    clockOffsetMs: 240_000,
+  },
+  {
+    uniqueDescriptions: false,
+    newListedAfterMs: 2_500,
+    newAcceptedAfterMs: 1_500,
+    deletedListedForMs: 2_500,
+    deletedAcceptedForMs: 2_500,
+  },
+  {
+    uniqueDescriptions: true,
+    readMethods: 'GET',
+    newListedAfterMs: 500,
+    interimStatus: 100,
+    compression: 'br',
+    clockOffsetMs: -240_000,
+    maxSimultaneousCalls: 4,
+    limitResponse: 'http-429',
+    retryAfterSeconds: 1,
+  },
+];
+
+/** Later than the 15 seconds that a post step waits, nothing may take effect. A busy machine adds to this. */
+export const latestCommitMs = 10_000;
+
 const calls = [
   'clients/add',
+  'clients/add',
+  'clients/list',
   'clients/list',
   'clients/delete',
   'clients/set_description',
   'clients/reset_secret',
+  'clients/set_whitelist',
+  'settings/set_multi',
 ];
 
-const faults: ((chance: Chance, latestCommitMs: number) => Fault)[] = [
+const faults: ((chance: Chance) => Fault)[] = [
   ({ pick }) => ({ kind: 'reset-before-commit', call: pick(calls) }),
   ({ pick }) => ({ kind: 'reset-after-commit', call: pick(calls) }),
   () => ({ kind: 'hang-before-commit', call: 'clients/add' }),
@@ -44,19 +86,63 @@ const faults: ((chance: Chance, latestCommitMs: number) => Fault)[] = [
   ({ pick }) => ({ kind: 'http-before-commit', status: 503, call: pick(calls) }),
   ({ pick }) => ({ kind: 'api-before-commit', code: pick([480, 500, 504, 510]), call: pick(calls) }),
   ({ pick }) => ({ kind: 'api-after-commit', code: 500, call: pick(calls) }),
-  ({ random }, latestCommitMs) => ({
-    kind: 'late-commit',
-    ms: random() * latestCommitMs,
-    call: 'clients/add',
+  // Only clients/add: a change of a label that takes effect late would undo what another run wrote in between.
+  ({ random }) => ({ kind: 'late-commit', ms: random() * latestCommitMs, call: 'clients/add' }),
+  // Longer than the shortest attempt, which is a third of 15 seconds.
+  ({ pick, random }) => ({ kind: 'slow', ms: random() * 7_000, call: pick(calls) }),
+  ({ pick }) => ({
+    kind: 'compressed',
+    encoding: pick(['gzip', 'deflate', 'raw-deflate', 'br'] as const),
+    call: pick(calls),
+  }),
+  ({ pick }) => ({ kind: 'interim', status: pick([100, 102, 103] as const), call: pick(calls) }),
+  ({ pick }) => ({
+    kind: 'http-before-commit',
+    status: pick([429, 510]),
+    headers: { 'retry-after': pick(['1', '2', '120']) },
+    call: pick(calls),
+  }),
+  ({ pick }) => ({
+    kind: 'api-before-commit',
+    code: 510,
+    headers: { 'retry-after': '1' },
+    call: pick(calls),
+  }),
+  // The page of another host.
+  ({ pick }) => ({
+    kind: pick(['http-before-commit', 'http-after-commit'] as const),
+    status: 200,
+    times: pick([1, 3]),
+    call: pick(calls),
   }),
 ];
 
 /** Draws no fault, one, or several. */
-export function drawFaults(chance: Chance, latestCommitMs: number): Fault[] {
+export function drawFaults(chance: Chance): Fault[] {
   const drawn: Fault[] = [];
-  while (chance.happens(0.45)) drawn.push(chance.pick(faults)(chance, latestCommitMs));
+  while (chance.happens(0.45)) drawn.push(chance.pick(faults)(chance));
+  if (chance.happens(0.01)) drawn.push(outage);
   return drawn;
 }
+
+/** More requests in a row than a step can always wait for. */
+const outage: Fault = { kind: 'http-before-commit', status: 503, times: 25 };
+
+/** Draws how GitHub fails to respond to the next requests of a sweep, if at all. */
+export function drawGitHubReplies({ happens, pick }: Chance): GitHubReply[] {
+  if (happens(0.5)) return [];
+  const headers: Record<string, string> = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2000000000' };
+  return pick([
+    [new GitHubReply(502, {}, {}, 1)],
+    [new GitHubReply(502, {}, {}, 4)],
+    [new GitHubReply(429, { 'retry-after': '60' }, {}, 1)],
+    [new GitHubReply(403, headers, { message: 'API rate limit exceeded' }, 1)],
+    [new GitHubReply(401, {}, { message: 'Bad credentials' }, 1)],
+  ]);
+}
+
+/** Runs of others that are listed before ours: more than a page. */
+export const otherRuns = { first: 700_000, count: 150 };
 
 const rest = 'pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]';
 
@@ -67,6 +153,8 @@ export const lookalikes: readonly string[] = [
   `x [capture-client-action/1 github.com id 1234567 acme/shop, ${rest}`,
   `x [capture-client-action/1 github.com id 12345 acme/shop, ${rest}`,
   `x [capture-client-action/1 ghe.example.com id 123456 acme/shop, ${rest}`,
+  `x [capture-client-action/1 gitlab.example.com id 12345 acme/shop, ${rest}`,
+  `x [capture-client-action/1 git.example.com id acme/shop2 acme/shop2, ${rest}`,
   `x [capture-client-action/2 github.com id 123456 acme/shop, ${rest}`,
   // A Cyrillic letter in "capture".
   `x [c\u0430pture-client-action/1 github.com id 123456 acme/shop, ${rest}`,

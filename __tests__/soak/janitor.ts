@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { EmulatedClient } from '../../emulator/emulator.ts';
 import { Job, type StageResult, type StepOptions } from '../support/runner/run.ts';
 import { onPullRequest, root } from '../support/scenario.ts';
-import { type Chance, seeded } from './hazards.ts';
+import { runCommand } from './exec.ts';
+import { type Chance, drawGitHubReplies, otherRuns, seeded } from './hazards.ts';
+import { type OriginName, origins, ownPlace } from './origins.ts';
 import { type LifePlan, pullRequests } from './plan.ts';
 import { readLabel, type World } from './world.ts';
 
 const firstRunId = 900_000;
+const otherOrigins = (Object.keys(origins) as OriginName[]).filter((name) => name !== 'github');
 
 /** Returns whether a run is that of a delete or sweep step. */
 export function isJanitor(runId: string): boolean {
@@ -43,6 +46,8 @@ export class Janitor {
       this.#livesLeft.set(runId, (this.#livesLeft.get(runId) ?? 0) + 1);
       this.#respond(`actions/runs/${runId}`, { status: 'in_progress' });
     }
+    for (let n = 0; n < otherRuns.count; n += 1)
+      this.#respond(`actions/runs/${otherRuns.first + n}`, { status: 'in_progress' });
     for (const number of pullRequests) this.#respond(`pulls/${number}`, { state: 'open' });
   }
 
@@ -60,15 +65,18 @@ export class Janitor {
     const { happens, pick } = this.#chance;
     if (happens(0.06) && this.#finishedRuns.length > 0) await this.#deleteOfRun(pick(this.#finishedRuns));
     if (happens(0.02)) await this.#close(pick(pullRequests));
-    if (happens(0.005)) await this.#sweep();
+    if (happens(0.02)) await this.#sweep();
+    if (happens(0.02)) await this.#sweepWithCommand(pick(otherOrigins));
   }
 
-  /** Sweeps what has expired. Only Capture and the sweep's process are in the future, not this machine. */
+  /** Sweeps what has expired, each place its own clients. Only Capture and the sweeps' processes are in the future. */
   async sweepAfterExpiry(nights: number): Promise<void> {
     const { ledger } = this.#world;
+    this.#world.github.replies.length = 0;
     for (let night = 1; night <= nights && this.#world.ours().length > 0; night += 1) {
-      ledger.count('nights until the last sweep');
-      await this.#sweep(this.#world.shiftedClock);
+      ledger.count('nights until the last sweep, of all tenants');
+      await this.#sweep();
+      for (const origin of otherOrigins) await this.#sweepWithCommand(origin);
       this.#world.skip(86_400_000);
     }
     for (const { description } of this.#world.ours()) ledger.breach('left', description);
@@ -80,7 +88,7 @@ export class Janitor {
 
   /** Closes a pull request, runs the delete or the sweep action, and reopens it. */
   async #close(pullRequest: number): Promise<void> {
-    const period = { pullRequest, from: this.#world.now(), to: Infinity };
+    const period = { pullRequest, from: this.#world.sweepNow(), to: Infinity };
     this.#closed.push(period);
     this.#respond(`pulls/${pullRequest}`, { state: 'closed' });
     if (this.#chance.happens(0.5)) {
@@ -91,7 +99,7 @@ export class Janitor {
       await this.#sweep();
     }
     this.#respond(`pulls/${pullRequest}`, { state: 'open' });
-    period.to = this.#world.now();
+    period.to = this.#world.sweepNow();
   }
 
   async #delete(
@@ -101,27 +109,44 @@ export class Janitor {
   ): Promise<void> {
     this.#world.ledger.count('delete steps');
     const before = this.#ofPurpose(purpose);
+    // The step must see all of these.
+    await this.#world.settle();
     const stage = await this.#step('delete', inputs, options);
     if (stage?.conclusion === 'success') this.#expectGone(before, `delete of ${purpose}`);
   }
 
   #ofPurpose(purpose: string): EmulatedClient[] {
-    return this.#world.ours().filter(({ description }) => readLabel(description)?.purpose === purpose);
+    return this.#world
+      .ours(ownPlace)
+      .filter(({ description }) => readLabel(description)?.purpose === purpose);
   }
 
-  async #sweep(clock: Record<string, string> = {}): Promise<void> {
-    const { ledger } = this.#world;
+  async #sweep(): Promise<void> {
+    const { ledger, github } = this.#world;
     ledger.count('sweep steps');
-    const from = this.#world.now();
+    github.replies.push(...drawGitHubReplies(this.#chance));
+    const from = this.#world.sweepNow();
     const expired = this.#world
-      .ours()
+      .ours(ownPlace)
       .filter(({ description }) => (readLabel(description)?.until ?? Infinity) <= from);
-    const env = { GITHUB_RUN_ID: this.#newRunId(), GITHUB_API_URL: this.#world.github.url, ...clock };
+    const env = { GITHUB_RUN_ID: this.#newRunId(), GITHUB_API_URL: github.url, ...this.#world.shiftedClock };
     const expressions = { 'github.token': 'a token of the soak' };
     const stage = await this.#step('sweep', {}, { env, expressions });
     if (stage?.conclusion === 'success') this.#expectSwept(expired);
     const rows: Row[] = JSON.parse(stage?.outputs.report ?? '[]');
-    for (const row of rows) this.#checkRow(row, { from, to: this.#world.now() });
+    for (const row of rows) this.#checkRow(row, { from, to: this.#world.sweepNow() });
+  }
+
+  /** Goes by expiry only. */
+  async #sweepWithCommand(origin: OriginName): Promise<void> {
+    const { ledger } = this.#world;
+    ledger.count('sweeps by capture-client');
+    const ended = await runCommand(this.#world, { origin, runId: this.#newRunId(), args: ['sweep'] });
+    if (ended.code !== 0) ledger.count('delete and sweep steps that failed');
+    else {
+      const { deleted } = JSON.parse(ended.stdout);
+      ledger.count('clients that delete and sweep steps deleted', Number(deleted));
+    }
   }
 
   #checkRow(row: Row, period: Period): void {
@@ -142,7 +167,7 @@ export class Janitor {
 
   /** A run that reuses a client can have renewed it in the meantime. */
   #expectSwept(expired: readonly EmulatedClient[]): void {
-    const descriptions = new Set(this.#world.ours().map(({ description }) => description));
+    const descriptions = new Set(this.#world.ours(ownPlace).map(({ description }) => description));
     this.#expectGone(
       expired.filter(({ description }) => descriptions.has(description)),
       'sweep of the expired clients',

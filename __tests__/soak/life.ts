@@ -2,20 +2,21 @@ import type { RecordedRequest } from '../../emulator/emulator.ts';
 import { Job, type StageResult } from '../support/runner/run.ts';
 import { onPullRequest, root } from '../support/scenario.ts';
 import { isJanitor } from './janitor.ts';
-import type { LifePlan } from './plan.ts';
+import { ownPlace } from './origins.ts';
+import { copiesOwner, type StepPlan } from './plan.ts';
 import { readLabel, runIdOf, type World } from './world.ts';
 
 /** A run replaces a pull request's client this close to its expiry. */
 const replacedBeforeMs = 300_000;
 
-/** Runs lives, and checks what they handed over and left. */
+/** Runs create steps, and checks what they handed over and left. */
 export class Lives {
   readonly #world: World;
   readonly #handedOverIds = new Set<string>();
   readonly #createdIds = new Set<string>();
   readonly #idOfMarker = new Map<string, string>();
   /** Lives whose post step has finished, and the marker that one client may still have. */
-  readonly #settled = new Map<LifePlan, string | undefined>();
+  readonly #settled = new Map<StepPlan, string | undefined>();
   readonly #enforced: { id: string; secret: string }[] = [];
 
   constructor(world: World) {
@@ -23,16 +24,13 @@ export class Lives {
   }
 
   /** Runs the main and the post of one step, each in its own process. */
-  async live(plan: LifePlan): Promise<void> {
+  async live(plan: StepPlan): Promise<void> {
     const { ledger, emulator } = this.#world;
-    ledger.count('lives run');
-    ledger.count('faults injected', plan.faults.length);
-    for (const fault of plan.faults) emulator.inject(fault);
     await using job = new Job();
     const sentBefore = emulator.requests.length;
     const main = await this.#main(plan, job);
     if (main === undefined) return;
-    if (isHandedOver(main)) this.#checkHandedOver(plan, main, emulator.requests.slice(sentBefore));
+    if (isHandedOver(main)) await this.#checkHandedOver(plan, main, sentBefore);
     else ledger.count('mains that handed over nothing');
     await this.#post(plan, main, job);
   }
@@ -49,8 +47,11 @@ export class Lives {
     }
   }
 
-  #main(plan: LifePlan, job: Job): Promise<StageResult | undefined> {
-    const { runId, pullRequest, inputs, main } = plan;
+  #main(plan: StepPlan, job: Job): Promise<StageResult | undefined> {
+    const { runId, pullRequest, main } = plan;
+    const inputs = { ...plan.inputs };
+    if (inputs.copy_settings_from === copiesOwner)
+      inputs.copy_settings_from = this.#world.requiredInputs.owner_client_id ?? '';
     const { event, env } = pullRequest === undefined ? {} : onPullRequest(pullRequest);
     return this.#world.observe({
       what: `main of run ${runId} (${JSON.stringify(inputs)})`,
@@ -69,7 +70,7 @@ export class Lives {
     });
   }
 
-  async #post(plan: LifePlan, main: StageResult, job: Job): Promise<void> {
+  async #post(plan: StepPlan, main: StageResult, job: Job): Promise<void> {
     const { ledger } = this.#world;
     const { runId, lifetime, post: fate } = plan;
     if (fate === 'never runs') return ledger.count('posts that never ran');
@@ -88,7 +89,7 @@ export class Lives {
     this.#checkSettled(plan);
   }
 
-  #checkSettled(plan: LifePlan): void {
+  #checkSettled(plan: StepPlan): void {
     const kept = this.#settled.get(plan);
     for (const marker of this.#markersSent(plan)) {
       const left = this.#world.clientsWith(marker);
@@ -102,27 +103,27 @@ export class Lives {
     }
   }
 
-  /** The markers that Capture received. What the step saved or logged can be wrong. */
-  #markersSent({ runId, name }: LifePlan): Set<string> {
-    const labels = this.#world.emulator.requests
-      .filter((request) => request.call === 'clients/add' && runIdOf(request) === runId)
-      .map(({ form }) => readLabel(form.description ?? ''));
-    return new Set(labels.flatMap((label) => (label?.name === name ? [label.marker] : [])));
+  #markersSent({ runId, name }: StepPlan): Set<string> {
+    const labels = this.#world.labelsSent(runId).filter((label) => label.name === name);
+    return new Set(labels.map(({ marker }) => marker));
   }
 
-  #checkHandedOver(plan: LifePlan, main: StageResult, requests: RecordedRequest[]): void {
-    const { ledger } = this.#world;
+  async #checkHandedOver(plan: StepPlan, main: StageResult, sentBefore: number): Promise<void> {
+    const { ledger, emulator } = this.#world;
     const { client_id = '', client_secret = '', created, description = '', expires_at = '' } = main.outputs;
     const isNew = created === 'true';
     ledger.count(isNew ? 'new clients handed over' : 'reused clients handed over');
     this.#checkHandedOverOnce(plan, client_id, isNew, description);
     if (plan.inputs.enforce_expiry === 'true') this.#enforced.push({ id: client_id, secret: client_secret });
     const margin = plan.lifetime === 'pull_request' ? replacedBeforeMs : 0;
-    if (Date.parse(expires_at) - this.#world.now() > margin) this.#checkAlive(plan, main, requests);
+    // Capture can take a while to accept a new secret.
+    await this.#world.settle();
+    if (Date.parse(expires_at) - this.#world.now() > margin)
+      this.#checkAlive(plan, main, emulator.requests.slice(sentBefore));
     if (plan.lifetime === 'pull_request') this.#lookForSecond(plan);
   }
 
-  #checkHandedOverOnce({ lifetime }: LifePlan, clientId: string, isNew: boolean, description: string): void {
+  #checkHandedOverOnce({ lifetime }: StepPlan, clientId: string, isNew: boolean, description: string): void {
     const { ledger } = this.#world;
     const marker = readLabel(description)?.marker ?? description;
     // Runs that reuse a client at the same moment can both get the label of the later one.
@@ -137,7 +138,7 @@ export class Lives {
   }
 
   /** Only another step may have deleted or reset the client before this check. */
-  #checkAlive(plan: LifePlan, { outputs }: StageResult, requests: RecordedRequest[]): void {
+  #checkAlive(plan: StepPlan, { outputs }: StageResult, requests: RecordedRequest[]): void {
     const { ledger, emulator } = this.#world;
     const { client_id = '', client_secret = '', description } = outputs;
     const isThere = this.#world.isThere(client_id);
@@ -162,8 +163,8 @@ export class Lives {
    * Counts, but isn't a promise. Two runs can create at the same moment, and the one whose client wins can be killed.
    * Later runs reuse that client, and the other one is deleted with the pull request.
    */
-  #lookForSecond({ pullRequest, name }: LifePlan): void {
-    const live = this.#world.ours().filter(({ client_id, description }) => {
+  #lookForSecond({ pullRequest, name }: StepPlan): void {
+    const live = this.#world.ours(ownPlace).filter(({ client_id, description }) => {
       const label = readLabel(description);
       if (label?.purpose !== `pull request ${pullRequest}` || label.name !== name) return false;
       return this.#handedOverIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
@@ -175,5 +176,5 @@ export class Lives {
 /** Main has written the outputs, and then saved that, or that nothing is left to do. */
 function isHandedOver({ outputs, state }: StageResult): boolean {
   if (outputs.client_id === undefined) return false;
-  return !state.creation || JSON.parse(state.creation).creation.handedOver;
+  return !state.creation || JSON.parse(state.creation).creation.handedOverId !== undefined;
 }

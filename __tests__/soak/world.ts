@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type EmulatedClient,
   type Emulator,
+  type EmulatorOptions,
   type RecordedRequest,
   startEmulator,
 } from '../../emulator/emulator.ts';
@@ -9,16 +11,21 @@ import { EmulatedGitHub } from '../support/github-api.ts';
 import { type StageControl, type StageResult, StageTimeoutError } from '../support/runner/run.ts';
 import { formsOf, printed } from '../support/scenario.ts';
 import { lookalikes } from './hazards.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Kill } from './plan.ts';
 
+/** What ends a process early. */
+interface KillPlan {
+  kind: 'main' | 'post' | 'exec';
+  runId: string;
+  kill?: Kill | undefined;
+}
+
 /** A stage of a step, and what ends it early. */
-export interface Stage {
+export interface Stage extends KillPlan {
   /** Describes the stage in a breach. */
   what: string;
   kind: 'main' | 'post';
-  runId: string;
-  kill?: Kill | undefined;
   /** Must not be printed, in addition to the secrets that Capture has. */
   secrets?: string[];
   run(onStart: (control: StageControl) => void): Promise<StageResult | undefined>;
@@ -26,6 +33,8 @@ export interface Stage {
 
 /** The parts of a label. Parsed here, not by the code under test. */
 export interface ReadLabel {
+  /** Host and name. */
+  place: string;
   purpose: string;
   name: string;
   until: number;
@@ -36,37 +45,54 @@ export interface ReadLabel {
 export class World {
   readonly emulator: Emulator;
   readonly github: EmulatedGitHub;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
+  /** The packed command. */
+  readonly bin: string;
   readonly foreignIds: ReadonlySet<string>;
+  readonly #rules: EmulatorOptions;
   readonly #foreignAtStart: string;
   readonly #arrivals: EventEmitter;
   readonly #skipped: { ms: number };
+  /** By marker: which run asked for a client with it, and whether it has listed the clients since. */
+  readonly #asked = new Map<string, { runId: string; lookedUp: boolean }>();
 
   private constructor(
-    emulator: Emulator,
-    github: EmulatedGitHub,
+    parts: Pick<World, 'emulator' | 'github' | 'ledger' | 'bin'>,
+    rules: EmulatorOptions,
     arrivals: EventEmitter,
     skipped: { ms: number },
   ) {
+    const { emulator } = parts;
     this.emulator = emulator;
-    this.github = github;
+    this.github = parts.github;
+    this.ledger = parts.ledger;
+    this.bin = parts.bin;
+    this.#rules = rules;
     this.#arrivals = arrivals.setMaxListeners(0);
     this.#skipped = skipped;
     for (const description of lookalikes) emulator.addClient({ description, features: ['login_client'] });
     this.foreignIds = new Set(emulator.clients().map(({ client_id }) => client_id));
     this.#foreignAtStart = this.#foreign();
+    arrivals.on('request', (request: RecordedRequest) => {
+      this.#checkTarget(request);
+      this.#checkLookup(request);
+    });
   }
 
-  static async start(uniqueDescriptions: boolean): Promise<World> {
+  static async start(rules: EmulatorOptions, ledger: Ledger, bin: string): Promise<World> {
     const arrivals = new EventEmitter();
     const skipped = { ms: 0 };
     const emulator = await startEmulator({
-      uniqueDescriptions,
       latencyMs: 40,
+      ...rules,
       now: () => Date.now() + skipped.ms,
-      onRequest: (request) => arrivals.emit(runIdOf(request)),
+      onRequest: (request) => {
+        arrivals.emit('request', request);
+        arrivals.emit(runIdOf(request));
+      },
     });
-    return new World(emulator, await EmulatedGitHub.start(), arrivals, skipped);
+    const github = await EmulatedGitHub.start();
+    return new World({ emulator, github, ledger, bin }, rules, arrivals, skipped);
   }
 
   get requiredInputs(): Record<string, string> {
@@ -85,17 +111,33 @@ export class World {
 
   /** The environment of a process whose Date.now is ahead by the skipped time. */
   get shiftedClock(): Record<string, string> {
+    if (this.#skipped.ms === 0) return {};
     const module = `const now = Date.now; Date.now = () => now() + ${this.#skipped.ms};`;
     return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(module)}` };
   }
 
+  /** By Capture's clock. */
   now(): number {
-    return Date.now() + this.#skipped.ms;
+    return Date.now() + this.#skipped.ms + (this.#rules.clockOffsetMs ?? 0);
   }
 
-  /** All clients except the owner and the foreign ones. */
-  ours(): EmulatedClient[] {
-    return this.emulator.clients().filter(({ client_id }) => !this.foreignIds.has(client_id));
+  /** By the clock that is behind, Capture's or the processes': a sweep deletes what has expired by both. */
+  sweepNow(): number {
+    return Math.min(this.now(), Date.now() + this.#skipped.ms);
+  }
+
+  /** Waits until every client that exists now is listed, and its secret is accepted. */
+  async settle(): Promise<void> {
+    const { newListedAfterMs = 0, newAcceptedAfterMs = 0 } = this.#rules;
+    await sleep(Math.max(newListedAfterMs, newAcceptedAfterMs));
+  }
+
+  /** The clients of one place. Without one: all clients except the owner and the foreign ones. */
+  ours(place?: string): EmulatedClient[] {
+    const all = this.emulator.clients().filter(({ client_id }) => !this.foreignIds.has(client_id));
+    return place === undefined
+      ? all
+      : all.filter(({ description }) => readLabel(description)?.place === place);
   }
 
   isThere(clientId: string | undefined): boolean {
@@ -106,12 +148,19 @@ export class World {
     return this.ours().filter(({ description }) => description.endsWith(`, ${marker}]`));
   }
 
+  /** The labels that a run sent to clients/add. What it saved or logged can be wrong. */
+  labelsSent(runId: string): ReadLabel[] {
+    return this.emulator.requests
+      .filter((request) => request.call === 'clients/add' && runIdOf(request) === runId)
+      .flatMap(({ form }) => readLabel(form.description ?? '') ?? []);
+  }
+
   /** Runs a stage, kills it if planned, and checks how it ended and what it printed. */
   async observe(stage: Stage): Promise<StageResult | undefined> {
     let disarm = (): void => {};
     try {
       const result = await stage.run((control) => {
-        disarm = this.#arm(stage, control);
+        disarm = this.arm(stage, control);
       });
       if (result !== undefined) this.#inspect(stage, result);
       return result;
@@ -136,6 +185,31 @@ export class World {
         return `  ${new Date(at).toISOString()} run ${runIdOf(request)}: ${call} ${form.description?.slice(-60) ?? ''}`;
       })
       .join('\n');
+  }
+
+  /** Checks that a request changes only a client whose label has the place of the sender. */
+  #checkTarget(request: RecordedRequest): void {
+    const { call, form } = request;
+    const named = form.client_id_for_deletion ?? form.for_client_id;
+    if (!writes(call) || named === undefined) return;
+    const client = this.ours().find(({ client_id }) => client_id === named);
+    const place = readLabel(client?.description ?? '')?.place;
+    const sender = senderOf(request);
+    if (client === undefined || place === sender) return;
+    this.ledger.breach('foreign', `${sender} sent ${call} for ${client.description}`);
+  }
+
+  /** Checks that no run asks again for a client that exists, unless it has looked for it. */
+  #checkLookup(request: RecordedRequest): void {
+    const runId = runIdOf(request);
+    if (request.call === 'clients/list') {
+      for (const asked of this.#asked.values()) if (asked.runId === runId) asked.lookedUp = true;
+    }
+    const marker = readLabel(request.form.description ?? '')?.marker;
+    if (request.call !== 'clients/add' || marker === undefined) return;
+    if (this.#asked.get(marker)?.lookedUp === false && this.clientsWith(marker).length > 0)
+      this.ledger.breach('blind', request.form.description ?? '');
+    this.#asked.set(marker, { runId, lookedUp: false });
   }
 
   /** Checks that no step has changed a foreign client. */
@@ -163,11 +237,12 @@ export class World {
     );
   }
 
-  #arm({ kill, kind, runId }: Stage, control: StageControl): () => void {
+  /** Kills a process if planned. Returns a function that ends the plan. */
+  arm({ kill, kind, runId }: KillPlan, control: Pick<StageControl, 'cancel' | 'kill'>): () => void {
     if (kill === undefined) return () => {};
     let timer: NodeJS.Timeout | undefined;
     const strike = (): void => {
-      this.ledger.count(kind === 'post' ? 'posts killed' : kills[kill.how]);
+      this.ledger.count(countedAs(kind, kill));
       if (kill.how === 'cancel') control.cancel();
       else control.kill(kill.how);
     };
@@ -196,41 +271,49 @@ export class World {
       else if (exitCode === 1 && !hasMessage) complain('failed without a message');
       if (kind === 'post' && conclusion !== 'success') complain('the post step failed');
     }
-    for (const secret of [...secrets, ...this.#secretsOf(result)]) {
+    const { client_id = '', client_secret = '' } = result.outputs;
+    this.checkSecrets(what, shown, [...secrets, ...formsIfAny(client_id, client_secret)]);
+  }
+
+  /** Checks that a process printed none of these, no form of the owner's secret, and no client's secret. */
+  checkSecrets(what: string, shown: string, own: readonly string[]): void {
+    const { client_id, client_secret } = this.emulator.owner;
+    const others = this.emulator.clients().map((client) => client.client_secret);
+    for (const secret of [...own, ...formsOf(client_id, client_secret), ...others]) {
       if (shown.includes(secret)) this.ledger.breach('secret', `${what} printed ${secret}:\n${shown}`);
     }
   }
-
-  /** The owner's and the step's own secrets in every form, and the secrets of all clients. */
-  #secretsOf({ outputs }: StageResult): string[] {
-    const { client_id: ownerId, client_secret: ownerSecret } = this.emulator.owner;
-    const { client_id = '', client_secret = '' } = outputs;
-    return [
-      ...formsOf(ownerId, ownerSecret),
-      ...(client_secret === '' ? [] : formsOf(client_id, client_secret)),
-      ...this.emulator.clients().map((client) => client.client_secret),
-    ];
-  }
 }
 
-const kills = {
-  cancel: 'mains canceled as the runner does',
-  SIGTERM: 'mains killed by SIGTERM',
-  SIGKILL: 'mains killed by SIGKILL',
-} as const;
+export function formsIfAny(clientId: string, secret: string): string[] {
+  return secret === '' ? [] : formsOf(clientId, secret);
+}
 
-/** Returns undefined if a description doesn't end with a label of acme/shop. */
+function countedAs(kind: 'main' | 'post' | 'exec', { how }: Kill): keyof Ledger['counts'] {
+  if (kind === 'post') return 'posts killed';
+  if (kind === 'exec') return how === 'SIGKILL' ? 'execs killed by SIGKILL' : 'execs interrupted';
+  if (how === 'cancel') return 'mains canceled as the runner does';
+  return how === 'SIGKILL' ? 'mains killed by SIGKILL' : 'mains killed by SIGTERM';
+}
+
+/** Returns undefined if a description doesn't end with a label. */
 export function readLabel(description: string): ReadLabel | undefined {
-  const [, purpose = '', name = '', until = '', marker = ''] =
-    /\[capture-client-action\/1 github\.com id 123456 acme\/shop, ([^,]+), name ([^ ,]+), until ([^ ,]+), ([0-9a-f]{24})\]$/.exec(
+  const [, host = '', name = '', purpose = '', clientName = '', until = '', marker = ''] =
+    /\[capture-client-action\/1 (\S+) id \S+ (\S+), ([^,]+), name ([^ ,]+), until ([^ ,]+), ([0-9a-f]{24})\]$/.exec(
       description,
     ) ?? [];
-  return marker === '' ? undefined : { purpose, name, until: Date.parse(until), marker };
+  if (marker === '') return undefined;
+  return { place: `${host}/${name}`, purpose, name: clientName, until: Date.parse(until), marker };
 }
 
 /** Returns the run that sent a request, from the user agent. */
 export function runIdOf({ headers }: RecordedRequest): string {
   return /; run (\d+)\)$/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
+}
+
+/** Returns the host and the name of the repository that sent a request, from the user agent. */
+function senderOf({ headers }: RecordedRequest): string {
+  return /\((\S+); run /.exec(headers['user-agent'] ?? '')?.[1] ?? '';
 }
 
 function writes(call: string): boolean {

@@ -93,12 +93,9 @@ async function openProxiedFetch(url: string, proxies: ProxySettings): Promise<ty
   return (input, init) => fetch(input, { ...init, dispatcher } as object);
 }
 
-/** fetch wraps what went wrong. Without such a cause, the arguments were wrong. */
+/** fetch reports a failure of the network with one of two messages, and wrong arguments with others. */
 function isNetworkFailure(error: unknown): boolean {
-  for (let cause = error; cause; cause = (cause as Error).cause) {
-    if (networkCodeOf(cause) !== undefined) return true;
-  }
-  return false;
+  return networkCodeOf(error) !== undefined || /^(?:fetch failed|terminated)$/.test((error as Error).message);
 }
 
 function describeNetworkFailure(cause: unknown, { name, url, urlVariable }: ApiAccess): string {

@@ -1,6 +1,5 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Client, Picked } from '../capture/client.ts';
-import type { ProbeCall } from '../capture/probe.ts';
 import { idempotent } from '../capture/retry.ts';
 import { ExpectedError } from '../expected-error.ts';
 import { Canceled, throwIfCanceled } from './cancellation.ts';
@@ -73,20 +72,16 @@ export async function checkTenant(
   dependencies: CheckDependencies,
 ): Promise<CheckResult> {
   const lines: CheckLine[] = [];
-  const { probe, retry } = dependencies;
-  const check = {
-    ...dependencies,
-    ...startCheck(request, dependencies),
-    probe: (call: ProbeCall) => retry(() => probe(call), idempotent),
-  };
-  const report = createReporter(lines, check);
+  const report = createReporter(lines, dependencies);
   let before: number | undefined;
-  let canceled = false;
   let after: number | undefined;
+  let check: Check | undefined;
+  let canceled = false;
   try {
-    await checkNetworkPath(report, check);
-    before = await checkCredentials(report, request.origin, check);
+    await checkNetworkPath(report, dependencies);
+    before = await checkCredentials(report, request.origin, dependencies);
     if (before !== undefined && request.mode !== 'credentials') {
+      check = startCheck(request, dependencies);
       const isDeleted = await checkLife(report, check);
       // Otherwise, every point would leave clients.
       if (isDeleted && request.mode === 'all') await checkPoints(report, request.waitForExpiry, check);
@@ -96,27 +91,31 @@ export async function checkTenant(
     if (!(error instanceof Canceled)) throw error;
     canceled = true;
   }
-  const { created } = check.counts;
-  const leftovers = check.record.clients.map(({ clientId }) => clientId);
-  return { lines, before, after, created, leftovers, canceled };
+  const leftovers = dependencies.record.clients.map(({ clientId }) => clientId);
+  return { lines, before, after, created: check?.counts.created ?? 0, leftovers, canceled };
 }
 
-function startCheck(
-  { origin, runId, waitForExpiry }: CheckRequest,
-  { clock, newMarker }: CheckDependencies,
-): Pick<Check, 'label' | 'counts' | 'newMarker'> {
+/** Starts after the first response, which shows whether this machine's clock is right. */
+function startCheck({ origin, runId, waitForExpiry }: CheckRequest, dependencies: CheckDependencies): Check {
+  const { newMarker, probe, retry } = dependencies;
   const marker = newMarker();
-  const expiresAt = Math.floor(clock.now() / 1000) * 1000 + (waitForExpiry ? 3 : 1) * hourMs;
+  const expiresAt = Math.floor(captureNow(dependencies) / 1000) * 1000 + (waitForExpiry ? 3 : 1) * hourMs;
   const purpose = { lifetime: 'job', runId } as const;
   const label: Label = { origin, purpose, name: `check-${marker.slice(0, 8)}`, expiresAt, marker };
   // A reused client keeps the marker, so that cleanup finds every client of the check.
-  return { label, counts: { texts: 0, created: 0 }, newMarker: () => marker };
+  return {
+    ...dependencies,
+    label,
+    counts: { texts: 0, created: 0 },
+    newMarker: () => marker,
+    probe: (call) => retry(() => probe(call), idempotent),
+  };
 }
 
 /** Adds a line for a step, and returns whether the step didn't fail. */
 type Reporter = (id: string, title: string, observe: () => Promise<Observation>) => Promise<boolean>;
 
-function createReporter(lines: CheckLine[], { log, signal }: Check): Reporter {
+function createReporter(lines: CheckLine[], { log, signal }: CheckDependencies): Reporter {
   return async (id, title, observe) => {
     throwIfCanceled(signal);
     const observation = await observe().catch((error: unknown): Observation => {
@@ -130,7 +129,7 @@ function createReporter(lines: CheckLine[], { log, signal }: Check): Reporter {
   };
 }
 
-async function checkNetworkPath(report: Reporter, { inspectNetworkPath }: Check): Promise<void> {
+async function checkNetworkPath(report: Reporter, { inspectNetworkPath }: CheckDependencies): Promise<void> {
   await report('network-path', 'Network path', async () => {
     const { addresses, proxy, issuer } = await inspectNetworkPath();
     const parts = [
@@ -148,8 +147,12 @@ async function checkNetworkPath(report: Reporter, { inspectNetworkPath }: Check)
  * Lists the clients once, and reduces the list to counts.
  * @returns how many clients the application has; undefined if the tenant can't be used
  */
-async function checkCredentials(report: Reporter, origin: Origin, check: Check): Promise<number | undefined> {
-  const { capture, retry, inspectToken } = check;
+async function checkCredentials(
+  report: Reporter,
+  origin: Origin,
+  dependencies: CheckDependencies,
+): Promise<number | undefined> {
+  const { capture, retry, inspectToken } = dependencies;
   const pick = pickLabeled((label) => isSameOrigin(label.origin, origin));
   let list: Picked<LabeledClient> | undefined;
   await report('credentials', 'Owner credentials', async () => {
@@ -169,7 +172,7 @@ async function checkCredentials(report: Reporter, origin: Origin, check: Check):
   });
   const { picked, total } = list;
   await report('labels', 'Clients of this repository', async () => {
-    const now = captureNow(check);
+    const now = captureNow(dependencies);
     const expired = picked.filter(({ label }) => label.expiresAt <= now).length;
     const hint = expired === 0 ? undefined : 'Schedule the sweep, which deletes expired clients.';
     return { status: 'passed', detail: `${picked.length} with its label, ${expired} of them expired.`, hint };
