@@ -18,3 +18,14 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/**
+ * @param offsetMs how far the other clock is ahead of ours
+ * @returns such as `5 minutes behind`, to be followed by the other clock's name
+ */
+export function describeClockError(offsetMs: number): string {
+  const minutes = Math.round(Math.abs(offsetMs) / 60_000);
+  const [count, unit] = minutes < 120 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
+  const size = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return `${size} ${offsetMs > 0 ? 'behind' : 'ahead of'}`;
+}

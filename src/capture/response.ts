@@ -7,6 +7,7 @@ import {
   hintFor,
   notCaptureHint,
 } from './capture-error.ts';
+import { describeClockError } from './clock.ts';
 import type { HttpResponse } from './transport.ts';
 
 export interface Call {
@@ -115,10 +116,7 @@ const minute = 60_000;
 /** A wrong clock makes every signature wrong, and Capture reports it as wrong credentials. */
 function clockHint({ host, isSigned }: Call, code: number, offsetMs = 0): string | undefined {
   if (!isSigned || ![205, 402].includes(code) || Math.abs(offsetMs) < minute) return undefined;
-  const minutes = Math.round(Math.abs(offsetMs) / minute);
-  const size = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
-  const direction = offsetMs > 0 ? 'behind' : 'ahead of';
-  return `Correct this runner's clock: it is ${size} ${direction} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`;
+  return `Correct this runner's clock: it is ${describeClockError(offsetMs)} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`;
 }
 
 function notCapture(call: Call, response: Received, now: number): CaptureError {

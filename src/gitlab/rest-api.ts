@@ -192,7 +192,7 @@ function reasonToStop({ status, headers }: Response, now: number): string | unde
   if (status !== 429) return undefined;
   const until = now + Number(headers.get('retry-after') ?? NaN) * 1000;
   const when = Number.isSafeInteger(until) ? ` until ${formatTime(until)}` : '';
-  return `GitLab's rate limit is reached (HTTP 429): it rejects all requests with CAPTURE_GITLAB_TOKEN${when}. The next sweep continues.`;
+  return `GitLab's rate limit is reached (HTTP 429): it rejects all requests with CAPTURE_GITLAB_TOKEN${when}. Run this again later.`;
 }
 
 /** Includes nothing from a response: that could be any text. */

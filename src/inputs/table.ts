@@ -215,7 +215,7 @@ const check = {
   timeout: { ...capture.timeout, default: '5m' },
   mode: {
     description:
-      'How far to check. credentials: only the way to Capture and the owner credentials. life: also creates, reuses, and deletes a client. all: also the points that the documents leave open.',
+      'How far to check. credentials: only the network path and the owner credentials. life: also creates, reuses, and deletes a client. all: also the points that the documents leave open.',
     default: 'all',
     parse: oneOf(...checkModes),
   },

@@ -167,7 +167,7 @@ export const openPoints: readonly Point[] = [
     title: 'Read with GET and with POST',
     hint: (observed) =>
       observed === 'neither accepted'
-        ? 'The action needs one of them. Open an issue, and paste the output markdown.'
+        ? 'The action needs one of them. Open an issue, and paste this report as Markdown.'
         : undefined,
     async observe({ probe, owner }) {
       const call = { name: 'clients/list', parameters: { has_features: '["owner"]' }, credentials: owner };

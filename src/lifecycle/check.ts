@@ -279,7 +279,7 @@ const afterFailure: Observation = { status: 'skipped', detail: 'An earlier step 
 const notListed: Observation = {
   status: 'failed',
   detail: "Capture's list doesn't show the client with its label.",
-  hint: 'The action needs this. Open an issue, and paste the output markdown.',
+  hint: 'The action needs this. Open an issue, and paste this report as Markdown.',
 };
 
 function reuseRequest(label: Label): RequestWithTemplate {
@@ -301,7 +301,7 @@ async function observeDelay(holds: () => Promise<boolean>, what: string, check: 
   if (seconds !== undefined) {
     return { status: 'passed', detail: `${what} ${seconds === 0 ? 'at once' : `after ${seconds} s`}.` };
   }
-  const hint = 'The action needs this. Open an issue, and paste the output markdown.';
+  const hint = 'The action needs this. Open an issue, and paste this report as Markdown.';
   return { status: 'failed', detail: `Not within ${maxDelayMs / 1000} s: "${what}".`, hint };
 }
 
@@ -347,7 +347,7 @@ async function deleteLeftovers(report: Reporter, check: Check): Promise<number |
     after = (await retry(() => capture.listClients(pick), idempotent)).total;
     if (failure === undefined) return { status: 'passed', detail: 'No client of this check is left.' };
     const ids = record.clients.map(({ clientId }) => clientId).join(', ');
-    const hint = `Run the delete action with each client_id, or wait for the sweep. ${failure.hint}`;
+    const hint = `Delete each of them by its client_id, or wait for the sweep. ${failure.hint}`;
     return { status: 'failed', detail: `Not deleted: ${ids}. ${failure.problem}`, hint, isPrivate: true };
   });
   return after;

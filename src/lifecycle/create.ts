@@ -1,5 +1,6 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
+import { describeClockError } from '../capture/clock.ts';
 import { idempotent } from '../capture/retry.ts';
 import { throwIfCanceled } from './cancellation.ts';
 import { type RequestWithTemplate, StartOver } from './client-request.ts';
@@ -109,9 +110,9 @@ export async function completeClient(
   try {
     if (label.expiresAt !== request.label.expiresAt) {
       await retry(() => capture.setDescription(client.clientId, client.description), idempotent);
-      const hours = (label.expiresAt - request.label.expiresAt) / 3_600_000;
+      const error = describeClockError(label.expiresAt - request.label.expiresAt);
       log.notice(
-        `This machine's clock is ${Math.abs(hours).toFixed(1)} h ${hours < 0 ? 'ahead of' : 'behind'} Capture's, so the expiry of client ${client.clientId} was corrected. Set the clock.`,
+        `This machine's clock is ${error} Capture's, so the expiry of client ${client.clientId} was corrected. Set the clock.`,
       );
     }
     await applyConfiguration({ ...request, client, isNew: true }, dependencies);

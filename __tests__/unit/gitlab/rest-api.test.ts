@@ -266,7 +266,11 @@ describe('a failure', () => {
       new GitLabReply(429, { 'retry-after': '60' }),
       ` until ${formatTime(now + 60_000)}.`,
     ],
-    ['429', new GitLabReply(429), /^GitLab's rate limit is reached \(HTTP 429\): .*TOKEN\. The next sweep/],
+    [
+      '429',
+      new GitLabReply(429),
+      /^GitLab's rate limit is reached \(HTTP 429\): .*TOKEN\. Run this again later/,
+    ],
   ])('that every request would have ends the requests: %s', async (_, reply, problem) => {
     const { states, paths, problems, waits } = await ask(
       { '/projects/77/merge_requests/1': merged },
