@@ -45,7 +45,9 @@ test('a client is deleted when it expires, and when its pull request or run is f
   const kept = Object.values(expected).flatMap(([client, , result]) => (result === 'kept' ? [client] : []));
   expect(world.scenario.clients).toEqual(kept);
   const { port } = new URL(world.scenario.emulator.domain);
-  expect(main.log).toContain(`Swept 11 of the 12 clients at 127.0.0.1:${port}: 6 deleted, 0 failed, 5 kept.`);
+  expect(main.log).toContain(
+    `Checked 11 of the 12 clients at 127.0.0.1:${port}: 6 deleted, 0 failed, 5 kept.`,
+  );
   expect(warningsOf(main)).toEqual([
     "1 client is kept until it expires: GitHub didn't report whether its pull request or run is finished. GitHub returned HTTP 500. Run this again later.",
   ]);
@@ -304,7 +306,9 @@ test('dry_run shows what would be deleted, and deletes nothing', async () => {
   expect(main.log).toContain(
     `Would delete client ${going[0]?.client_id} (acme/shop run 7, name preview, until ${past}): expired.`,
   );
-  expect(main.log).toContain(': 2 would be deleted, 1 kept. Nothing was deleted: dry_run is true.');
+  expect(main.log).toContain(
+    ': 2 would be deleted, 1 kept. Nothing was deleted, because this was a dry run.',
+  );
   expect(new Set(world.scenario.emulator.requests.map(({ call }) => call))).toEqual(
     new Set(['clients/list']),
   );

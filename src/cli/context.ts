@@ -40,13 +40,13 @@ export function readRunContext(
     );
   } else if (origin === undefined && needs.origin) {
     problems.push(
-      '--origin is missing, and no CI system says it. Pass --origin HOST/OWNER/NAME: the label of a client names the repository that it belongs to.',
+      '--origin is missing, and the variables of no known CI system are set. Pass --origin HOST/OWNER/NAME: a client is labeled with the repository that it belongs to.',
     );
   }
   const runId = flags.runId ?? facts.runId;
   if (runId === undefined && needs.runId) {
     problems.push(
-      '--run-id is missing, and no CI system says it. Pass an ID that create and delete have in common.',
+      '--run-id is missing, and the variables of no known CI system are set. Pass the same ID to create and delete.',
     );
   }
   return {
@@ -65,6 +65,12 @@ export function readRunContext(
 /** The URL of GitLab's API in its jobs. GitLab knows nothing about an origin that the user named. */
 export function gitLabApiOf(env: Environment, { origin }: RunFlags): string | undefined {
   return isGitLab(env) && origin === undefined ? env.CI_API_V4_URL : undefined;
+}
+
+/** Whether the output of this process is likely to be kept in the log of a CI job. */
+export function isCiJob(env: Environment): boolean {
+  const isSystem = isGitHub(env) || isGitLab(env) || systems.some(({ marker }) => env[marker]);
+  return isSystem || (env.CI !== undefined && env.CI !== '' && env.CI !== 'false');
 }
 
 function isGitHub(env: Environment): boolean {

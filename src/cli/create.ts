@@ -9,15 +9,22 @@ import { type Result, writeResult } from './results.ts';
 
 /** Creates a client, or reuses the one of the pull request. */
 export async function create(invocation: Invocation): Promise<void> {
-  const { source, context, log, options } = invocation;
-  const inputs = readCreateInputs(source, context);
+  const { source, context, log } = invocation;
+  const inputs = readCreateInputs(source, { ...context, problems: problemsOf(invocation) });
   remarkOnInputs(inputs, log);
   await withClient(inputs, invocation, async (provided, record) => {
-    await writeResult(await toResult(provided, inputs, invocation), options, log);
+    await writeResult(await toResult(provided, inputs, invocation), invocation);
     // The client is handed over. Nothing after this may fail.
     record.recordHandedOver(provided.client.clientId);
     reportClient(provided, inputs, context.wording, log);
   });
+}
+
+function problemsOf({ source, context, options }: Invocation): readonly string[] {
+  const isUseless = options.format === 'dotenv' && !options.reveal && source.get('seal_key') === '';
+  const problem =
+    'CAPTURE_SEAL_KEY is empty, and --format dotenv leaves out the client secret, so later jobs could not use the client. Set CAPTURE_SEAL_KEY, or pass --reveal.';
+  return [...(context.problems ?? []), ...(isUseless ? [problem] : [])];
 }
 
 /** The same names as the outputs of the action. */

@@ -8,12 +8,12 @@ import { parseOutputs, writeResult } from './results.ts';
 
 /** Deletes one client, or all clients of a pull request or run. */
 export async function deleteCommand(invocation: Invocation): Promise<void> {
-  const { source, context, log, options } = invocation;
+  const { source, context, log } = invocation;
   const { origin } = context;
   const { capture, target } = readDeleteInputs(source, context);
   remarkOnDomain(capture.domain, log);
   const connection = connectionOf(invocation, capture);
   const deletion = await withCapture(connection, (open) => deleteClients(target, origin, open));
-  await writeResult(parseOutputs(deleteOutputs(deletion)), options, log);
+  await writeResult(parseOutputs(deleteOutputs(deletion)), invocation);
   reportDeletion(deletion, { target, origin, host: capture.domain.host }, log);
 }

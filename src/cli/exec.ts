@@ -22,6 +22,7 @@ export async function exec(invocation: Invocation): Promise<number> {
   const problems = [...parseNames(invocation.options.env).problems];
   const isSealed = source.get('sealed_credentials') !== '';
   if (isSealed) problems.push(...flags.filter((name) => !name.startsWith('seal')).map(describeUnused));
+  else if (invocation.env.CAPTURE_CLIENT_ID) problems.push(otherClient);
   const checked = { ...context, problems: [...(context.problems ?? []), ...problems] };
 
   if (isSealed) {
@@ -39,6 +40,10 @@ export async function exec(invocation: Invocation): Promise<number> {
     );
   });
 }
+
+/** An earlier job probably meant its client to be used here. */
+const otherClient =
+  'CAPTURE_CLIENT_ID is set without CAPTURE_SEALED_CREDENTIALS, and exec would create another client. To use that client, set CAPTURE_SEAL_KEY where it is created. To create another one, unset CAPTURE_CLIENT_ID.';
 
 function describeUnused(name: string): string {
   return `${flagOf(name)} has no effect with sealed credentials. Remove it.`;

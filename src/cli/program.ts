@@ -31,7 +31,7 @@ const formatOf = (...formats: string[]) =>
 const output = new Option('--output <FILE>', 'Write the result to a file that only you can read.');
 const reveal = new Option(
   '--reveal',
-  'Write the client secret also where others may read it: a terminal, a log, or a dotenv file.',
+  'Include the client secret even where others may read it: in a terminal, a log, or a dotenv file.',
 );
 const runId = new Option(
   '--run-id <ID>',

@@ -1,6 +1,8 @@
 import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from 'node:fs';
+import type { Environment } from '../capture/route.ts';
 import { ExpectedError } from '../expected-error.ts';
 import type { Log } from '../log.ts';
+import { isCiJob } from './context.ts';
 
 /** In which form and where a result goes. */
 export interface ResultOptions {
@@ -32,10 +34,13 @@ export function parseOutputs(outputs: Readonly<Record<string, string>>): Result 
  * Writes a result. Leaves the secret out where others could read it.
  * @throws ExpectedError if it can't be written
  */
-export async function writeResult(result: Result, options: ResultOptions, log: Log): Promise<void> {
+export async function writeResult(
+  result: Result,
+  { env, options, log }: { readonly env: Environment; readonly options: ResultOptions; readonly log: Log },
+): Promise<void> {
   const { client_secret, ...rest } = result;
   const isSecret = client_secret !== undefined;
-  const obstacle = isSecret ? whyWithoutSecret(options) : undefined;
+  const obstacle = isSecret ? whyWithoutSecret(options, env) : undefined;
   await writeText(formatResult(obstacle === undefined ? result : rest, options.format), options.output);
   if (obstacle !== undefined) log.notice(`The result has no client secret. ${obstacle}`);
 }
@@ -58,13 +63,14 @@ export async function writeText(text: string, file: string | undefined): Promise
 }
 
 /** @returns undefined if the secret can be in the result */
-function whyWithoutSecret({ format, output, reveal }: ResultOptions): string | undefined {
+function whyWithoutSecret({ format, output, reveal }: ResultOptions, env: Environment): string | undefined {
   if (reveal) return undefined;
   if (format === 'dotenv') {
     return 'Others may be able to read a dotenv file. Use the sealed credentials, or pass --reveal.';
   }
-  return output === undefined && isShown()
-    ? 'It would show in this terminal or log. Use --output FILE or a pipe, or pass --reveal.'
+  // In a job, a pipe may lead to the log. `env` is for a shell's `eval`, so its pipe leads there.
+  return output === undefined && (isShown() || (format !== 'env' && isCiJob(env)))
+    ? 'It could show in this terminal or log. Use --output FILE or eval with --format env, or pass --reveal.'
     : undefined;
 }
 

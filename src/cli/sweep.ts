@@ -41,7 +41,7 @@ export async function sweepCommand(invocation: Invocation): Promise<void> {
   );
 
   // Also if the command fails.
-  await writeResult(parseOutputs(sweepOutputs(swept)), options, log);
+  await writeResult(parseOutputs(sweepOutputs(swept)), invocation);
   const ciSystem = apiUrl === undefined ? 'the CI system' : 'GitLab';
   const { timeoutMs } = access;
   reportSweep(swept, { host: access.domain.host, ciSystem, dryRun, timeoutMs }, log);

@@ -14,7 +14,7 @@ export async function unsealCommand(invocation: Invocation): Promise<void> {
     client_secret: clientSecret,
     expires_at: formatTime(expiresAt),
   };
-  await writeResult(result, invocation.options, invocation.log);
+  await writeResult(result, invocation);
 }
 
 /** @throws InputError, SealError */

@@ -36,7 +36,7 @@ export const commandLineWording: Wording = {
       'runId' in purpose
         ? [`run --run-id ${purpose.runId}`, 'at the end of this run']
         : [`pull_request --pull-request ${purpose.pullRequest}`, 'when it closes'];
-    return `run capture-client delete --lifetime ${flags} ${when}. Otherwise, the sweep deletes the client after it expires.`;
+    return `run capture-client delete --lifetime ${flags} ${when}. Otherwise, the sweep deletes the client.`;
   },
   laterJobs: ({ purpose }, isSealed) => {
     if (purpose.lifetime === 'job') return undefined;

@@ -58,9 +58,9 @@ export function reportSweep(
     log,
   );
   const done = dryRun
-    ? `${counts.would_delete} would be deleted, ${counts.kept} kept. Nothing was deleted: dry_run is true.`
+    ? `${counts.would_delete} would be deleted, ${counts.kept} kept. Nothing was deleted, because this was a dry run.`
     : `${counts.deleted} deleted, ${counts.failed} failed, ${counts.kept} kept.`;
-  log.info(`Swept ${swept.length} of the ${total} clients at ${host}: ${done}`);
+  log.info(`Checked ${swept.length} of the ${total} clients at ${host}: ${done}`);
   if (unmatched.length > 0) {
     log.notice(
       `repositories: no client is labeled ${unmatched.join(', ')}, so nothing was swept there. Check the spelling.`,

@@ -182,6 +182,15 @@ describe('exec', () => {
     );
   });
 
+  test('the client of an earlier job without its credentials is an error, and nothing is created', async () => {
+    await using place = await Place.open();
+    const { code, stderr } = await place.run(['exec', '--', 'true'], {
+      env: { CAPTURE_CLIENT_ID: 'x'.repeat(32) },
+    });
+    expect({ code, requests: place.emulator.requests }).toEqual({ code: 2, requests: [] });
+    expect(stderr).toContain('CAPTURE_CLIENT_ID is set without CAPTURE_SEALED_CREDENTIALS');
+  });
+
   test('a failed creation starts nothing', async () => {
     await using place = await Place.open();
     place.emulator.inject({ kind: 'api-before-commit', code: 402, call: 'clients/add' });

@@ -104,8 +104,27 @@ describe('create', () => {
     expect(text).toContain(`"client_id": "${client?.client_id}"`);
     expect(text.includes(client?.client_secret ?? 'no client')).toBe(isShown);
     expect(
-      text.includes('note: The result has no client secret. It would show in this terminal or log.'),
+      text.includes('note: The result has no client secret. It could show in this terminal or log.'),
     ).toBe(!isShown);
+  });
+
+  test.each([
+    [[], false],
+    [['--reveal'], true],
+    [['--format', 'env'], true],
+  ])('keeps the secret out of a pipe in a CI job with %j: %j', async (flags, isIncluded) => {
+    await using place = await Place.open();
+    const { stdout } = await place.run([...create, ...flags], { env: { CI: 'true' } });
+    const [client] = place.clients;
+    expect(stdout).toContain(client?.client_id);
+    expect(stdout.includes(client?.client_secret ?? 'no client')).toBe(isIncluded);
+  });
+
+  test('rejects dotenv without a seal key, which no later job could use', async () => {
+    await using place = await Place.open();
+    const { code, stderr } = await place.run([...create, '--format', 'dotenv', '--output', 'client.env']);
+    expect({ code, requests: place.emulator.requests }).toEqual({ code: 2, requests: [] });
+    expect(stderr).toContain('CAPTURE_SEAL_KEY is empty, and --format dotenv leaves out the client secret');
   });
 
   test('deletes the client if the result can’t be written', async () => {

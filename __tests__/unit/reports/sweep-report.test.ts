@@ -41,7 +41,7 @@ test('the report has each deletion, the counts, and each failure', () => {
   expect(reportOf(mixed)).toEqual([
     `info: Deleted client a (acme/shop run 5678, name preview, until ${until}): expired.`,
     `info: Deleted client b (acme/shop pull request 42, name preview, until ${until}): pull request closed.`,
-    `info: Swept 8 of the 99 clients at ${host}: 2 deleted, 3 failed, 3 kept.`,
+    `info: Checked 8 of the 99 clients at ${host}: 2 deleted, 3 failed, 3 kept.`,
     [
       `fail (clients not deleted): Could not delete client c; it may still work. ${notApplied.message}`,
       `Could not delete client d; it may still work. ${indeterminate.message}`,
@@ -106,14 +106,14 @@ test('a dry run says that nothing was deleted', () => {
   ]);
   expect(reportOf(dry, { dryRun: true })).toEqual([
     `info: Would delete client a (acme/shop run 5678, name preview, until ${until}): expired.`,
-    `info: Swept 2 of the 99 clients at ${host}: 1 would be deleted, 1 kept. Nothing was deleted: dry_run is true.`,
+    `info: Checked 2 of the 99 clients at ${host}: 1 would be deleted, 1 kept. Nothing was deleted, because this was a dry run.`,
   ]);
   expect(sweepOutputs(dry)).toMatchObject({ deleted: '0', kept: '2', failed: '0' });
 });
 
 test('a sweep that found nothing says so', () => {
   expect(reportOf(result([], { total: 0 }))).toEqual([
-    `info: Swept 0 of the 0 clients at ${host}: 0 deleted, 0 failed, 0 kept.`,
+    `info: Checked 0 of the 0 clients at ${host}: 0 deleted, 0 failed, 0 kept.`,
   ]);
 });
 
