@@ -1,5 +1,4 @@
 import { withCapture } from '../capture/connection.ts';
-import { createRetry, minAttemptMs } from '../capture/retry.ts';
 import { readRoute } from '../capture/route.ts';
 import { requireVariable, userAgent } from '../github/context.ts';
 import { openLog } from '../github/log.ts';
@@ -8,7 +7,7 @@ import { askGitHub } from '../github/rest-api.ts';
 import { runStep } from '../github/step.ts';
 import { writeSummaryTable } from '../github/summary.ts';
 import { readSweepInputs } from '../inputs/sweep-inputs.ts';
-import { sweep } from '../lifecycle/sweep.ts';
+import { sweep, sweepTiming } from '../lifecycle/sweep.ts';
 import { remarkOnDomain } from '../reports/domain-remark.ts';
 import { reportSweep, summarizeSweep, sweepOutputs } from '../reports/sweep-report.ts';
 
@@ -31,13 +30,9 @@ export async function main(): Promise<void> {
     const connection = { access, timeoutMs, route, userAgent: userAgent(context), log };
     const swept = await withCapture(connection, ({ capture, clock, timeLimit }) =>
       sweep(scope, dryRun, {
+        ...sweepTiming({ clock, timeLimit }),
         capture,
-        // The pace reports standstills. A line for each of hundreds of repeated calls would hide them.
-        retry: createRetry({ clock, timeLimit, random: Math.random, log: { info() {} } }),
-        clock,
-        random: Math.random,
         log,
-        deadline: clock.now() + timeLimit.remainingMs() - minAttemptMs,
         ask: (labels) => askGitHub(labels, { ...github, clock, limitMs: timeLimit.attemptMs() }),
       }),
     );

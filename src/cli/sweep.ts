@@ -1,7 +1,6 @@
 import { withCapture } from '../capture/connection.ts';
-import { createRetry, minAttemptMs } from '../capture/retry.ts';
 import { readSweepInputs } from '../inputs/sweep-inputs.ts';
-import { type SubjectStates, sweep } from '../lifecycle/sweep.ts';
+import { type SubjectStates, sweep, sweepTiming } from '../lifecycle/sweep.ts';
 import { remarkOnDomain } from '../reports/domain-remark.ts';
 import { reportSweep, sweepOutputs } from '../reports/sweep-report.ts';
 import { gitLabApiOf } from './context.ts';
@@ -24,13 +23,9 @@ export async function sweepCommand(invocation: Invocation): Promise<void> {
   const connection = connectionOf(invocation, access);
   const swept = await withCapture(connection, ({ capture, clock, timeLimit }) =>
     sweep(scope, dryRun, {
+      ...sweepTiming({ clock, timeLimit }),
       capture,
-      // The pace reports standstills. A line for each of hundreds of repeated calls would hide them.
-      retry: createRetry({ clock, timeLimit, random: Math.random, log: { info() {} } }),
-      clock,
-      random: Math.random,
       log,
-      deadline: clock.now() + timeLimit.remainingMs() - minAttemptMs,
       async ask(labels) {
         if (apiUrl === undefined) return nothingKnown;
         const { askGitLab } = await import('../gitlab/rest-api.ts');

@@ -1,7 +1,8 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import type { Capture } from '../capture/client.ts';
 import type { Clock } from '../capture/clock.ts';
-import { idempotent, type Retry } from '../capture/retry.ts';
+import { createRetry, idempotent, minAttemptMs, type Retry } from '../capture/retry.ts';
+import type { TimeLimit } from '../capture/time-limit.ts';
 import type { Log } from '../log.ts';
 import { captureNow } from './capture-time.ts';
 import { deleteClient, type LabeledClient, pickLabeled } from './delete.ts';
@@ -69,6 +70,17 @@ export interface SweepDependencies {
   readonly deadline: number;
   /** Asks the CI system about the pull requests and runs of these labels. Never fails. */
   ask(labels: readonly Label[]): Promise<SubjectStates>;
+}
+
+/** How a sweep repeats calls, and when it ends. Its pace reports standstills, which a line for each call would hide. */
+export function sweepTiming({ clock, timeLimit }: { readonly clock: Clock; readonly timeLimit: TimeLimit }) {
+  const { random } = Math;
+  return {
+    clock,
+    random,
+    retry: createRetry({ clock, timeLimit, random, log: { info() {} } }),
+    deadline: clock.now() + timeLimit.remainingMs() - minAttemptMs,
+  };
 }
 
 /**
