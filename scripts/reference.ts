@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { parse } from 'yaml';
 import { createProgram } from '../src/cli/program.ts';
-import { flagOf, variables } from '../src/cli/wording.ts';
+import { flagOf, inputVariables } from '../src/cli/wording.ts';
 
 interface Entry {
   readonly description: string;
@@ -75,7 +75,7 @@ function describeFlag({ description, argChoices, defaultValue, negate }: Option)
 }
 
 function variableTable(): string {
-  const rows = Object.entries(variables).map(([input, variable]) => {
+  const rows = Object.entries(inputVariables).map(([input, variable]) => {
     const flag = flagOf(input);
     const readers = commands.filter(({ options }) =>
       options.some(({ long, description }) => long === flag && description.includes(`(${variable})`)),

@@ -40,7 +40,7 @@ const defaultIterations = 220_000;
 /** Far more than the longest ID, secret, and domain take. */
 const maxLength = 8192;
 
-const passUnchanged = 'Pass the output sealed_credentials of the create action unchanged.';
+const passUnchanged = 'Pass sealed_credentials unchanged from the job that created the client.';
 
 const digits = () => z.string().check(z.regex(/^\d{1,20}$/));
 /** Names from GitHub's OIDC tokens and from RFC 7519, section 5.3, which allows its claims in a header. */
@@ -137,7 +137,7 @@ function parseEnvelope(text: string): Envelope {
   if (p2c > defaultIterations) {
     throw new SealError(
       `sealed_credentials asks for ${p2c} PBKDF2 iterations; the maximum is ${defaultIterations}. It was changed, or another version of this action sealed it.`,
-      `Use the same version of the action in all jobs. ${passUnchanged}`,
+      `Use the same version in all jobs. ${passUnchanged}`,
     );
   }
   return { repositoryId: repository_id, runAttempt: run_attempt, expiresAt: exp * 1000 };
@@ -166,7 +166,7 @@ async function decrypt(text: string, key: string): Promise<SealedClient> {
 function otherVersion(): SealError {
   return new SealError(
     "sealed_credentials wasn't sealed by this version of the action, or it was changed.",
-    `Use the same version of the action in all jobs. ${passUnchanged}`,
+    `Use the same version in all jobs. ${passUnchanged}`,
   );
 }
 

@@ -88,7 +88,7 @@ describe('the workflows in examples/', () => {
     const env = { GITHUB_API_URL: github.url };
     const result = await repository.run(readExample('check/check.yml'), { event: 'workflow_dispatch', env });
     expectSuccess(result);
-    expect(result.log).toMatch(/Ready to use: this action works with 127\.0\.0\.1/);
+    expect(result.log).toMatch(/Ready to use with 127\.0\.0\.1/);
     expect(result.log).toContain('| duplicate-description | passed | Rejected. |');
     expect(result.log).toContain('| token | passed | It can read pull requests and runs. |');
     expect(clientsOf(repository)).toEqual([]);

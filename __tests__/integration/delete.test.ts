@@ -77,7 +77,7 @@ test.each([
   expect(gone.conclusion).toBe('failure');
   expect(gone.annotations.at(-1)?.message).toMatch(
     new RegExp(
-      `^Client ${foreign.client_id} wasn't created by github\\.com/acme/shop, so it wasn't deleted\\. Check client_id\\.`,
+      `^Client ${foreign.client_id} wasn't created by github\\.com/acme/shop, so it wasn't deleted\\. Check the client ID\\.`,
     ),
   );
   await scenario.delete({ lifetime: 'run' });

@@ -212,7 +212,9 @@ describe('lifetime: pull_request', () => {
       features: ['owner'],
     });
     const rejected = await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
-    expect(rejected.annotations.at(-1)?.message).toContain("has owner, which this action didn't add");
+    expect(rejected.annotations.at(-1)?.message).toContain(
+      "has owner, which capture-client-action didn't add",
+    );
     const named = await scenario.create(forPullRequest, onPullRequest(42));
     expect(named.outputs).toMatchObject({ created: 'false', features: '["login_client"]' });
   });

@@ -348,7 +348,7 @@ test('60 failed deletions: the annotation ends with what to do, and the log has 
   expect(main).toMatchObject({ conclusion: 'failure', outputs: { deleted: '0', failed: '60' } });
   const { message = '' } = main.annotations.at(-1) ?? {};
   expect(message.length).toBeLessThanOrEqual(4096);
-  expect(message).toMatch(/\n60 of 60 clients at .* run the delete action with its client_id\.$/);
+  expect(message).toMatch(/\n60 of 60 clients at .* delete it by its client_id\.$/);
   for (const { client_id } of clients) expect(main.log).toContain(`Could not delete client ${client_id}; `);
 });
 

@@ -63,7 +63,7 @@ function reasonToStop(
   if (attempts >= (details.maxAttempts ?? Infinity)) return '';
   if (elapsedMs + waitMs > (details.retryForMs ?? Infinity)) return '';
   if (waitMs + minAttemptMs <= timeLimit.remainingMs()) return undefined;
-  if (timeLimit.canceled.aborted) return ': the step was canceled';
+  if (timeLimit.canceled.aborted) return ': canceled';
   const limit = `(timeout ${timeLimit.totalMs / 1000}s)`;
   return waitMs === details.retryAfterMs
     ? `: the server asks to wait ${Math.ceil(waitMs / 1000)}s ${limit}`

@@ -12,13 +12,16 @@ const defaultNames = {
 export type ValueName = keyof typeof defaultNames;
 
 /** Pairs of a variable and what it contains. */
-type Names = readonly (readonly [variable: string, value: ValueName])[];
+export type VariableNames = readonly (readonly [variable: string, value: ValueName])[];
 
 /**
  * Parses the values of `--env`. They replace the default names of the values that they name.
  * @param texts `NAME=client_id`
  */
-export function parseNames(texts: readonly string[] = []): { names: Names; problems: readonly string[] } {
+export function parseVariableNames(texts: readonly string[] = []): {
+  names: VariableNames;
+  problems: readonly string[];
+} {
   const words = Object.keys(defaultNames) as ValueName[];
   const parsed = texts.map((text) => {
     const [, variable = '', word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
@@ -26,11 +29,15 @@ export function parseNames(texts: readonly string[] = []): { names: Names; probl
     return value === undefined ? undefined : ([variable, value] as const);
   });
   const names = parsed.filter((pair) => pair !== undefined);
+  const repeated = names.map(([variable]) => variable).filter((name, at, all) => all.indexOf(name) !== at);
   const others = words.filter((word) => !names.some(([, value]) => value === word));
-  const problem = `--env: a value isn't NAME=VALUE. Use ${words.join(', ')} as VALUE.`;
+  const problem = '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.';
   return {
     names: [...names, ...others.map((word) => [defaultNames[word], word] as const)],
-    problems: names.length === texts.length ? [] : [problem],
+    problems: [
+      ...(names.length === texts.length ? [] : [problem]),
+      ...repeated.map((variable) => `--env: ${variable} is given twice. Use another name for one of them.`),
+    ],
   };
 }
 
@@ -46,7 +53,7 @@ const ownNames = /^CAPTURE_(?:DOMAIN|CLIENT_ID|CLIENT_SECRET|EXPIRES_AT|OWNER_\w
 export function childEnvironment(
   env: Environment,
   { clientId, clientSecret, captureDomain }: SealedClient,
-  { names, secrets }: { readonly names: Names; readonly secrets: readonly string[] },
+  { names, secrets }: { readonly names: VariableNames; readonly secrets: readonly string[] },
 ): Record<string, string> {
   const forms = secrets.flatMap((secret) => maskedForms(secret));
   const hasSecret = (value: string): boolean =>

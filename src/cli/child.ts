@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getSystemErrorMessage } from 'node:util';
 import { ExpectedError } from '../expected-error.ts';
 import { exitCodeOf, signals } from './interruption.ts';
 import { createRedaction } from './redaction.ts';
@@ -12,8 +13,9 @@ export class StartError extends ExpectedError {
 
   constructor(file: string, cause: NodeJS.ErrnoException) {
     const isMissing = cause.code === 'ENOENT';
+    const reason = cause.errno === undefined ? cause.message : getSystemErrorMessage(cause.errno);
     super(
-      `Could not start ${file}: ${isMissing ? 'no such program' : cause.message}.`,
+      `Could not start ${file}: ${isMissing ? 'no such program' : reason}.`,
       'Check its name and permissions.',
       { cause },
     );
@@ -42,10 +44,11 @@ export async function runProgram(
 ): Promise<number> {
   const isPiped = ({ isTTY }: { isTTY?: boolean }): boolean => redact ?? !isTTY;
   const [out, err] = [process.stdout, process.stderr].map((stream) => (isPiped(stream) ? 'pipe' : 'inherit'));
-  const child = spawn(file, args, { env, stdio: ['inherit', out, err] as ['inherit', 'pipe', 'pipe'] });
+  const child = start(file, args, { env, stdio: ['inherit', out, err] as ['inherit', 'pipe', 'pipe'] });
+  const isInTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   for (const name of signals) {
     // Ctrl+C in a terminal reaches the program itself. A second SIGINT could make it skip its own clean-up.
-    if (!(name === 'SIGINT' && process.stdin.isTTY)) process.on(name, () => child.kill(name));
+    if (!(name === 'SIGINT' && isInTerminal)) process.on(name, () => child.kill(name));
   }
   const drained = [
     redactInto(process.stdout, child.stdout, forms),
@@ -53,8 +56,19 @@ export async function runProgram(
   ];
   child.once('spawn', onStart);
   const exitCode = await exitCodeFrom(child, file);
-  await Promise.all(drained.map((isDrained) => isDrained()));
+  const abort = new AbortController();
+  for (const name of signals) process.once(name, () => abort.abort());
+  await Promise.all(drained.map((isDrained) => isDrained(abort.signal)));
   return exitCode;
+}
+
+/** Some errors are thrown, and others are events. */
+function start(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (cause) {
+    throw new StartError(file, cause as NodeJS.ErrnoException);
+  }
 }
 
 function exitCodeFrom(child: ChildProcess, file: string): Promise<number> {
@@ -66,27 +80,34 @@ function exitCodeFrom(child: ChildProcess, file: string): Promise<number> {
   });
 }
 
-/** Something that the program left running may keep its output open for as long as it likes. */
+/** Something that the program left running may keep its output open, or write, for as long as it likes. */
 const quietMs = 500;
+const maxMoreMs = 5000;
 
 /**
  * Redacts what a program writes.
- * @returns a function that waits until everything that the program wrote is passed on
+ * @returns a function that waits until everything that the program wrote is passed on, or an interruption
  */
-function redactInto(target: Writable, source: Readable | null, forms: Iterable<string>): () => Promise<void> {
+function redactInto(
+  target: Writable,
+  source: Readable | null,
+  forms: Iterable<string>,
+): (interruption: AbortSignal) => Promise<void> {
   if (source === null) return async () => {};
   const redaction = createRedaction(forms);
   let lastAt = 0;
   source.on('data', () => {
     lastAt = Date.now();
   });
-  // As if the program wrote to it directly.
+  // The program notices that nobody reads its output anymore.
   target.on('error', () => source.destroy());
   source.pipe(redaction).pipe(target, { end: false });
-  return async () => {
-    const hasOutput = (): boolean => target.writableNeedDrain || Date.now() - lastAt < quietMs;
-    lastAt = Date.now();
-    while (!redaction.readableEnded && !source.destroyed && hasOutput()) await sleep(5);
+  return async (interruption) => {
+    const exitedAt = Date.now();
+    lastAt = exitedAt;
+    const mayBeMore = (now: number): boolean => now - lastAt < quietMs && now - exitedAt < maxMoreMs;
+    const isOpen = (): boolean => !redaction.readableEnded && !source.destroyed && !interruption.aborted;
+    while (isOpen() && (target.writableNeedDrain || mayBeMore(Date.now()))) await sleep(5);
     source.destroy();
   };
 }

@@ -23,13 +23,13 @@ type Facts = {
 
 /**
  * Finds out which run this process is a part of.
- * @param needs what the context must have; `exec` and `check` need nothing
+ * @param needs what the context must have; `ownRun`: no other run than this one, because the sweep asks about it
  * @throws ExpectedError if a recognized CI system lacks its variables
  */
 export function readRunContext(
   env: Environment,
   flags: RunFlags,
-  needs: { readonly origin?: boolean; readonly runId?: boolean },
+  needs: { readonly origin?: boolean; readonly runId?: boolean; readonly ownRun?: boolean },
 ): RunContext {
   const facts = readFacts(env);
   const problems: string[] = [];
@@ -47,6 +47,12 @@ export function readRunContext(
   if (runId === undefined && needs.runId) {
     problems.push(
       '--run-id is missing, and the variables of no known CI system are set. Pass the same ID to create and delete.',
+    );
+  }
+  const isAsked = (isGitHub(env) || isGitLab(env)) && flags.origin === undefined;
+  if (needs.ownRun && isAsked && runId !== facts.runId) {
+    problems.push(
+      `--run-id: ${quote(runId ?? '')} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
     );
   }
   return {

@@ -21,10 +21,10 @@ export async function create(invocation: Invocation): Promise<void> {
 }
 
 function problemsOf({ source, context, options }: Invocation): readonly string[] {
-  const isUseless = options.format === 'dotenv' && !options.reveal && source.get('seal_key') === '';
+  const lacksSecret = options.format === 'dotenv' && !options.reveal && source.get('seal_key') === '';
   const problem =
     'CAPTURE_SEAL_KEY is empty, and --format dotenv leaves out the client secret, so later jobs could not use the client. Set CAPTURE_SEAL_KEY, or pass --reveal.';
-  return [...(context.problems ?? []), ...(isUseless ? [problem] : [])];
+  return [...(context.problems ?? []), ...(lacksSecret ? [problem] : [])];
 }
 
 /** The same names as the outputs of the action. */

@@ -1,10 +1,11 @@
+import { seePendingSignals } from '../github/signals.ts';
 import { readCreateInputs } from '../inputs/create-inputs.ts';
 import type { InputSource } from '../inputs/inputs.ts';
 import { throwIfCanceled } from '../lifecycle/cancellation.ts';
 import { remarkOnInputs, reportClient } from '../reports/create-report.ts';
 import type { SealedClient } from '../sealing.ts';
 import { runProgram } from './child.ts';
-import { childEnvironment, parseNames } from './child-environment.ts';
+import { childEnvironment, parseVariableNames, type VariableNames } from './child-environment.ts';
 import { withClient } from './client.ts';
 import type { Invocation } from './invocation.ts';
 import { openSealed } from './unseal.ts';
@@ -19,23 +20,25 @@ const defaultExpiry = '2h';
  */
 export async function exec(invocation: Invocation): Promise<number> {
   const { source, flags, context, log } = invocation;
-  const problems = [...parseNames(invocation.options.env).problems];
+  const { names, problems: nameProblems } = parseVariableNames(invocation.options.env);
+  const problems = [...nameProblems];
+  if (invocation.program[0] === '') problems.push('COMMAND is empty. Pass a program after --.');
   const isSealed = source.get('sealed_credentials') !== '';
   if (isSealed) problems.push(...flags.filter((name) => !name.startsWith('seal')).map(describeUnused));
   else if (invocation.env.CAPTURE_CLIENT_ID) problems.push(otherClient);
-  const checked = { ...context, problems: [...(context.problems ?? []), ...problems] };
+  const contextWithProblems = { ...context, problems: [...(context.problems ?? []), ...problems] };
 
   if (isSealed) {
-    const unsealed = await openSealed({ ...invocation, context: checked });
-    return await run(unsealed, invocation, () => {});
+    const unsealed = await openSealed({ ...invocation, context: contextWithProblems });
+    return await run(unsealed, names, invocation, () => {});
   }
-  const inputs = readCreateInputs(forOneJob(source), checked);
+  const inputs = readCreateInputs(withExecDefaults(source), contextWithProblems);
   remarkOnInputs(inputs, log);
   return await withClient(inputs, invocation, async (provided, record) => {
     const { client } = provided;
     // Only what the user may have to act on: the client is gone soon.
     reportClient(provided, inputs, context.wording, { ...log, info() {} });
-    return await run({ ...client, captureDomain: inputs.capture.domain.origin }, invocation, () =>
+    return await run({ ...client, captureDomain: inputs.capture.domain.origin }, names, invocation, () =>
       record.recordHandedOver(client.clientId),
     );
   });
@@ -50,7 +53,7 @@ function describeUnused(name: string): string {
 }
 
 /** A seal key without sealed credentials is there for other jobs. */
-function forOneJob(source: InputSource): InputSource {
+function withExecDefaults(source: InputSource): InputSource {
   const own: Readonly<Record<string, string>> = {
     lifetime: 'job',
     seal_key: '',
@@ -62,11 +65,12 @@ function forOneJob(source: InputSource): InputSource {
 
 async function run(
   credentials: SealedClient,
+  names: VariableNames,
   { env, source, program, options, log, signal }: Invocation,
   onStart: () => void,
 ): Promise<number> {
+  await seePendingSignals();
   throwIfCanceled(signal);
-  const { names } = parseNames(options.env);
   const secrets = ['owner_client_secret', 'seal_key'].map(source.get);
   return await runProgram(program, {
     env: childEnvironment(env, credentials, { names, secrets }),

@@ -5,7 +5,7 @@ import type { Environment } from '../capture/route.ts';
 import type { InputSource } from '../inputs/inputs.ts';
 import { parseBoolean } from '../inputs/parsers.ts';
 import { type Input, inputTable } from '../inputs/table.ts';
-import { flagOf, isFromFile, variables } from './wording.ts';
+import { flagOf, inputVariables, isFromFile } from './wording.ts';
 
 /** A command that has inputs. */
 export type CommandName = 'exec' | keyof typeof inputTable;
@@ -18,7 +18,7 @@ const notForExec = ['lifetime', 'pull_request', 'rotate_secret'];
 /** Descriptions that differ from those in a workflow. */
 const descriptions: Readonly<Record<string, string>> = {
   client_id:
-    "ID of the client to delete. Its description must end with this origin's label. Set either this or --lifetime, which wins over the environment.",
+    "ID of the client to delete. Its description must end with this origin's label. Set this or --lifetime. --lifetime takes precedence over CAPTURE_CLIENT_ID.",
   github_token:
     'Token with the scope read_api that reads which merge requests and pipelines are finished, for GitLab. Without it, the sweep deletes only expired clients.',
   seal_key: 'Key of 32 or more characters that encrypts credentials for later jobs, and decrypts them there.',
@@ -96,9 +96,9 @@ function describe(command: CommandName, name: string, input: Input): string {
   return [
     text,
     ...(isDefaultShown ? [`Default: ${input.default}.`] : []),
-    ...(variables[name] === undefined || (name === 'client_id' && command !== 'delete')
+    ...(inputVariables[name] === undefined || (name === 'client_id' && command !== 'delete')
       ? []
-      : [`(${variables[name]})`]),
+      : [`(${inputVariables[name]})`]),
   ].join(' ');
 }
 
@@ -148,7 +148,7 @@ export async function readGiven(
   }
   const flags = [...values.keys()];
   for (const name of names) {
-    const value = env[variables[name] ?? ''];
+    const value = env[inputVariables[name] ?? ''];
     if (value !== undefined && isFromEnvironment(name, command, flags)) values.set(name, value);
   }
   const getUntrimmed = (name: string): string => values.get(name) ?? '';
@@ -166,7 +166,7 @@ function isFromEnvironment(name: string, command: CommandName, flags: readonly s
 }
 
 function describeOtherWays(name: string): string {
-  const variable = variables[name];
+  const variable = inputVariables[name];
   return variable === undefined ? `Pass ${flagOf(name)}.` : `Set ${variable}, or pass ${flagOf(name)}.`;
 }
 

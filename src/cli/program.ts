@@ -6,7 +6,7 @@ import { Canceled } from '../lifecycle/cancellation.ts';
 import { version } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { StartError } from './child.ts';
-import { readRunContext } from './context.ts';
+import { isCiJob, readRunContext } from './context.ts';
 import { create } from './create.ts';
 import { deleteCommand } from './delete.ts';
 import { exec } from './exec.ts';
@@ -14,6 +14,7 @@ import { exitCodeOf, watchSignals } from './interruption.ts';
 import type { Invocation, Options } from './invocation.ts';
 import { type CommandLog, openLog } from './log.ts';
 import { addInputs, type CommandName, type Given, readGiven } from './options.ts';
+import { findProblemWithOutput } from './results.ts';
 import { sweepCommand } from './sweep.ts';
 import { unsealCommand } from './unseal.ts';
 
@@ -46,9 +47,9 @@ const definitions: Readonly<Record<CommandName, Definition>> = {
     options: [
       new Option(
         '--env <NAME=VALUE>',
-        'Another name for the variable that contains capture_domain, client_id, or client_secret. Can be repeated.',
+        'Use another name for the variable that contains capture_domain, client_id, or client_secret. Can be repeated.',
       ).argParser((value, previous: readonly string[] = []) => [...previous, value]),
-      new Option('--redact', 'Hide secrets also in what goes to a terminal.'),
+      new Option('--redact', 'Hide secrets in terminal output, too.'),
       new Option('--no-redact', "Don't hide secrets in the output of the program."),
       runId,
     ],
@@ -78,7 +79,7 @@ const definitions: Readonly<Record<CommandName, Definition>> = {
 
 const overview = `
 Secrets come from the environment, a file (--…-file FILE), or standard input (--…-file -), never from a flag.
-A flag wins over the environment.
+Flags take precedence over environment variables.
 
 Exit codes:
   0    success
@@ -128,8 +129,14 @@ function addCommand(program: Command, name: CommandName, { summary, run, options
     command.argument('<command...>').passThroughOptions().usage('[options] -- COMMAND [ARG...]');
   }
   command.action(async () => {
-    await invoke(name, run, command.opts<Options>(), command.args);
+    await invoke(name, run, withoutEmpty(command.opts<Options>()), command.args);
   });
+}
+
+/** As with inputs, an empty value means not given: `--run-id "$UNSET"`. */
+function withoutEmpty(options: Options): Options {
+  const { origin, runId, output, ...others } = options;
+  return { ...others, origin: origin || undefined, runId: runId || undefined, output: output || undefined };
 }
 
 /** A value could be a secret. */
@@ -145,9 +152,11 @@ async function invoke(
 ): Promise<void> {
   const { env } = process;
   const log = openLog(Boolean(env.CAPTURE_DEBUG));
-  const signal = watchSignals();
+  let { signal } = new AbortController();
   try {
     const given = await readGiven(name, { ...options }, env);
+    // The others have nothing to clean up, so a signal ends them at once.
+    if (name === 'exec' || name === 'create' || name === 'check') signal = watchSignals();
     maskSecrets(given, env, log);
     const context = contextFor(name, options, given);
     const { source, flags } = given;
@@ -172,22 +181,36 @@ function maskSecrets({ source }: Given, env: Environment, log: CommandLog): void
 function contextFor(name: CommandName, options: Options, { source, problems }: Given) {
   const lifetime = source.get('lifetime') || 'run';
   const context = readRunContext(process.env, options, {
-    origin: name === 'create' || name === 'unseal',
+    origin: name !== 'check' && (isCiJob(process.env) || needsOrigin(name, source)),
+    ownRun: name === 'create' || name === 'exec',
     runId:
       (name === 'create' && lifetime === 'run') || (name === 'delete' && source.get('lifetime') === 'run'),
   });
+  const outputProblem = options.output === undefined ? undefined : findProblemWithOutput(options.output);
   const ofJob = name === 'create' && lifetime === 'job';
   const unsupported =
     '--lifetime job is for exec, which deletes its client itself. Use exec, or --lifetime run.';
   return {
     ...context,
-    problems: [...problems, ...(context.problems ?? []), ...(ofJob ? [unsupported] : [])],
+    problems: [
+      ...problems,
+      ...(context.problems ?? []),
+      ...(ofJob ? [unsupported] : []),
+      ...(outputProblem === undefined ? [] : [outputProblem]),
+    ],
   };
+}
+
+/** What another job or a sweep has to find can't have the name of this machine. */
+function needsOrigin(name: CommandName, source: Given['source']): boolean {
+  return (
+    name === 'create' || name === 'unseal' || (name === 'exec' && source.get('sealed_credentials') !== '')
+  );
 }
 
 function report(error: unknown, log: CommandLog): void {
   if (error instanceof Canceled) {
-    log.fail('Interrupted before a client was handed over.');
+    log.fail('Interrupted. Nothing was handed over.');
     return;
   }
   if (error instanceof ExpectedError) {

@@ -1,6 +1,19 @@
-import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import type { Environment } from '../capture/route.ts';
 import { ExpectedError } from '../expected-error.ts';
+import { quote } from '../inputs/quote.ts';
 import type { Log } from '../log.ts';
 import { isCiJob } from './context.ts';
 
@@ -17,7 +30,7 @@ export interface ResultOptions {
 export type Result = Readonly<Record<string, unknown>>;
 
 /** The variables of the other formats, by the names in JSON. */
-const variables: Readonly<Record<string, string>> = {
+const resultVariables: Readonly<Record<string, string>> = {
   capture_domain: 'CAPTURE_DOMAIN',
   client_id: 'CAPTURE_CLIENT_ID',
   client_secret: 'CAPTURE_CLIENT_SECRET',
@@ -28,6 +41,17 @@ const variables: Readonly<Record<string, string>> = {
 /** The outputs of an action whose values are all JSON. */
 export function parseOutputs(outputs: Readonly<Record<string, string>>): Result {
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, JSON.parse(value)]));
+}
+
+/** Before anything is sent: a client whose credentials can't be written is of no use. */
+export function findProblemWithOutput(file: string): string | undefined {
+  if (file === '-') return '--output: - is not a file. Without --output, the result goes to standard output.';
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return undefined;
+  } catch {
+    return `--output: the folder of ${quote(file)} doesn't exist, or isn't writable.`;
+  }
 }
 
 /**
@@ -69,22 +93,30 @@ function whyWithoutSecret({ format, output, reveal }: ResultOptions, env: Enviro
     return 'Others may be able to read a dotenv file. Use the sealed credentials, or pass --reveal.';
   }
   // In a job, a pipe may lead to the log. `env` is for a shell's `eval`, so its pipe leads there.
-  return output === undefined && (isShown() || (format !== 'env' && isCiJob(env)))
+  return isStandardOutput(output) && (isShown() || (format !== 'env' && isCiJob(env)))
     ? 'It could show in this terminal or log. Use --output FILE or eval with --format env, or pass --reveal.'
     : undefined;
+}
+
+/** Whether a file is another name of standard output, such as /dev/stdout. */
+function isStandardOutput(file: string | undefined): boolean {
+  return file === undefined || (existsSync(file) && isSameFile(statSync(file), fstatSync(1)));
+}
+
+function isSameFile(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Whether standard output is a terminal, or goes where messages go, as in the log of a CI job. */
 function isShown(): boolean {
   if (process.stdout.isTTY) return true;
-  const [out, err] = [1, 2].map((descriptor) => fstatSync(descriptor));
-  return out?.dev === err?.dev && out?.ino === err?.ino;
+  return isSameFile(fstatSync(1), fstatSync(2));
 }
 
 /** Formats a result for a program (json), for a shell's `eval` (env), or for a dotenv file. */
 export function formatResult(result: Result, format: ResultOptions['format'] = 'json'): string {
   if (format === 'json') return `${JSON.stringify(result, undefined, 2)}\n`;
-  const pairs = Object.entries(variables).flatMap(([name, variable]) =>
+  const pairs = Object.entries(resultVariables).flatMap(([name, variable]) =>
     result[name] === undefined ? [] : [[variable, String(result[name])] as const],
   );
   const toLine = format === 'env' ? toExport : toDotenv;

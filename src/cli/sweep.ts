@@ -8,7 +8,7 @@ import { connectionOf, type Invocation } from './invocation.ts';
 import { parseOutputs, writeResult } from './results.ts';
 
 /** Other systems aren't asked, so clients stay until they expire. */
-const nothingKnown: SubjectStates = {
+const gitLabNotAsked: SubjectStates = {
   stateOf: () => 'unknown',
   problems: ['Only GitLab is asked. Other clients are deleted when they expire.'],
 };
@@ -27,7 +27,7 @@ export async function sweepCommand(invocation: Invocation): Promise<void> {
       capture,
       log,
       async ask(labels) {
-        if (apiUrl === undefined) return nothingKnown;
+        if (apiUrl === undefined) return gitLabNotAsked;
         const { askGitLab } = await import('../gitlab/rest-api.ts');
         const { proxies } = connection.route;
         return await askGitLab(labels, { apiUrl, token, proxies, clock, limitMs: timeLimit.attemptMs() });

@@ -1,7 +1,7 @@
 import type { Wording } from '../inputs/run-context.ts';
 
 /** The inputs that environment variables can have. The names are the same everywhere, as input and as output. */
-export const variables: Readonly<Record<string, string>> = {
+export const inputVariables: Readonly<Record<string, string>> = {
   capture_domain: 'CAPTURE_DOMAIN',
   owner_client_id: 'CAPTURE_OWNER_CLIENT_ID',
   owner_client_secret: 'CAPTURE_OWNER_CLIENT_SECRET',
@@ -48,7 +48,7 @@ export const commandLineWording: Wording = {
 };
 
 function describeMissing(name: string): string {
-  const variable = variables[name];
+  const variable = inputVariables[name];
   return variable === undefined
     ? `${flagOf(name)} is missing.`
     : `${variable} is empty. Set it, or pass ${flagOf(name)}.`;

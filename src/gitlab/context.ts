@@ -1,10 +1,9 @@
+import type { Environment } from '../capture/route.ts';
 import { ExpectedError } from '../expected-error.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 
 /** What GitLab says about the job that this process is a part of. */
 export type PipelineContext = Omit<RunContext, 'wording'>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether this process is a part of a GitLab CI job. */
 export function isGitLab(env: Environment): boolean {
@@ -24,8 +23,14 @@ export function readPipelineContext(env: Environment): PipelineContext {
     runAttempt: '1',
     workflow: configurationName(env.CI_CONFIG_PATH ?? ''),
     ref: describeRef(env),
-    pullRequest: Number(env.CI_MERGE_REQUEST_IID) || undefined,
+    pullRequest: readMergeRequest(env),
   };
+}
+
+/** The pipeline of a fork has the number of a merge request in another project. */
+function readMergeRequest(env: Environment): number | undefined {
+  const { CI_PROJECT_ID: here, CI_MERGE_REQUEST_PROJECT_ID: target = here } = env;
+  return target === here ? Number(env.CI_MERGE_REQUEST_IID) || undefined : undefined;
 }
 
 /** `.gitlab-ci.yml` gives `gitlab-ci`; `ci/preview.yml@acme/templates` gives `preview`. */

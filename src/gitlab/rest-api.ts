@@ -123,7 +123,7 @@ function reasonNotToSend(apiUrl: string, token: string | undefined): string | un
   // Fetch would quote the token in its error.
   return /^[\x21-\x7e]+$/.test(token)
     ? undefined
-    : 'CAPTURE_GITLAB_TOKEN has a character that no token has. Check that the token is complete.';
+    : 'CAPTURE_GITLAB_TOKEN contains an invalid character. Check that the token is complete.';
 }
 
 function createReader(kind: Kind, project: string, get: Get): SubjectReader {
@@ -156,7 +156,7 @@ function createReader(kind: Kind, project: string, get: Get): SubjectReader {
 
 /** Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API. */
 function numberOf(id: string, plural: string): string {
-  if (!/^\d+$/.test(id)) throw new ApiError(`GitLab has no ${plural} with an ID like "${id}".`);
+  if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" isn't a valid ID in GitLab (${plural}).`);
   return id;
 }
 

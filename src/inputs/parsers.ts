@@ -60,7 +60,9 @@ export function parseClientId(text: string): string {
     throw new RangeError('a UUID is the ID of a Hosted Login (OIDC) client. Use the ID of an API client.');
   }
   if (!/^[\x21-\x39\x3b-\x7e]+$/.test(text)) {
-    throw new RangeError("the value has a character that client IDs don't have. Copy only the client ID.");
+    throw new RangeError(
+      "the value contains a character that isn't valid in a client ID. Copy only the client ID.",
+    );
   }
   return text;
 }

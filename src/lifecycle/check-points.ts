@@ -167,7 +167,7 @@ export const openPoints: readonly Point[] = [
     title: 'Read with GET and with POST',
     hint: (observed) =>
       observed === 'neither accepted'
-        ? 'The action needs one of them. Open an issue, and paste this report as Markdown.'
+        ? 'Nothing works without one of them. Open an issue, and paste this report as Markdown.'
         : undefined,
     async observe({ probe, owner }) {
       const call = { name: 'clients/list', parameters: { has_features: '["owner"]' }, credentials: owner };
@@ -179,7 +179,7 @@ export const openPoints: readonly Point[] = [
   },
   {
     id: 'compression',
-    title: 'Compressed responses, although not accepted',
+    title: "Compressed responses to requests that don't accept them",
     documented: 'no',
     async observe({ probe, owner }) {
       return (await probe({ ...ownSettings(owner), credentials: owner })).isCompressed ? 'yes' : 'no';
@@ -223,7 +223,7 @@ async function discardSecret(client: Client, hoursToLive: number, { capture, log
 }
 
 const notAllowed: Skipped = {
-  skipped: 'It takes a client with the feature owner. To check it, set allow_privileged_features: true.',
+  skipped: 'It needs a client with the owner feature. To check it, set allow_privileged_features.',
 };
 
 /** Does the same as `withClient`, with a client that could do everything. */

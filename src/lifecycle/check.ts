@@ -279,7 +279,7 @@ const afterFailure: Observation = { status: 'skipped', detail: 'An earlier step 
 const notListed: Observation = {
   status: 'failed',
   detail: "Capture's list doesn't show the client with its label.",
-  hint: 'The action needs this. Open an issue, and paste this report as Markdown.',
+  hint: 'Nothing works without this. Open an issue, and paste this report as Markdown.',
 };
 
 function reuseRequest(label: Label): RequestWithTemplate {
@@ -301,7 +301,7 @@ async function observeDelay(holds: () => Promise<boolean>, what: string, check: 
   if (seconds !== undefined) {
     return { status: 'passed', detail: `${what} ${seconds === 0 ? 'at once' : `after ${seconds} s`}.` };
   }
-  const hint = 'The action needs this. Open an issue, and paste this report as Markdown.';
+  const hint = 'Nothing works without this. Open an issue, and paste this report as Markdown.';
   return { status: 'failed', detail: `Not within ${maxDelayMs / 1000} s: "${what}".`, hint };
 }
 

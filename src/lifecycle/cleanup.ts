@@ -79,6 +79,7 @@ async function deleteMarked(known: readonly CreatedClient[], cleanup: Cleanup): 
   const { creation, capture, retry, clock } = cleanup;
   const { openSends, requestsEnded, handedOverId } = creation;
   const unseen = new Set(known.map(({ clientId }) => clientId));
+  const created = new Set(creation.clients.map(({ clientId }) => clientId));
   let found = 0;
   const deleteListed = (): Promise<void> =>
     attempt(undefined, cleanup, async () => {
@@ -86,8 +87,9 @@ async function deleteMarked(known: readonly CreatedClient[], cleanup: Cleanup): 
       const { picked } = await retry(() => capture.listClients(pick), idempotent);
       for (const client of picked.filter(({ clientId }) => clientId !== handedOverId)) {
         const withdrawal = await withdraw(client, cleanup);
-        // One that main has deleted can still be listed, and says nothing about an open send.
-        if (!unseen.delete(client.clientId) && withdrawal !== 'gone') found += 1;
+        unseen.delete(client.clientId);
+        // One that main has deleted can still be listed. Neither that nor a client of another send settles an open one.
+        if (!created.has(client.clientId) && withdrawal !== 'gone') found += 1;
       }
     });
   // A main that was killed may have had a request in progress until just now.
@@ -95,7 +97,8 @@ async function deleteMarked(known: readonly CreatedClient[], cleanup: Cleanup): 
   const waitMs = Math.min(maxEffectDelayMs, Math.max(0, lastActivityAt + maxEffectDelayMs - clock.now()));
   await deleteListed();
   const isAllSeen = found >= openSends.length && unseen.size === 0;
-  if (isAllSeen || waitMs === 0 || cleanup.leftovers.length > 0) return;
+  const isListed = cleanup.leftovers.every(({ clientId }) => clientId !== undefined);
+  if (isAllSeen || waitMs === 0 || !isListed) return;
   await clock.sleep(waitMs);
   await deleteListed();
 }
@@ -110,12 +113,14 @@ async function withdraw(client: LabeledClient, cleanup: Cleanup): Promise<Withdr
   });
 }
 
-/** A failure doesn't stop the other deletions. */
+/** A failure doesn't stop the other deletions. Only the latest failure with a client counts. */
 async function attempt<T>(
   clientId: string | undefined,
   { leftovers }: Cleanup,
   act: () => Promise<T>,
 ): Promise<T | undefined> {
+  const earlier = leftovers.findIndex((leftover) => leftover.clientId === clientId);
+  if (earlier !== -1) leftovers.splice(earlier, 1);
   try {
     return await act();
   } catch (error) {

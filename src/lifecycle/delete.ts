@@ -70,7 +70,7 @@ export class ForeignClient extends ExpectedError {
   constructor(clientId: string, { host, name }: Origin) {
     super(
       `Client ${clientId} wasn't created by ${host}/${name}, so it wasn't deleted.`,
-      'Check client_id. To delete a client of another origin, use the Console.',
+      'Check the client ID. To delete a client of another origin, use the Console.',
       { title: 'not deleted' },
     );
   }

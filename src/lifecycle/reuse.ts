@@ -67,7 +67,7 @@ function rejectUnfit({ clientId, clientSecret, features }: Sibling, request: Req
   const privileged = kept.filter(isPrivileged);
   if (privileged.length > 0) {
     throw new ExpectedError(
-      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which this action didn't add. No outputs were set.`,
+      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which capture-client-action didn't add. Nothing was handed over.`,
       'Set features to the features that it should have, or delete the client.',
     );
   }

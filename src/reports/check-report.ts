@@ -76,7 +76,7 @@ export function reportCheck(result: CheckResult, { host }: CheckConditions, log:
   const limits = result.lines.filter(({ status, hint }) => status === 'differs' && hint !== undefined);
   switch (verdict) {
     case 'ready':
-      log.notice(`Ready to use: this action works with ${host}.`, 'ready to use');
+      log.notice(`Ready to use with ${host}.`, 'ready to use');
       return;
     case 'limited':
       log.warning(

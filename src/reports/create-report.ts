@@ -47,7 +47,7 @@ export function reportClient(
   log.info(`Client ${clientId} at ${capture.domain.host} is ready: ${description}`);
   if (labelOf(client) === undefined) {
     log.warning(
-      `Capture returned the description of client ${clientId} without the label at its end. If Capture stored it like that, the delete and sweep actions can't find the client. Use a shorter description, and delete this client in the Console.`,
+      `Capture returned the description of client ${clientId} without the label at its end. If Capture stored it like that, delete and sweep can't find the client. Use a shorter description, and delete this client in the Console.`,
       'label missing',
     );
   }

@@ -19,7 +19,7 @@ export function reportDeletion(
     );
     const count = `${failures.length} of ${failures.length + deleted.length}`;
     log.fail(
-      [...lines, `Could not delete ${count} clients. Fix the cause, then run this step again.`],
+      [...lines, `Could not delete ${count} clients. Fix the cause, then try again.`],
       'clients not deleted',
     );
   } else if (deleted.length === 0) {

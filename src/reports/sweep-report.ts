@@ -79,7 +79,7 @@ export function reportSweep(
     log.fail(
       [
         ...shorten(failures.map((failed) => describeFailure(failed, context))),
-        `${counts.failed} of ${counts.failed + counts.deleted} clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, run the delete action with its client_id.`,
+        `${counts.failed} of ${counts.failed + counts.deleted} clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, delete it by its client_id.`,
       ],
       'clients not deleted',
     );

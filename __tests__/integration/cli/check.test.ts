@@ -36,7 +36,7 @@ describe('check', () => {
     expect(report.lines.map(({ id }) => id)).not.toContain('token');
     expect(stderr).toContain('capture-client: This check creates up to 12 clients');
     expect(stderr).toContain('capture-client: Create a client: passed.');
-    expect(stderr).toMatch(/capture-client: note: Ready to use: .*\n$/);
+    expect(stderr).toMatch(/capture-client: note: Ready to use with .*\n$/);
     expect(place.emulator.clients()).toEqual(before);
   });
 

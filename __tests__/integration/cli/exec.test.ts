@@ -153,7 +153,7 @@ describe('exec', () => {
 
   test.each([
     ['nosuch', [], 127, 'Could not start nosuch: no such program.'],
-    ['.', [], 126, 'Could not start .: spawn . EACCES.'],
+    ['.', [], 126, 'Could not start .: permission denied.'],
   ])(
     '%s can’t be started: the client is gone, and the exit code is a shell’s',
     async (file, args, code, problem) => {
@@ -189,6 +189,26 @@ describe('exec', () => {
     });
     expect({ code, requests: place.emulator.requests }).toEqual({ code: 2, requests: [] });
     expect(stderr).toContain('CAPTURE_CLIENT_ID is set without CAPTURE_SEALED_CREDENTIALS');
+  });
+
+  test.each([
+    ['/etc/passwd/none', 126, 'Could not start /etc/passwd/none: not a directory.'],
+    ['/etc/passwd', 126, 'Could not start /etc/passwd: permission denied.'],
+    ['', 2, 'COMMAND is empty.'],
+  ])('a program that is %j ends with %i', async (program, expected, message) => {
+    await using place = await Place.open();
+    const { code, stderr } = await place.run(['exec', '--', program]);
+    expect({ code, clients: place.clients }).toEqual({ code: expected, clients: [] });
+    expect(stderr).toContain(message);
+  });
+
+  test('output that a background process goes on to write delays the end by seconds, not forever', async () => {
+    await using place = await Place.open();
+    const command = '(for i in $(seq 100); do echo tick; sleep 0.2; done) & exit 3';
+    const start = Date.now();
+    const { code } = await place.run(['exec', '--', 'sh', '-c', command]);
+    expect({ code, clients: place.clients }).toEqual({ code: 3, clients: [] });
+    expect(Date.now() - start).toBeLessThan(15_000);
   });
 
   test('a failed creation starts nothing', async () => {

@@ -127,6 +127,27 @@ describe('create', () => {
     expect(stderr).toContain('CAPTURE_SEAL_KEY is empty, and --format dotenv leaves out the client secret');
   });
 
+  test.each([
+    ['-', '--output: - is not a file.'],
+    ['no/such/folder', '--output: the folder of'],
+  ])('rejects --output %s before anything is sent', async (file, message) => {
+    await using place = await Place.open();
+    const { code, stderr } = await place.run([...create, '--output', file]);
+    expect({ code, requests: place.emulator.requests }).toEqual({ code: 2, requests: [] });
+    expect(stderr).toContain(message);
+  });
+
+  test.each([['create', '--run-id', ''], ['sweep'], ['exec', '--', 'true']])(
+    'in a job of an unknown CI system, %s needs to know where a client belongs',
+    async (...args) => {
+      await using place = await Place.open();
+      const { code, stderr } = await place.run(args, { env: { CI: 'true' } });
+      expect({ code, requests: place.emulator.requests }).toEqual({ code: 2, requests: [] });
+      expect(stderr).toContain('--origin is missing');
+      expect(stderr.includes('--run-id is missing')).toBe(args[0] === 'create');
+    },
+  );
+
   test('deletes the client if the result can’t be written', async () => {
     await using place = await Place.open();
     mkdirSync(join(place.folder, 'folder'));
@@ -265,7 +286,7 @@ describe('wrong usage', () => {
     [['exec'], "missing required argument 'command'"],
     [
       ['exec', '--env', 'hush', '--', 'true'],
-      "--env: a value isn't NAME=VALUE. Use capture_domain, client_id, client_secret as VALUE.",
+      '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
     ],
     [['exec', '--lifetime', 'run', '--', 'true'], "unknown option '--lifetime'"],
     [

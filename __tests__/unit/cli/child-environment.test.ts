@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { childEnvironment, parseNames } from '../../../src/cli/child-environment.ts';
+import { childEnvironment, parseVariableNames } from '../../../src/cli/child-environment.ts';
 
 const client = { clientId: 'id', clientSecret: 'hush', captureDomain: 'https://x.example.com' };
-const { names } = parseNames();
+const { names } = parseVariableNames();
 
 describe('the environment of the program', () => {
   test('has the credentials instead of ours', () => {
@@ -49,7 +49,7 @@ describe('the environment of the program', () => {
 
 describe('--env', () => {
   test('replaces the default name of a value, and can be repeated', () => {
-    expect(parseNames(['ID=client_id', 'KEY=client_id'])).toEqual({
+    expect(parseVariableNames(['ID=client_id', 'KEY=client_id'])).toEqual({
       names: [
         ['ID', 'client_id'],
         ['KEY', 'client_id'],
@@ -60,11 +60,17 @@ describe('--env', () => {
     });
   });
 
+  test('rejects a name that is given twice', () => {
+    expect(parseVariableNames(['ID=client_id', 'ID=client_secret']).problems).toEqual([
+      '--env: ID is given twice. Use another name for one of them.',
+    ]);
+  });
+
   test.each(['', 'ID', 'ID=', '=client_id', '1=client_id', 'I D=client_id', 'ID=hush', 'client_id=ID'])(
     'rejects %j without showing it',
     (text) => {
-      expect(parseNames([text]).problems).toEqual([
-        "--env: a value isn't NAME=VALUE. Use capture_domain, client_id, client_secret as VALUE.",
+      expect(parseVariableNames([text]).problems).toEqual([
+        '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
       ]);
     },
   );

@@ -4,7 +4,7 @@ import type { Environment } from '../../../src/capture/route.ts';
 import { readRunContext } from '../../../src/cli/context.ts';
 import { pushEnvironment } from '../../support/fixtures.ts';
 
-const all = { origin: true, runId: true };
+const all: { origin: boolean; runId: boolean; ownRun?: boolean } = { origin: true, runId: true };
 const none = { origin: undefined, runId: undefined };
 
 function read(env: Environment, flags = {}, needs = all) {
@@ -140,4 +140,16 @@ describe('outside CI systems', () => {
     expect(runId).toMatch(/^[0-9a-f]{16}$/);
     expect(problems).toEqual([]);
   });
+});
+
+test.each([
+  [{}, true],
+  [{ origin: 'git.example.com/acme/shop' }, false],
+])('with %j, a run that a sweep could not ask about is rejected: %j', (flags, isRejected) => {
+  const env = { ...pushEnvironment, GITHUB_ACTIONS: 'true' };
+  const needs = { origin: true, runId: true, ownRun: true };
+  const { problems = [] } = read(env, { ...flags, runId: '42' }, needs);
+  expect(problems.some((problem) => problem.startsWith('--run-id: "42" isn\'t this run'))).toBe(isRejected);
+  expect(read(env, { ...flags, runId: '5678' }, needs).problems).toEqual([]);
+  expect(read(env, { ...flags, runId: '42' }, { ...needs, ownRun: false }).problems).toEqual([]);
 });

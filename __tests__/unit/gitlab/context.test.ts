@@ -33,6 +33,14 @@ test('the context of a merge request has its number', () => {
   expect(readPipelineContext({ ...env, CI_MERGE_REQUEST_IID: '42' }).pullRequest).toBe(42);
 });
 
+test.each([
+  ['7', undefined],
+  [env.CI_PROJECT_ID, 42],
+])('a merge request of the project %s counts as %p', (target, expected) => {
+  const variables = { ...env, CI_MERGE_REQUEST_IID: '42', CI_MERGE_REQUEST_PROJECT_ID: target };
+  expect(readPipelineContext(variables).pullRequest).toBe(expected);
+});
+
 test('the context of a tag has the tag', () => {
   expect(readPipelineContext({ ...env, CI_COMMIT_TAG: 'v1' }).ref).toBe('tag v1');
 });

@@ -189,13 +189,13 @@ describe('many subjects', () => {
 test.each(['..', '', '7/jobs', '7?x', 'pipeline-7'])('the pipeline ID %j is never sent', async (id) => {
   const { states, paths, problems } = await ask({}, [label(id)]);
   expect({ states, paths }).toEqual({ states: ['unknown'], paths: [] });
-  expect(problems).toEqual([`GitLab has no pipelines with an ID like "${id}".`]);
+  expect(problems).toEqual([`"${id}" isn't a valid ID in GitLab (pipelines).`]);
 });
 
 test.each(['..', 'acme%2Fshop', '7/..', 'a b'])('the project ID %j is never sent', async (id) => {
   const { states, paths, problems } = await ask({}, [label(1, { id })]);
   expect({ states, paths }).toEqual({ states: ['unknown'], paths: [] });
-  expect(problems).toEqual([`GitLab has no projects with an ID like "${id}".`]);
+  expect(problems).toEqual([`"${id}" isn't a valid ID in GitLab (projects).`]);
 });
 
 describe('a pipeline that GitLab does not find', () => {
@@ -347,7 +347,7 @@ describe('the token goes nowhere else:', () => {
   test('not into an error, if fetch cannot send it', async () => {
     const { problems, paths } = await ask({}, [label(1)], undefined, { token: 'glpat-\ntoken' });
     expect(problems).toEqual([
-      'CAPTURE_GITLAB_TOKEN has a character that no token has. Check that the token is complete.',
+      'CAPTURE_GITLAB_TOKEN contains an invalid character. Check that the token is complete.',
     ]);
     expect(paths).toEqual([]);
   });

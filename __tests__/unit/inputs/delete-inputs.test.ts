@@ -68,7 +68,7 @@ describe('the target', () => {
       { lifetime: 'pull_request', pull_request: '0' },
       'pull_request: "0" isn\'t the number of a pull request.',
     ],
-    [{ client_id: 'a:b' }, "client_id: the value has a character that client IDs don't have."],
+    [{ client_id: 'a:b' }, "client_id: the value contains a character that isn't valid in a client ID."],
     [{ lifetime: 'run', name: 'a\nb' }, 'name: the text has a line break'],
   ])('is not given by %j', (given, start) => {
     const message = complaint(given);

@@ -184,7 +184,7 @@ describe('owner_client_id', () => {
 
   test.each(['id:secret', 'two words', 'ünicode', 'tab\tbed', 'line\nbreak'])('may not be %j', (id) => {
     expect(complaint({ owner_client_id: id })).toMatch(
-      /^owner_client_id: the value has a character that client IDs don't have\./,
+      /^owner_client_id: the value contains a character that isn't valid in a client ID\./,
     );
   });
 

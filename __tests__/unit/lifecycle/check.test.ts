@@ -55,7 +55,7 @@ describe("a client's life", () => {
     expect(lineOf('accepted')).toMatchObject({
       status: 'failed',
       detail: 'Not within 30 s: "Capture accepts them".',
-      hint: 'The action needs this. Open an issue, and paste this report as Markdown.',
+      hint: 'Nothing works without this. Open an issue, and paste this report as Markdown.',
     });
     expect(lineOf('rotate')).toMatchObject({ status: 'differs', detail: 'Capture accepts neither.' });
     expect(result).toMatchObject({ created: 1, leftovers: [] });

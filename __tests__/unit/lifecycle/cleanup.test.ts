@@ -101,6 +101,20 @@ describe('the cleanup', () => {
     expect(tenant.sleeps).toEqual([15_000]);
   });
 
+  test('looks for a late client even if the deletion of another one failed, and tries that one again', async () => {
+    const tenant = new Tenant();
+    tenant.add('own', runLabel);
+    const fail = () => {
+      throw captureError({ retryable: false });
+    };
+    tenant.before[1] = fail;
+    tenant.before[3] = fail;
+    tenant.before[4] = () => tenant.add('late', runLabel);
+    const saved: Creation = { ...ofRun, openSends: [now] };
+    expect(await cleanUp(saved, tenant.dependencies)).toEqual({ deleted: ['own', 'late'], leftovers: [] });
+    expect(tenant.calls).toEqual(['delete', 'list', 'delete', 'list', 'delete', 'delete']);
+  });
+
   test('tries every client and returns the leftovers', async () => {
     const tenant = new Tenant();
     tenant.add('first', runLabel);

@@ -51,9 +51,9 @@ describe('a request for a reused client', () => {
   });
 
   test.each([
-    ['owner', /has owner, which this action didn't add/],
-    ['access_issuer', /has access_issuer, which this action didn't add/],
-    ['owner,access_issuer', /has owner and access_issuer, which this action didn't add/],
+    ['owner', /has owner, which capture-client-action didn't add/],
+    ['access_issuer', /has access_issuer, which capture-client-action didn't add/],
+    ['owner,access_issuer', /has owner and access_issuer, which capture-client-action didn't add/],
   ])("doesn't hand over %s unless features are given", async (privileged, message) => {
     const tenant = new Tenant();
     tenant.add('old', pullRequestLabel, { features: ['login_client', ...privileged.split(',')] });

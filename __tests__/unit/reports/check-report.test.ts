@@ -39,7 +39,7 @@ describe('the verdict', () => {
   });
 
   test.each<[string, Partial<CheckResult>, string]>([
-    ['ready', {}, 'notice (ready to use): Ready to use: this action works with capture.example.com.'],
+    ['ready', {}, 'notice (ready to use): Ready to use with capture.example.com.'],
     [
       'the limits',
       { lines: [passed, limit] },

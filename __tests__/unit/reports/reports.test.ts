@@ -132,9 +132,9 @@ describe('delete', () => {
       `Could not delete client b, which may still work. ${open.message}`,
     ];
     expect(said).toEqual([
-      [...left, 'Could not delete 2 of 2 clients. Fix the cause, then run this step again.'].join('\n'),
+      [...left, 'Could not delete 2 of 2 clients. Fix the cause, then try again.'].join('\n'),
       'info: Deleted client c.',
-      [...left, 'Could not delete 2 of 3 clients. Fix the cause, then run this step again.'].join('\n'),
+      [...left, 'Could not delete 2 of 3 clients. Fix the cause, then try again.'].join('\n'),
     ]);
   });
 });

@@ -46,7 +46,7 @@ test('the report has each deletion, the counts, and each failure', () => {
       `fail (clients not deleted): Could not delete client c; it may still work. ${notApplied.message}`,
       `Could not delete client d; it may still work. ${indeterminate.message}`,
       'Could not delete client e; it still works. The time was up before its turn (timeout 60s).',
-      `3 of 5 clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, run the delete action with its client_id.`,
+      `3 of 5 clients at ${host} should be gone but may still exist. The next sweep tries again. To delete one now, delete it by its client_id.`,
     ].join('\n'),
   ]);
 });
