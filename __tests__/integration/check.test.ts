@@ -44,7 +44,7 @@ describe('a tenant that behaves as documented', () => {
     const main = await check(scenario);
     expect(main.conclusion).toBe('success');
     expect(main.annotations).toContainEqual(
-      expect.objectContaining({ level: 'notice', message: expect.stringMatching(/^Ready to use: /) }),
+      expect.objectContaining({ level: 'notice', message: expect.stringMatching(/^Ready to use with /) }),
     );
     const report = reportOf(main);
     expect(report).toMatchObject({
