@@ -195,7 +195,7 @@ describe('a tenant that can’t be used', () => {
     expect(reportOf(main).clients.leftovers).toEqual([left?.client_id]);
     expect(main.conclusion).toBe('failure');
     expect(main.log).toContain(`${left?.client_id}`);
-    expect(main.log).toContain('Run the delete action');
+    expect(main.log).toContain('Delete each of them by its client_id');
   });
 
   function page(): Fault {
