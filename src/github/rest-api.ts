@@ -164,9 +164,9 @@ async function openGitHub({ apiUrl, token, proxies, clock, limitMs }: GitHubAcce
   });
   return getOctokit(token ?? 'none', {
     baseUrl: apiUrl,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
     userAgent: `capture-client-action/${version}`,
-    request: { fetch },
+    // Octokit would print the text of a response's headers.
+    request: { fetch, log: { debug() {}, info() {}, warn() {}, error() {} } },
   });
 }
 

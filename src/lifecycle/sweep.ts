@@ -124,7 +124,7 @@ export function isInScope({ origin }: Label, scope: Scope): boolean {
 
 /** Finds this repository by its ID, whatever its name was; another one can only be found by its name. */
 function matchingRepositories(origin: Origin, { thisOrigin, repositories = [] }: Scope): string[] {
-  if (repositories.length === 0 || origin.host !== thisOrigin.host) return [];
+  if (origin.host !== thisOrigin.host) return [];
   const isThis = isSameOrigin(origin, thisOrigin);
   const name = foldName((isThis ? thisOrigin : origin).name);
   if (name === undefined) return [];

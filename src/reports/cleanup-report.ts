@@ -23,7 +23,7 @@ export function reportCleanup(
   if (handedOverId === undefined) reason = `, ${wording.notHandedOver}`;
   else if (isKept) reason = ', a duplicate of the client in the outputs';
   for (const clientId of deleted) {
-    log.info(`Deleted client ${clientId}${clientId === handedOverId ? '' : reason}.`);
+    log.info(`Deleted client ${clientId}${reason}.`);
   }
   for (const leftover of leftovers) warnAboutLeftover(leftover, { creation, host, wording }, log);
   if (deleted.length === 0 && leftovers.length === 0) {

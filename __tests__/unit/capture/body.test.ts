@@ -145,6 +145,12 @@ describe('a body with results', () => {
     expect(write(new ResultsBody(() => undefined, 2_000), `{"x":"${'x'.repeat(2_000)}"}`)).toBe(false);
   });
 
+  test('may be as large as allowed, and has nothing picked without results', () => {
+    const body = new ResultsBody(() => undefined, 7);
+    expect([write(body, '{"x":1}'), body.picked]).toEqual([true, []]);
+    expect(write(new ResultsBody(() => undefined, 6), '{"x":1}')).toBe(false);
+  });
+
   test('passes on an error of pick', () => {
     const bug = new TypeError('a bug of ours');
     const body = new ResultsBody(() => {

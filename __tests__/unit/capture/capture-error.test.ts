@@ -111,9 +111,9 @@ describe('the hint for a code', () => {
 });
 
 test('the hint says that nothing was created, where that is what matters', () => {
-  expect(hintFor(402, 'clients/add', host)).toBe(
-    `Nothing was created. Check owner_client_id and owner_client_secret: the secret may have been rotated, or they belong to a different application than ${host}.`,
-  );
+  const hint = `Check owner_client_id and owner_client_secret: the secret may have been rotated, or they belong to a different application than ${host}.`;
+  expect(hintFor(402, 'clients/add', host)).toBe(`Nothing was created. ${hint}`);
+  expect(hintFor(402, 'clients/list', host)).toBe(hint);
 });
 
 describe('an error', () => {

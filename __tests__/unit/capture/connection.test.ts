@@ -8,6 +8,9 @@ import { notebook } from '../../support/fixtures.ts';
 import { httpResponse, type OnRequest, type Server, soon, withServer } from '../../support/http-server.ts';
 
 const done: OnRequest = (socket) => socket.write(httpResponse('{"stat":"ok"}'));
+/** Keeps the connection for longer than a test takes. */
+const doneAndKeep: OnRequest = (socket) =>
+  socket.write(httpResponse('{"stat":"ok"}', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60'));
 const limit: OnRequest = (socket) => socket.write(httpResponse('{"stat":"error","code":510}'));
 
 /** Connects a step to a server. `said` is its log. */
@@ -94,7 +97,7 @@ describe('a connection', () => {
     ));
 
   test('is closed at the end, whatever happens', () =>
-    connect(done, async (options, { connections }) => {
+    connect(doneAndKeep, async (options, { connections }) => {
       const bug = new TypeError('a bug of ours');
       const failing = withCapture(options, async ({ capture }) => {
         await capture.setDescription('x', 'd');
@@ -127,6 +130,43 @@ describe('a connection', () => {
       await expect(opened).rejects.toThrow(/^HTTPS_PROXY isn't (?!.*hush)/);
     }));
 
+  test('fails if the CAs of its route cannot be read', () =>
+    connect(done, async (options) => {
+      const route = readRoute({ NODE_EXTRA_CA_CERTS: '/no/such/file' });
+      const call = withCapture({ ...options, route }, ({ capture }) => capture.setDescription('x', 'd'));
+      await expect(call).rejects.toThrow('Can\'t read the certificates in "/no/such/file".');
+    }));
+
+  test('can call as another client', () =>
+    connect(done, async (options, { received }) => {
+      await withCapture(options, ({ captureAs }) =>
+        captureAs({ clientId: 'other', clientSecret: 'hush' }).setDescription('x', 'd'),
+      );
+      expect(received()).toContain(`Basic ${Buffer.from('other:hush').toString('base64')}\r\n`);
+    }));
+
+  test('signs its probes with the time of the server', () => {
+    const head = 'HTTP/1.1 200 OK\r\nDate: Mon, 02 Jan 2040 03:04:05 GMT';
+    return connect(
+      (socket) => socket.write(httpResponse('{"stat":"ok"}', head)),
+      async (options, { received }) => {
+        const credentials = { clientId: 'own', clientSecret: 'hush' };
+        const call = {
+          name: 'settings/items',
+          parameters: {},
+          credentials,
+          authScheme: 'janrain-signed',
+        } as const;
+        const result = await withCapture(options, async ({ capture, probe }) => {
+          await capture.setDescription('x', 'd');
+          return await probe(call);
+        });
+        expect(result).toMatchObject({ status: 200, isOk: true });
+        expect(received()).toMatch(/^date: 2040-01-02 03:04:\d\d\r$/im);
+      },
+    );
+  });
+
   test('warns if certificates are not verified', () =>
     connect(done, async (options, _, said) => {
       const route = readRoute({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
@@ -139,8 +179,12 @@ describe('a connection', () => {
       const NO_PROXY = 'a.test,*b.test';
       await withCapture({ ...options, route: readRoute({ NO_PROXY }) }, async () => {});
       expect(said).toEqual([]);
-      await withCapture({ ...options, route: readRoute({ NO_PROXY, HTTPS_PROXY: 'proxy' }) }, async () => {});
-      expect(said).toEqual([expect.stringMatching(/^notice: NO_PROXY: "\*b\.test" has no effect\. Use/)]);
+      const notice = expect.stringMatching(/^notice: NO_PROXY: "\*b\.test" has no effect\. Use/);
+      for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY']) {
+        const route = readRoute({ NO_PROXY, [variable]: 'proxy' });
+        await withCapture({ ...options, route }, async () => {});
+      }
+      expect(said).toEqual([notice, notice]);
     }));
 });
 

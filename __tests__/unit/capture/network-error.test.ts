@@ -59,7 +59,9 @@ describe('no complete response', () => {
   });
 
   test('for a compressed body that cannot be decoded is worth one more attempt', () => {
-    expect(failure('encoding', true).details).toMatchObject({
+    const { details, problem } = failure('encoding', true);
+    expect(problem).toBe(`${host} responded to clients/add with a compressed body that can't be decoded.`);
+    expect(details).toMatchObject({
       applied: 'unknown',
       retryable: true,
       maxAttempts: 2,
@@ -73,7 +75,9 @@ describe('no complete response', () => {
   test('for a host that does not exist is worth a few seconds, as the resolver may be starting', () => {
     const { details, hint } = failure('connection', false, 'ENOTFOUND');
     expect(details).toMatchObject({ applied: 'no', retryable: true, retryForMs: 5000 });
-    expect(hint).toContain('capture_domain');
+    expect(hint).toBe(
+      `The host name ${host} doesn't exist. Check the spelling of capture_domain. If only a proxy resolves names on this network, set HTTPS_PROXY.`,
+    );
   });
 
   test.each([
@@ -191,7 +195,9 @@ describe('no complete response', () => {
       elapsedMs: 1,
       cause,
     });
-    expect(noResponse({ ...call, proxyVariable: 'HTTP_PROXY' }, error, 1).hint).toContain('HTTP_PROXY');
+    expect(noResponse({ ...call, proxyVariable: 'HTTP_PROXY' }, error, 1).hint).toBe(
+      "The host name proxy:3128 doesn't exist. Check the spelling of HTTP_PROXY.",
+    );
   });
 });
 

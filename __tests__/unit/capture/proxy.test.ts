@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ProxySettings, proxyFor, unusedEntries } from '../../../src/capture/proxy.ts';
+import { ProxyError, type ProxySettings, proxyFor, unusedEntries } from '../../../src/capture/proxy.ts';
 import { ExpectedError } from '../../../src/expected-error.ts';
 import { thrownBy } from '../../support/fixtures.ts';
 
@@ -37,6 +37,8 @@ describe('the proxy for a host', () => {
     'http://proxy.invalid/hush.pac',
     'http://hush:%zz@proxy.invalid',
     'ftp://hush.invalid',
+    'xhttp://hush.invalid',
+    'http://hush.invalid/socks',
     '://hush',
   ])('must have a valid URL, which is never quoted: %s', (url) => {
     for (const settings of [{ httpsProxy: url }, { httpProxy: url }]) {
@@ -45,6 +47,7 @@ describe('the proxy for a host', () => {
       expect(error.problem).toBe(
         `${'httpProxy' in settings ? 'HTTP' : 'HTTPS'}_PROXY isn't the URL of a proxy.`,
       );
+      expect(error.title).toBe('invalid proxy');
       expect(error.hint).toContain('capture.example.com');
       expect(`${error.stack}${error.cause}`).not.toContain('hush');
     }
@@ -71,7 +74,7 @@ describe('the proxy for a host', () => {
 
 describe('NO_PROXY', () => {
   const isBypassed = (noProxy: string, url: string) =>
-    proxyFor(new URL(url), { ...none, httpsProxy: 'proxy', noProxy }) === undefined;
+    proxyFor(new URL(url), { httpProxy: 'proxy', httpsProxy: 'proxy', noProxy }) === undefined;
 
   test.each([
     ['example.com', 'https://example.com'],
@@ -82,6 +85,7 @@ describe('NO_PROXY', () => {
     ['capture.example.com', 'https://capture.example.com.'],
     ['example.com:443', 'https://example.com'],
     ['example.com:8443', 'https://example.com:8443'],
+    ['example.com:80', 'http://example.com'],
     ['*', 'https://example.com'],
     ['*:443', 'https://example.com'],
     ['10.1.2.3', 'https://10.1.2.3'],
@@ -99,6 +103,7 @@ describe('NO_PROXY', () => {
     ['*.example.com', 'https://example.com'],
     ['example.com:80', 'https://example.com'],
     ['*:80', 'https://example.com'],
+    ['example.com:443', 'http://example.com'],
     ['capture.example.com', 'https://example.com'],
     ['0.1.2.3', 'https://10.1.2.3'],
   ])('%j does not for %s', (noProxy, url) => {
@@ -112,6 +117,8 @@ describe('NO_PROXY', () => {
     'cap*',
     'https://example.com',
     'example.com/x',
+    'http://10.0.0.0/8',
+    '10.0.0.0/8x',
     '/^.*$/',
     '.',
     ':443',
@@ -122,8 +129,15 @@ describe('NO_PROXY', () => {
   });
 
   test('can name ranges, which only matter for an address', () => {
-    const settings = { ...none, noProxy: '10.0.0.0/8,fd00::/8' };
+    const settings = { ...none, noProxy: '10.0.0.0/16,fd00::/8' };
     expect(unusedEntries(settings, capture)).toEqual([]);
-    expect(unusedEntries(settings, new URL('https://10.1.2.3'))).toEqual(['10.0.0.0/8', 'fd00::/8']);
+    expect(unusedEntries(settings, new URL('https://10.1.2.3'))).toEqual(['10.0.0.0/16', 'fd00::/8']);
   });
+});
+
+test('an error of a proxy says what happened, and keeps its cause', () => {
+  const cause = new Error('broken');
+  const error = new ProxyError('proxy:1', { reached: false, fault: 'ECONNREFUSED', cause });
+  expect([error.message, error.cause]).toEqual(['proxy:1: ECONNREFUSED', cause]);
+  expect(new ProxyError('proxy:1', { reached: true, status: 403 }).message).toBe('proxy:1: HTTP 403');
 });

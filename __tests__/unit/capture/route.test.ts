@@ -39,6 +39,7 @@ test.each([
   ['http://user:p@ssw0rd@proxy', ['p@ssw0rd', 'p@ssw0rd']],
   ['http://user:one:two@proxy', ['one:two', 'one:two']],
   ['http://user@proxy', []],
+  ['http://proxy/path:secret@x', []],
   ['http://proxy:3128', []],
   ['', []],
 ])('the passwords in a route are those of its proxies: %s', (url, passwords) => {
@@ -106,6 +107,7 @@ describe('the TLS options of a route', () => {
     await expect(options).rejects.toMatchObject({
       name: 'ExpectedError',
       problem: 'Can\'t read the certificates in "/no/such/file".',
+      hint: 'Keep the file that NODE_EXTRA_CA_CERTS names until the job ends.',
       cause: { code: 'ENOENT' },
     });
   });

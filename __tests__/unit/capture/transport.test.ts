@@ -1,5 +1,5 @@
 import dns from 'node:dns';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -219,7 +219,11 @@ describe('a response that is too large', () => {
       expect((await post({ maxBytes: 5 })).body.toString()).toBe('12345');
     });
     await withTransport(say(httpResponse('123456')), async ({ post }) => {
-      expect(await failureOf(post({ maxBytes: 5 }))).toMatchObject({ reason: 'size', sent: true });
+      expect(await failureOf(post({ maxBytes: 5 }))).toMatchObject({
+        reason: 'size',
+        sent: true,
+        code: 'RESPONSE_TOO_LARGE',
+      });
     });
   });
 
@@ -277,15 +281,15 @@ describe('a compressed response, which nobody asked for', () => {
   );
 
   test.each([
-    ['that is cut off', 'gzip', bytes.subarray(0, -10)],
-    ["that isn't compressed", 'gzip', Buffer.from(text)],
-    ["that isn't compressed", 'deflate', Buffer.from(text)],
-    ["that isn't compressed", 'br', Buffer.from(text)],
-    ['in an unknown encoding', 'zstd', bytes],
-    ['in two encodings', 'gzip, gzip', gzipSync(bytes)],
-  ])("%s (%s) can't be decoded", (_, encoding, body) =>
+    ['that is cut off', 'gzip', bytes.subarray(0, -10), 'BROKEN_ENCODING'],
+    ["that isn't compressed", 'gzip', Buffer.from(text), 'BROKEN_ENCODING'],
+    ["that isn't compressed", 'deflate', Buffer.from(text), 'BROKEN_ENCODING'],
+    ["that isn't compressed", 'br', Buffer.from(text), 'BROKEN_ENCODING'],
+    ['in an unknown encoding', 'zstd', bytes, 'UNKNOWN_ENCODING'],
+    ['in two encodings', 'gzip, gzip', gzipSync(bytes), 'UNKNOWN_ENCODING'],
+  ])("%s (%s) can't be decoded", (_, encoding, body, code) =>
     withTransport(sayBytes(encoding, body), async ({ post }) => {
-      expect(await failureOf(post())).toMatchObject({ reason: 'encoding', sent: true });
+      expect(await failureOf(post())).toMatchObject({ reason: 'encoding', sent: true, code });
     }),
   );
 
@@ -416,7 +420,11 @@ describe('the time limit', () => {
     ],
   ])('ends an exchange with a server that %s', (_, onRequest) =>
     withTransport(onRequest, async ({ post, received, connections }) => {
-      expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: true });
+      const start = performance.now();
+      const failure = await failureOf(post({ limitMs: soonOver }));
+      expect(failure).toMatchObject({ reason: 'time', sent: true, code: 'ETIMEDOUT' });
+      expect(failure.elapsedMs).toBeGreaterThan(soonOver - 10);
+      expect(failure.elapsedMs).toBeLessThan(performance.now() - start + 10);
       await soon(connections[0]?.closed as Promise<void>);
       expect(requestsIn(received())).toBe(1);
     }),
@@ -438,7 +446,7 @@ describe('the time limit', () => {
       const failing = failureOf(postTo(transport, { canceled: over.signal }));
       await until(() => requestsIn(received()) === 1);
       over.abort();
-      expect(await failing).toMatchObject({ reason: 'canceled', sent: true, elapsedMs: expect.any(Number) });
+      expect(await failing).toMatchObject({ reason: 'canceled', sent: true, code: 'ABORT_ERR' });
       await soon(connections[0]?.closed as Promise<void>);
     }));
 
@@ -446,6 +454,7 @@ describe('the time limit', () => {
     withTransport(say(httpResponse('ok')), async ({ transport, post, connections }) => {
       const over = new AbortController();
       await postTo(transport, { canceled: over.signal });
+      expect(getEventListeners(over.signal, 'abort')).toEqual([]);
       over.abort();
       await sleep(20);
       expect((await post()).status).toBe(200);
@@ -478,6 +487,14 @@ describe('the time limit', () => {
       },
       { origin: (port) => `http://localhost:${port}` },
     ));
+});
+
+test('a missing response is an error that says why, and keeps its cause', () => {
+  const cause = new Error('broken');
+  const failure = { reason: 'connection', sent: true, code: 'ECONNRESET', elapsedMs: 1, cause } as const;
+  const error = new NoResponseError(failure);
+  expect(String(error)).toBe('NoResponseError: connection: ECONNRESET');
+  expect([error.failure, error.cause]).toEqual([failure, cause]);
 });
 
 describe('a connection that fails', () => {

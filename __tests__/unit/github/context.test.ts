@@ -96,6 +96,7 @@ describe('the pull request', () => {
   test.each([
     { number: 42 },
     { number: 42, head: 'x', base: 7 },
+    { number: 42, head: { repo: { id: 1 } } },
     { number: 42, head: { ref: 'x' }, base: { repo: { id: 1 } } },
     { number: 42, head: { repo: { id: 1 } }, base: { repo: { name: 'shop' } } },
     { number: 42, head: { repo: { full_name: 'acme/shop' } }, base: { repo: {} }, user: 'x', state: 7 },
@@ -209,6 +210,7 @@ describe('a variable of the runner', () => {
     const error = thrownBy(() => readContext({ ...pushEnvironment, [name]: value }, {}));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error).toMatchObject({
+      name: 'EnvironmentError',
       problem: `${name} ${problem}. Nothing was sent.`,
       hint: 'Run this action as a step of a GitHub Actions workflow, on runner 2.327.0 or later.',
     });
@@ -259,6 +261,12 @@ describe('the event’s payload', () => {
     withFolder((path) => {
       writeFileSync(path('event.json'), `\ufeff${JSON.stringify(pullRequestEvent())}`);
       expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toEqual(pullRequestEvent());
+    }));
+
+  test('keeps a byte-order mark inside a text', () =>
+    withFolder((path) => {
+      writeFileSync(path('event.json'), '{"title":"\ufeff"}');
+      expect(readEvent({ GITHUB_EVENT_PATH: path('event.json') })).toEqual({ title: '\ufeff' });
     }));
 
   test('is undefined if the file is not JSON', () =>

@@ -1,8 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
-import { askGitHub, type GitHubAccess } from '../../../src/github/rest-api.ts';
+import { describe, expect, jest, test } from '@jest/globals';
+import { askGitHub, type GitHubAccess, inspectToken } from '../../../src/github/rest-api.ts';
 import { formatTime, type Label, type Origin } from '../../../src/lifecycle/label.ts';
+import { version } from '../../../src/version.ts';
 import { fakeClock, now, runLabel } from '../../support/fixtures.ts';
 import { EmulatedGitHub, type GitHubAnswer, GitHubReply } from '../../support/github-api.ts';
+import { httpResponse, withServer } from '../../support/http-server.ts';
 
 const noProxies = { httpProxy: '', httpsProxy: '', noProxy: '' };
 const thisOrigin: Origin = { host: 'github.com', id: '1234', name: 'acme/shop' };
@@ -240,6 +242,17 @@ describe('a run that GitHub does not find', () => {
   });
 });
 
+test.each<[GitHubAnswer, string]>([
+  [500, 'GitHub returned HTTP 500. Run this again later.'],
+  [
+    {},
+    "GitHub's response about acme/shop can't be parsed. Check that GITHUB_API_URL is the URL of GitHub's API.",
+  ],
+])('a run that GitHub cannot show, %j, is unknown even if the list can be read', async (answer, problem) => {
+  const { states, problems } = await ask({ [`${runs}/7`]: answer }, [label('7')]);
+  expect({ states, problems }).toEqual({ states: ['unknown'], problems: [problem] });
+});
+
 test('a pull request that GitHub does not find is unknown', async () => {
   const { states, problems } = await ask({}, [label(1)]);
   expect(states).toEqual(['unknown']);
@@ -263,9 +276,13 @@ describe('a failure', () => {
     expect(problems).toEqual([expect.stringContaining(problem)]);
   });
 
-  test.each([502, 500])('that can pass is retried once: %d', async (status) => {
+  test.each([
+    new GitHubReply(502, {}, {}, 1),
+    new GitHubReply(500, {}, { message: 'no rate limit' }, 1),
+    new GitHubReply(503, { 'retry-after': '60' }, {}, 1),
+  ])('that can pass is retried once: %j', async (reply) => {
     const { states, paths, waits } = await ask({ [`${pulls}/1`]: closed }, [label(1)], (github) => {
-      github.replies.push(new GitHubReply(status, {}, {}, 1));
+      github.replies.push(reply);
     });
     expect(states).toEqual(['finished']);
     expect(paths).toHaveLength(2);
@@ -292,7 +309,11 @@ describe('a failure', () => {
       new GitHubReply(429, { 'retry-after': '60' }),
       ` until ${formatTime(now + 60_000)}.`,
     ],
-    ['429', new GitHubReply(429), rateLimit],
+    [
+      '429',
+      new GitHubReply(429),
+      /^GitHub's rate limit is reached \(HTTP 429\): it rejects all requests with github_token\. Run this again later\.$/,
+    ],
     [
       'the primary limit',
       new GitHubReply(403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(until) }),
@@ -317,6 +338,14 @@ describe('a failure', () => {
       typeof problem === 'string' ? expect.stringContaining(problem) : expect.stringMatching(problem),
     ]);
     expect(waits).toEqual([]);
+  });
+
+  test('of a permission is no rate limit, although the limit is in the headers', async () => {
+    const headers = { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': String(until) };
+    const { problems } = await ask({ [`${pulls}/1`]: new GitHubReply(403, headers) }, [label(1)]);
+    expect(problems).toEqual([
+      expect.stringContaining("github_token can't read pull requests of acme/shop (HTTP 403)."),
+    ]);
   });
 
   test('in the middle keeps what is known', async () => {
@@ -385,4 +414,53 @@ test('GitHub is asked through the proxy, unless NO_PROXY has its host', async ()
   const direct = await askGitHub([label(1)], { ...access, proxies: { ...proxies, noProxy: '.invalid' } });
   expect(direct.problems).toEqual([expect.stringContaining("GitHub didn't respond.")]);
   expect(proxy.paths).toHaveLength(1);
+});
+
+describe('the inspection of a token', () => {
+  const noPulls =
+    "github_token can't read pull requests of acme/shop (HTTP 403). Check that they exist and that the token has the permission pull-requests: read there.";
+  const noRuns =
+    "github_token can't read runs of acme/shop (HTTP 404). Check that they exist and that the token has the permission actions: read there.";
+
+  const accessTo = (apiUrl: string): GitHubAccess => ({
+    apiUrl,
+    token: 'token',
+    thisOrigin,
+    proxies: noProxies,
+    clock: fakeClock(),
+    limitMs: 60_000,
+  });
+
+  test.each<[Record<string, GitHubAnswer>, boolean, string]>([
+    [{}, true, 'It can read pull requests and runs.'],
+    [{ [pulls]: 403 }, false, noPulls],
+    [{ [runs]: 404 }, false, noRuns],
+    [{ [pulls]: 403, [runs]: 404 }, false, `${noPulls} ${noRuns}`],
+    [{ [pulls]: 500, [runs]: 500 }, false, 'GitHub returned HTTP 500. Run this again later.'],
+  ])('reads one of each and says what is missing: %j', async (answers, isSufficient, detail) => {
+    await using github = await EmulatedGitHub.start(answers);
+    expect(await inspectToken(accessTo(github.url))).toEqual({ isSufficient, detail });
+    expect([...new Set(github.paths)]).toEqual([`${runs}?per_page=1`, `${pulls}?per_page=1`]);
+  });
+
+  test('names this action and its version in its requests', () =>
+    withServer(
+      (socket) => socket.end(httpResponse('{}', 'HTTP/1.1 401 Unauthorized')),
+      async ({ port, received }) => {
+        await inspectToken(accessTo(`http://127.0.0.1:${port}`));
+        expect(received().toLowerCase()).toContain(`user-agent: capture-client-action/${version} `);
+      },
+    ));
+
+  test('prints nothing, even if GitHub says that a route is deprecated', async () => {
+    const headers = { deprecation: 'true', link: '<https://x.example>; rel="deprecation"' };
+    await using github = await EmulatedGitHub.start({ [pulls]: new GitHubReply(200, headers, []) });
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      expect((await inspectToken(accessTo(github.url))).isSufficient).toBe(true);
+      expect(warn).not.toHaveBeenCalled();
+    } finally {
+      warn.mockRestore();
+    }
+  });
 });

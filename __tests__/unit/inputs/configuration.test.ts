@@ -6,6 +6,8 @@ import { complaint, createInputs } from '../../support/fixtures.ts';
 const ranges = (ip_allow_list: string) => createInputs({ ip_allow_list }).configuration.whitelist;
 const settings = (text: string) => createInputs({ settings: text }).configuration.settings;
 
+const base64Line = 'x'.repeat(64);
+
 describe('ip_allow_list', () => {
   test.each([
     ['203.0.113.0/24', ['203.0.113.0/24']],
@@ -29,7 +31,8 @@ describe('ip_allow_list', () => {
     ['255.255.255.255/1', 'Use 128.0.0.0/1 or'],
     ['[]', 'the list is empty. Add a range, or remove the input'],
     [',', 'the list is empty. Add a range, or remove the input'],
-    ['[1]', "isn't a JSON array of strings"],
+    ['[1]', 'the value isn\'t a JSON array of strings. Use, for example, ["203.0.113.0/24"]. Nothing'],
+    ['["10.0.0.0/8\\n"]', "isn't an IPv4 range"],
     ['["10.0.0.0/8"', "isn't a JSON array of strings"],
   ])('may not be %j', (text, reason) => {
     const message = complaint({ ip_allow_list: text });
@@ -68,6 +71,16 @@ describe('settings', () => {
       ['b', 'two\nlines'],
       ['__proto__', 'x'],
     ]);
+  });
+
+  test.each([
+    ['a=1\n  \nb=2', { a: '1', b: '2' }],
+    ['a=1\nb=', { a: '1', b: '' }],
+    [`a=${base64Line}!\nb=`, { a: `${base64Line}!`, b: '' }],
+    [`a=${base64Line}\nb=1`, { a: base64Line, b: '1' }],
+    [`a=${base64Line}\nx.y=`, { a: base64Line, 'x.y': '' }],
+  ])('may be %j, which is no broken base64', (text, expected) => {
+    expect(Object.fromEntries(settings(text))).toEqual(expected);
   });
 
   test('keep the spaces of their values, also at the end', () => {

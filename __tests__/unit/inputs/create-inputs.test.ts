@@ -184,6 +184,12 @@ describe('pull_request', () => {
   );
 });
 
+test('an invalid lifetime is one problem, whatever depends on it', () => {
+  expect(complaint({ lifetime: 'x', pull_request: '7', rotate_secret: '24h' })).toBe(
+    'lifetime: "x" isn\'t valid. Use run, job, or pull_request. Nothing was sent to Capture.',
+  );
+});
+
 describe('name', () => {
   test.each(['second', 'e2e tests', '☕', 'x'.repeat(64)])('may be %s', (name) => {
     expect(createInputs({ name }).name).toBe(name);
@@ -433,7 +439,9 @@ describe('seal_key', () => {
   });
 
   test('has no effect with lifetime job, whose client no later job can use', () => {
-    expect(complaint({ seal_key: 'k'.repeat(32), lifetime: 'job' })).toContain('seal_key is for later jobs');
+    expect(complaint({ seal_key: 'k'.repeat(32), lifetime: 'job' })).toBe(
+      'seal_key is for later jobs, but with lifetime job the client is deleted before they start. Remove it, or set lifetime: run. Nothing was sent to Capture.',
+    );
     expect(createInputs({ seal_key: '', lifetime: 'job' }).sealKey).toBeUndefined();
   });
 

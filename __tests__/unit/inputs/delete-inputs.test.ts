@@ -47,18 +47,8 @@ describe('the target', () => {
   });
 
   test.each<[Given, string]>([
-    [
-      {},
-      'client_id is empty. Check that the step that creates the client ran, and that client_id refers to its output.',
-    ],
     [{ client_id: '', name: 'api' }, 'client_id is empty. Check that the step'],
-    [{ client_id: 'abc', lifetime: 'run' }, 'client_id and lifetime exclude each other. Remove lifetime'],
-    [{ client_id: 'abc', name: 'api' }, 'name has no effect with client_id. Remove it,'],
     [{ client_id: 'abc', pull_request: '7' }, 'pull_request has no effect with client_id. Remove it,'],
-    [
-      { lifetime: 'run', pull_request: '7' },
-      'pull_request has no effect with lifetime run, which means this workflow run.',
-    ],
     [{ lifetime: 'job' }, 'lifetime: "job" isn\'t valid. Use run or pull_request.'],
     [
       { lifetime: 'pull_request' },
@@ -74,6 +64,27 @@ describe('the target', () => {
     const message = complaint(given);
     expect(message.slice(0, start.length)).toBe(start);
     expect(message).toMatch(/Nothing was sent to Capture\.$/);
+  });
+
+  test.each<[Given, string]>([
+    [
+      {},
+      'client_id is empty. Check that the step that creates the client ran, and that client_id refers to its output. To delete all clients of this run or pull request, set lifetime.',
+    ],
+    ...[{}, { name: 'api' }, { pull_request: '7' }].map((extra): [Given, string] => [
+      { client_id: 'abc', lifetime: 'run', ...extra },
+      'client_id and lifetime exclude each other. Remove lifetime to delete one client, or client_id to delete all clients of this run or pull request.',
+    ]),
+    [
+      { client_id: 'abc', name: 'api' },
+      'name has no effect with client_id. Remove it, or set lifetime instead of client_id.',
+    ],
+    [
+      { lifetime: 'run', pull_request: '7' },
+      'pull_request has no effect with lifetime run, which means this workflow run. Remove it, or set lifetime: pull_request.',
+    ],
+  ])('that is not given by %j is one problem', (given, problem) => {
+    expect(complaint(given)).toBe(`${problem} Nothing was sent to Capture.`);
   });
 
   test('and the domain can both be wrong', () => {

@@ -55,7 +55,8 @@ describe('a duration', () => {
 
   test('the example repeats a number that only lacks its unit', () => {
     expect(() => parseDuration('60')).toThrow('for example 60s.');
-    expect(() => parseDuration('soon')).toThrow('for example 90m.');
+    for (const text of ['soon', 'x60', '60x', '1234567890'])
+      expect(() => parseDuration(text)).toThrow('for example 90m.');
   });
 
   test.each(['0s', '0d', '0.9s', '0.001m', '0.0h'])('%s is too short', (text) => {

@@ -52,7 +52,13 @@ describe('problems', () => {
       `- lifetime: "x" isn't valid. Use run, job, or pull_request.`,
       'Nothing was sent to Capture.',
     ]);
-    expect(error.title).toBe('invalid inputs');
+    expect(error).toMatchObject({
+      name: 'InputError',
+      title: 'invalid inputs',
+      message: error.lines.join('\n'),
+      problem: error.lines.slice(0, -1).join('\n'),
+      hint: 'Nothing was sent to Capture.',
+    });
     expect(new InputError(['a is empty.'], 'Nothing was done.').lines).toEqual([
       'a is empty. Nothing was done.',
     ]);
@@ -77,10 +83,22 @@ describe('problems', () => {
       },
     };
     expect(thrownBy(() => readCreateInputs(source, pushContext))).toBe(bug);
+    const { get } = inputSource(requiredInputs);
+    const notText = { ...source, get: (name: string) => (name === 'timeout' ? (60 as never) : get(name)) };
+    expect(thrownBy(() => readCreateInputs(notText, pushContext))).toBeInstanceOf(TypeError);
   });
 });
 
 describe('a missing input', () => {
+  test('is described only if there is one', () => {
+    const wording = { ...pushContext.wording, missing: (names: readonly string[]) => [`missing: ${names}`] };
+    const context = { ...pushContext, wording };
+    expect(createInputs({}, context)).toEqual(createInputs());
+    expect(complaint({ capture_domain: '' }, context)).toBe(
+      'missing: capture_domain Nothing was sent to Capture.',
+    );
+  });
+
   test.each(['capture_domain', 'owner_client_id', 'owner_client_secret'])('is named: %s', (name) => {
     expect(complaint({ [name]: '' })).toMatch(new RegExp(`^${name} is empty\\. `));
   });

@@ -37,6 +37,39 @@ describe('the cleanup', () => {
     expect(tenant.calls).toEqual(['list', 'list', ...ofDuplicate]);
   });
 
+  test.each<[string, Partial<Creation>]>([
+    ['nothing', { clients: [] }],
+    ['only the client that was handed over', { handedOverId: 'own' }],
+  ])('sends nothing if the step created %s', async (_, changes) => {
+    const tenant = new Tenant();
+    const left = { ...creation, ...changes };
+    expect(await cleanUp(left, tenant.dependencies)).toEqual({ deleted: [], leftovers: [] });
+    expect(tenant.calls).toEqual([]);
+  });
+
+  test('reads the label of the client of a pull request before it deletes it', async () => {
+    const tenant = new Tenant();
+    tenant.add('own', pullRequestLabel);
+    expect(await cleanUp(creation, tenant.dependencies)).toEqual({ deleted: ['own'], leftovers: [] });
+    expect(tenant.calls).toEqual(['list', 'list', 'set_description', 'list', 'delete']);
+    expect(tenant.sleeps).toEqual([3000]);
+  });
+
+  test("waits for the client of a pull request that isn't listed yet, even if main ended in order", async () => {
+    const tenant = new Tenant();
+    tenant.after[1] = () => tenant.add('own', pullRequestLabel);
+    const ended = { ...creation, requestsEnded: true };
+    expect(await cleanUp(ended, tenant.dependencies)).toEqual({ deleted: ['own'], leftovers: [] });
+    expect(tenant.sleeps).toEqual([15_000, 3000]);
+  });
+
+  test('waits from the last of several sends', async () => {
+    const tenant = new Tenant();
+    const ended = { ...open, openSends: [now - 20_000, now - 5000], requestsEnded: true };
+    expect(await cleanUp(ended, tenant.dependencies)).toEqual({ deleted: [], leftovers: [] });
+    expect(tenant.sleeps).toEqual([10_000]);
+  });
+
   test('waits from its own start for a late effect if main was killed', async () => {
     const tenant = new Tenant();
     tenant.now = now + 60_000;
@@ -141,6 +174,7 @@ describe('the cleanup', () => {
       deleted: [],
       leftovers: [{ clientId: undefined, error }],
     });
+    expect(tenant.sleeps).toEqual([]);
   });
 
   test("doesn't wait for a second client that would exist by now", async () => {

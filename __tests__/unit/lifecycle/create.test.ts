@@ -194,6 +194,7 @@ describe('a creation whose response was lost', () => {
       problem: `${failure.problem} The list doesn't have the client yet.`,
       hint: `Cleanup checks again and reports the result. ${failure.hint}`,
       details: failure.details,
+      cause: failure,
     });
     expect(tenant.saved).toMatchObject({ clients: [], requestsEnded: true });
   });
@@ -208,6 +209,7 @@ describe('a creation whose response was lost', () => {
       problem: `${failure.problem} Client a was created, but clients/list returned no secret for it.`,
       hint: "Cleanup deletes it. Check that no proxy changes Capture's responses.",
       details: { ...failure.details, retryable: false },
+      cause: failure,
     });
     expect(tenant.calls).toEqual(['add', 'list']);
     expect(tenant.masked).toEqual([]);
@@ -221,6 +223,7 @@ describe('a creation whose response was lost', () => {
       problem: `${failure.problem} The client may exist, and the check for it failed: ${rejection.problem}`,
       hint: `Cleanup checks again and reports the result. ${rejection.hint}`,
       details: { ...failure.details, retryable: false },
+      cause: rejection,
     });
     expect(tenant.calls).toEqual(['add', 'list']);
     expect(tenant.saved).toMatchObject({ clients: [], requestsEnded: true });

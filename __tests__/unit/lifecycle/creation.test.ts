@@ -45,6 +45,16 @@ describe('the record of a creation', () => {
     expect(needsCleanup(saved.at(-1) as Creation)).toBe(true);
   });
 
+  test('keeps the other client if one of two is deleted', () => {
+    const { record } = start();
+    expect(record.clients).toEqual([]);
+    record.recordSend(runLabel, now);
+    record.recordCreated(client);
+    record.recordCreated({ ...client, clientId: 'other' });
+    record.recordDeleted('own');
+    expect(record.clients).toEqual([{ ...client, clientId: 'other' }]);
+  });
+
   test('leaves out a send that certainly created nothing', () => {
     const { saved, record } = start();
     record.recordSend(runLabel, now);

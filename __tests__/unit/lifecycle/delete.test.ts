@@ -97,7 +97,12 @@ describe('a deletion by ID', () => {
     tenant.add('one', { ...runLabel, ...label }, changes);
     const refused = run(tenant, { clientId: 'one' });
     await expect(refused).rejects.toThrow(ForeignClient);
-    await expect(refused).rejects.toThrow(/^Client one wasn't created by github\.com\/acme\/shop, so/);
+    await expect(refused).rejects.toMatchObject({
+      name: 'ForeignClient',
+      title: 'not deleted',
+      message:
+        "Client one wasn't created by github.com/acme/shop, so it wasn't deleted. Check the client ID. To delete a client of another origin, use the Console.",
+    });
     expect(tenant.calls).toEqual(['list']);
   });
 });

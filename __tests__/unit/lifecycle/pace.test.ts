@@ -185,6 +185,17 @@ describe('the pace', () => {
     expect(lines).toEqual([expect.stringMatching(/Continuing in 4\.0s\.$/)]);
   });
 
+  test('wakes up once after a pause, however many calls wait', async () => {
+    const { clock, pace, begin, settle } = openPace();
+    await pace.run(() => Promise.reject(captureError({ retryAfterMs: 4000 }))).catch(() => {});
+    const calls = [begin(), begin()];
+    await settle();
+    await clock.until(clock.passes(4000));
+    await settle();
+    expect(clock.waits).toEqual([4000]);
+    expect(calls.map(({ hasBegun }) => hasBegun)).toEqual([true, false]);
+  });
+
   test('does not slow down for a failure that is not retryable', async () => {
     const { pace, clock } = openPace();
     await succeed(pace, 4);
@@ -195,7 +206,9 @@ describe('the pace', () => {
 
   test('begins no call when the time is up', async () => {
     const { pace } = openPace(now);
-    await expect(pace.run(async () => {})).rejects.toThrow(NotBegun);
+    const late = pace.run(async () => {});
+    await expect(late).rejects.toThrow(NotBegun);
+    await expect(late).rejects.toMatchObject({ name: 'NotBegun' });
   });
 
   test('does not wait for the end of a pause that is longer than the time', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Canceled } from '../../../src/lifecycle/cancellation.ts';
+import type { Dependencies } from '../../../src/lifecycle/dependencies.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
 import { provideClient } from '../../../src/lifecycle/provide.ts';
 import {
@@ -34,6 +35,30 @@ describe('a client of a run', () => {
     expect((await provideClient(request(), tenant.dependencies)).client.features).toEqual([]);
   });
 
+  test('has the description that Capture returned', async () => {
+    const { dependencies } = new Tenant();
+    const capture: Dependencies['capture'] = {
+      ...dependencies.capture,
+      addClient: async (given) => ({
+        ...(await dependencies.capture.addClient(given)),
+        description: 'shortened',
+      }),
+    };
+    const { client } = await provideClient(request(), { ...dependencies, capture });
+    expect(client.description).toBe('shortened');
+  });
+
+  test('gets its settings without a look at the ones that it has', async () => {
+    const tenant = new Tenant();
+    const { dependencies } = tenant;
+    const capture = { ...dependencies.capture, setSettings: async () => {} };
+    const settings = new Map([['site_name', 'Shop']]);
+    const asked = request({ configuration: { ...request().configuration, settings } });
+    await provideClient(asked, { ...dependencies, capture });
+    expect(tenant.calls).toEqual(['add']);
+    expect(tenant.log).toEqual(['Created client m1.', 'Set site_name of client m1.']);
+  });
+
   test("isn't created if the step is canceled before", async () => {
     const tenant = new Tenant();
     tenant.cancel();
@@ -53,9 +78,10 @@ describe('a client of a run', () => {
     const tenant = new Tenant();
     tenant.before[1] = fail(unknownClient());
     const configuration = { ...withWhitelist.configuration, copySettingsFrom: 'template' };
-    await expect(provideClient(request({ configuration }), tenant.dependencies)).rejects.toThrow(
-      'Nothing was created. Set copy_settings_from to the ID of a client in this application.',
-    );
+    await expect(provideClient(request({ configuration }), tenant.dependencies)).rejects.toMatchObject({
+      hint: 'Nothing was created. Set copy_settings_from to the ID of a client in this application.',
+      cause: unknownClient(),
+    });
     expect(tenant.calls).toEqual(['settings']);
   });
 
@@ -82,6 +108,7 @@ describe("a new client that can't be configured", () => {
     expect(await configured(tenant)).toMatchObject({
       message: `${rejection.problem} Client m1, which was just created, was deleted. ${rejection.hint}`,
       details: rejection.details,
+      cause: rejection,
     });
     expect(tenant.clients.size).toBe(0);
     expect(tenant.saved).toMatchObject({ clients: [], openSends: [] });
@@ -120,6 +147,18 @@ describe("a new client that can't be configured", () => {
     });
     expect(tenant.labelOf('m1')).toMatchObject({ marker: otherMarker });
     expect(tenant.saved).toMatchObject({ clients: [], openSends: [] });
+  });
+
+  test('is left for cleanup if it lost its label', async () => {
+    const tenant = new Tenant();
+    tenant.before[4] = () => {
+      tenant.add('m1', pullRequestLabel, { description: 'made by hand' });
+      throw rejection;
+    };
+    expect(await configured(tenant, pullRequest(withWhitelist))).toMatchObject({
+      problem: expect.stringMatching(/, lost its label, so it was kept; delete it in the Console\.$/),
+    });
+    expect(tenant.saved).toMatchObject({ clients: [expect.objectContaining({ clientId: 'm1' })] });
   });
 
   test("is left for cleanup if it can't be deleted either", async () => {
@@ -264,10 +303,19 @@ describe('a client of a pull request that is about to expire', () => {
 describe("a machine's clock that is wrong", () => {
   const hours = 3_600_000;
 
-  test.each([25 * hours, -25 * hours])('by %d ms moves the expiry of a new client', async (offset) => {
+  test.each([
+    [25 * hours, '25 hours behind'],
+    [-25 * hours, '25 hours ahead of'],
+  ])('by %d ms moves the expiry of a new client', async (offset, error) => {
     const tenant = new Tenant();
     tenant.clockOffsetMs = offset;
-    const { label, client } = await provideClient(request(), tenant.dependencies);
+    const notices: string[] = [];
+    const { dependencies } = tenant;
+    const log = { ...dependencies.log, notice: (message: string) => notices.push(message) };
+    const { label, client } = await provideClient(request(), { ...dependencies, log });
+    expect(notices).toEqual([
+      `This machine's clock is ${error} Capture's, so the expiry of client m1 was corrected. Set the clock.`,
+    ]);
     expect(label.expiresAt).toBe(runLabel.expiresAt + offset);
     expect(tenant.labelOf('m1')).toEqual(label);
     expect(client.description).toBe(tenant.clients.get('m1')?.description);

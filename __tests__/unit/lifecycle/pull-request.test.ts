@@ -26,6 +26,20 @@ describe('two runs that create at the same time', () => {
     expect(tenant.saved).toMatchObject({ clients: [], openSends: [] });
   });
 
+  test('this run gives up after it lost in five rounds', async () => {
+    const tenant = new Tenant();
+    for (let round = 0; round < 10; round += 1) {
+      tenant.before[1 + 7 * round] = () => tenant.clients.delete('a');
+      tenant.before[3 + 7 * round] = () => addExisting(tenant, 'a', { marker: otherMarker });
+    }
+    await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toMatchObject({
+      problem:
+        'Another run created a client for this pull request at the same time. Client m5, which this step created, was deleted.',
+      hint: 'Run this job again.',
+    });
+    expect(tenant.calls).toHaveLength(35);
+  });
+
   test("the loser leaves its own client to the post step if Capture doesn't list it yet", async () => {
     const tenant = withRival('a');
     tenant.before[4] = () => tenant.clients.delete('m1');

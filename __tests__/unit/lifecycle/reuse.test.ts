@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { ExpectedError } from '../../../src/expected-error.ts';
 import { Canceled } from '../../../src/lifecycle/cancellation.ts';
 import { provideClient } from '../../../src/lifecycle/provide.ts';
+import { reuseClient } from '../../../src/lifecycle/reuse.ts';
 import { addExisting, fail, failures, pullRequest, withWhitelist } from '../../support/client-requests.ts';
-import { Tenant } from '../../support/fake-capture.ts';
+import { Tenant, unknownClient } from '../../support/fake-capture.ts';
 import { now, pullRequestLabel } from '../../support/fixtures.ts';
 
 describe('a request for a reused client', () => {
@@ -36,6 +37,16 @@ describe('a request for a reused client', () => {
     expect(client.whitelist).toEqual(['10.0.0.0/8']);
   });
 
+  test('sets no setting that the client already has', async () => {
+    const tenant = new Tenant();
+    addExisting(tenant);
+    const { dependencies } = tenant;
+    const settings = new Map([['site_name', 'Shop']]);
+    const capture = { ...dependencies.capture, listSettings: async () => settings };
+    const asked = pullRequest({ configuration: { ...withWhitelist.configuration, settings } });
+    expect((await provideClient(asked, { ...dependencies, capture })).client.clientId).toBe('old');
+  });
+
   test.each([
     ['its description', 2, { features: [] }],
     ['its features', 3, { features: [] }],
@@ -60,6 +71,9 @@ describe('a request for a reused client', () => {
     const refused = provideClient(pullRequest(), tenant.dependencies);
     await expect(refused).rejects.toThrow(ExpectedError);
     await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({
+      hint: 'Set features to the features that it should have, or delete the client.',
+    });
     expect(tenant.calls).toEqual(['list']);
     const named = await provideClient(pullRequest({ features: ['login_client'] }), tenant.dependencies);
     expect(named.client).toMatchObject({ clientId: 'old', features: ['login_client'] });
@@ -69,7 +83,7 @@ describe('a request for a reused client', () => {
     const tenant = new Tenant();
     tenant.add('old', pullRequestLabel, { clientSecret: '' });
     await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toThrow(
-      /^Capture's list of clients has no secret for client old/,
+      /^Capture's list of clients has no secret for client old of this pull request\. Check that no proxy changes Capture's responses\.$/,
     );
     expect(tenant.calls).toEqual(['list']);
   });
@@ -101,6 +115,35 @@ describe('a client that is deleted while it is reused', () => {
     addExisting(tenant);
     tenant.after[2] = () => addExisting(tenant, 'old', { expiresAt: now - 500 });
     expect((await provideClient(pullRequest(), tenant.dependencies)).client.clientId).toBe('m1');
+  });
+
+  test.each([
+    ['a rejection of its ID', 'before', fail(unknownClient()), unknownClient()],
+    ['its absence from the list', 'after', undefined, undefined],
+  ] as const)('is reported with %s', async (_, when, act, cause) => {
+    const tenant = new Tenant();
+    const existing = { ...tenant.add('old', pullRequestLabel), text: 'words', label: pullRequestLabel };
+    tenant[when][1] = act ?? goes(tenant);
+    const asked = { ...pullRequest(), template: undefined };
+    const detail = cause === undefined ? '' : ` ${cause.problem}`;
+    const error = await reuseClient(existing, asked, tenant.dependencies).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: 'StartOver',
+      problem: `Client old of this pull request was deleted while this step was reusing it.${detail}`,
+      hint: 'Run this job again. If that fails, too, check whether something deletes the client, such as another workflow.',
+    });
+    expect((error as Error).cause).toEqual(cause);
+  });
+
+  test('in every round ends the step after the fifth', async () => {
+    const tenant = new Tenant();
+    addExisting(tenant);
+    for (let call = 2; call < 100; call += 2) tenant.before[call] = fail(unknownClient());
+    await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toMatchObject({
+      name: 'StartOver',
+    });
+    expect(tenant.calls).toHaveLength(10);
+    expect(tenant.sleeps).toEqual([500, 1000, 2000, 4000]);
   });
 
   test.each(failures)("isn't confused with %s", async (_, error) => {

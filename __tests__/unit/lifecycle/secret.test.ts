@@ -4,6 +4,7 @@ import { Canceled } from '../../../src/lifecycle/cancellation.ts';
 import { provideClient } from '../../../src/lifecycle/provide.ts';
 import { addExisting, bug, fail, pullRequest, rejection, request } from '../../support/client-requests.ts';
 import { loseResponse, Tenant } from '../../support/fake-capture.ts';
+import { captureError, now, runLabel } from '../../support/fixtures.ts';
 
 describe('a new client whose expiry is enforced', () => {
   const enforced = request({ enforcedHours: 2 });
@@ -37,6 +38,28 @@ describe('a new client whose expiry is enforced', () => {
       clients: [expect.objectContaining({ clientId: 'm2' })],
       openSends: [],
     });
+  });
+
+  test('is replaced if the list shows no secret', async () => {
+    const tenant = new Tenant();
+    tenant.after[2] = () => {
+      tenant.add('m1', runLabel, { clientSecret: '' });
+      loseResponse();
+    };
+    expect((await provideClient(enforced, tenant.dependencies)).client.clientId).toBe('m2');
+  });
+
+  test("is left for cleanup if its secret is unknown and it can't be deleted", async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = loseResponse;
+    tenant.before[4] = fail(rejection);
+    const lost = captureError({ applied: 'unknown' });
+    await expect(provideClient(enforced, tenant.dependencies)).rejects.toMatchObject({
+      name: 'CaptureError',
+      problem: `${lost.problem} It's unknown whether client m1 has a new secret. Client m1, which was just created, couldn't be deleted; cleanup tries again.`,
+      cause: { details: lost.details, cause: lost },
+    });
+    expect(tenant.calls).toHaveLength(4);
   });
 
   test('is replaced if it no longer exists', async () => {
@@ -103,6 +126,24 @@ describe('the secret of a reused client', () => {
     expect(tenant.masked.map(([secret]) => secret)).toEqual(['secret of old', 'new secret of old']);
   });
 
+  test('stays valid for as long as was asked', async () => {
+    const tenant = new Tenant();
+    addExisting(tenant);
+    const { oldSecretValidUntil } = await provideClient(
+      pullRequest({ rotateHours: 24 }),
+      tenant.dependencies,
+    );
+    expect(oldSecretValidUntil).toBe(now + 24 * 3_600_000);
+  });
+
+  test("isn't rotated if Capture rejects that", async () => {
+    const tenant = new Tenant();
+    addExisting(tenant);
+    tenant.before[3] = fail(rejection);
+    const rotated = provideClient(pullRequest({ rotateHours: 0 }), tenant.dependencies);
+    await expect(rotated).rejects.toBe(rejection);
+  });
+
   test('is handed over unchanged and expires if the expiry is enforced', async () => {
     const tenant = new Tenant();
     addExisting(tenant);
@@ -127,7 +168,13 @@ describe('the secret of a reused client', () => {
     tenant.before[3] = loseResponse;
     const rotated = provideClient(pullRequest({ rotateHours: 0 }), tenant.dependencies);
     await expect(rotated).rejects.toThrow(ExpectedError);
-    await expect(rotated).rejects.toThrow(/It's unknown whether client old has a new secret/);
+    const lost = captureError({ applied: 'unknown' });
+    await expect(rotated).rejects.toMatchObject({
+      problem: `${lost.problem} It's unknown whether client old has a new secret. No outputs were set.`,
+      hint: 'Run this job again.',
+      details: lost.details,
+      cause: { cause: lost },
+    });
     expect(tenant.clients.size).toBe(1);
   });
 });

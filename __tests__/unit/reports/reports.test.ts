@@ -194,6 +194,13 @@ describe('what a cleanup leaves', () => {
       'info: Deleted client id, a duplicate of the client in the outputs.',
     ],
     ['the job’s client', one, { handedOverId: 'id', lifetime: 'job' }, 'info: Deleted client id.'],
+    ['another client of a job', one, { handedOverId: 'x', lifetime: 'job' }, 'info: Deleted client id.'],
+    [
+      'nothing of a job',
+      nothing,
+      { handedOverId: 'x', lifetime: 'job' },
+      `info: Nothing to delete: this step left no client at ${host}.`,
+    ],
   ])('is reported if it was deleted: %s', (_, result, changes, line) => {
     const { log, said } = notebook();
     reportCleanup(result, { creation: { ...creation, ...changes }, host, wording }, log);

@@ -108,6 +108,10 @@ test('a dry run says that nothing was deleted', () => {
     `info: Would delete client a (acme/shop run 5678, name preview, until ${until}): expired.`,
     `info: Checked 2 of the 99 clients at ${host}: 1 would be deleted, 1 kept. Nothing was deleted, because this was a dry run.`,
   ]);
+  expect(summarizeSweep(dry).rows.map(([id, , , , , outcome]) => [id, outcome])).toEqual([
+    ['a', 'would be deleted'],
+    ['b', 'kept'],
+  ]);
   expect(sweepOutputs(dry)).toMatchObject({ deleted: '0', kept: '2', failed: '0' });
 });
 
@@ -127,6 +131,18 @@ test.each([
   const states = { stateOf: () => 'unknown' as const, problems: ['One reason.', 'Another.'] };
   expect(reportOf(result(unknown, { states })).at(-1)).toBe(
     `warning (state unknown): ${expected} pull request or run is finished. One reason. Another.`,
+  );
+});
+
+test.each([
+  ['no reasons', undefined, ''],
+  ['an empty list of reasons', [], ''],
+  ['up to five reasons', ['1.', '2.', '3.', '4.', '5.', '6.'], ' 1. 2. 3. 4. 5.'],
+])('a warning about an unknown state has %s', (_, problems, reasons) => {
+  const states = problems && { stateOf: () => 'unknown' as const, problems };
+  const kept = swept('a', { result: 'kept', reason: 'state_unknown' });
+  expect(reportOf(result([kept], { states })).at(-1)).toBe(
+    `warning (state unknown): 1 client is kept until it expires: GitHub didn't report whether its pull request or run is finished.${reasons}`,
   );
 });
 

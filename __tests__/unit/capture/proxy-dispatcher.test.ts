@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { describe, expect, test } from '@jest/globals';
+import { openProxy } from '../../../src/capture/proxy-dispatcher.ts';
+import { soon, withServer } from '../../support/http-server.ts';
+import { certify } from '../../support/network.ts';
+
+/** Sends a request through a proxy that opens no tunnel. */
+async function send(url: string, options: Parameters<typeof openProxy>[1] = {}) {
+  const used: string[] = [];
+  const dispatcher = openProxy({ variable: 'HTTPS_PROXY', url }, options, (proxy) => used.push(proxy));
+  try {
+    const error = await soon(
+      new Promise<Error>((resolve) => {
+        const request = { origin: 'https://capture.invalid', path: '/', method: 'GET' } as const;
+        dispatcher.dispatch(request, {
+          onRequestStart() {},
+          onResponseError: (_, thrown) => resolve(thrown),
+        });
+      }),
+    );
+    return { error, used };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+const resolverFailure = (error: Error) => ({
+  connect: {
+    lookup: (_name: string, _options: object, done: (error: Error) => void) => done(error),
+  } as object,
+});
+
+describe('a proxy that opens no tunnel', () => {
+  test.each([
+    ['http://user:hush@proxy.invalid', 'proxy.invalid:80'],
+    ['https://proxy.invalid', 'proxy.invalid:443'],
+    ['http://proxy.invalid:3128', 'proxy.invalid:3128'],
+  ])('because it does not exist was not reached: %s', async (url, proxy) => {
+    const cause = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
+    const { error, used } = await send(url, resolverFailure(cause));
+    expect(error).toMatchObject({ name: 'ProxyError', proxy, reached: false, fault: 'ENOTFOUND', cause });
+    expect(used).toEqual([proxy]);
+  });
+
+  test.each([
+    ['', { fault: 'UND_ERR_SOCKET', status: undefined, cause: { code: 'UND_ERR_SOCKET' } }],
+    ['HTTP/1.1 403 Forbidden\r\n\r\n', { fault: 'HTTP 403', status: 403 }],
+    ['HTTP/1.1 204 No Content\r\n\r\n', { fault: 'HTTP 204', status: 204 }],
+  ])('but responds with %j was reached', (text, expected) =>
+    withServer(
+      (socket) => socket.end(text),
+      async ({ port }) => {
+        const { error } = await send(`http://127.0.0.1:${port}`);
+        expect(error).toMatchObject({ name: 'ProxyError', reached: true, ...expected });
+      },
+    ),
+  );
+
+  test('because of a bug passes that on', async () => {
+    const bug = new TypeError('a bug of ours');
+    expect((await send('http://proxy.invalid', resolverFailure(bug))).error).toBe(bug);
+  });
+});
+
+test('a proxy with TLS is offered no HTTP/2, and gets the TLS options', async () => {
+  const identity = await certify();
+  const server = createServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] });
+  const protocols: TLSSocket['alpnProtocol'][] = [];
+  server.on('secureConnection', (socket) => {
+    protocols.push(socket.alpnProtocol);
+    socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const connect = { rejectUnauthorized: false };
+    const { error } = await send(`https://localhost:${port}`, { connect });
+    expect(error).toMatchObject({ name: 'ProxyError', status: 403 });
+    expect(protocols).toEqual(['http/1.1']);
+  } finally {
+    server.close();
+  }
+});
