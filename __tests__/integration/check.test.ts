@@ -144,7 +144,7 @@ describe('the report names what a tenant does differently', () => {
     const details = new Map(reportOf(await check(scenario)).lines.map(({ id, detail }) => [id, detail]));
     expect(details.get('empty-signature')).toBe("Only the documents' form accepted.");
     expect(details.get('read-methods')).toBe('Only GET accepted.');
-    expect(details.get('clock-skew')).toMatch(/^Accepted up to [15] minutes behind and 5 minutes ahead\.$/);
+    expect(details.get('clock-skew')).toMatch(/^Accepted up to [15] min behind and 5 min ahead\.$/);
   });
 });
 

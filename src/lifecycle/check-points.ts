@@ -159,7 +159,7 @@ export const openPoints: readonly Point[] = [
     async observe(check) {
       const behind = await largestShift(check, -1);
       const ahead = await largestShift(check, 1);
-      return `accepted up to ${behind} minutes behind and ${ahead} minutes ahead`;
+      return `accepted up to ${behind} min behind and ${ahead} min ahead`;
     },
   },
   {
