@@ -15,7 +15,7 @@ function read(given: Given = {}) {
 
 test('by default, the check goes all the way, except for what needs an hour or privileges', () => {
   expect(read()).toEqual({
-    capture: createInputs().capture,
+    capture: createInputs({ timeout: '5m' }).capture,
     mode: 'all',
     waitForExpiry: false,
     allowPrivilegedFeatures: false,
@@ -33,7 +33,7 @@ test('the check reads all its inputs', () => {
     show_summary: 'false',
   };
   expect(read(given)).toEqual({
-    capture: createInputs().capture,
+    capture: createInputs({ timeout: '5m' }).capture,
     mode: 'all',
     waitForExpiry: true,
     allowPrivilegedFeatures: true,

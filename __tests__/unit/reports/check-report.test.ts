@@ -8,10 +8,12 @@ import {
   summarizeCheck,
   titleOfSummary,
 } from '../../../src/reports/check-report.ts';
+import { version } from '../../../src/version.ts';
 import { notebook } from '../../support/fixtures.ts';
 
 const conditions = { host: 'capture.example.com', mode: 'all', authScheme: 'basic-auth' };
 const passed: CheckLine = { id: 'add', title: 'Create a client', status: 'passed', detail: 'Created.' };
+const advice: CheckLine = { ...passed, hint: 'Schedule the sweep.' };
 const limit: CheckLine = { ...passed, status: 'differs', detail: 'Accepted.', hint: "Don't use it." };
 const difference: CheckLine = { ...passed, status: 'differs', detail: 'Yes. Documented: no.' };
 const failure: CheckLine = {
@@ -30,7 +32,9 @@ describe('the verdict', () => {
   test.each<[string, Partial<CheckResult>, string]>([
     ['ready', {}, 'Ready to use'],
     ['ready', { lines: [difference, { ...passed, status: 'skipped' }] }, 'Ready to use'],
+    ['ready', { lines: [advice] }, 'Ready to use'],
     ['limited', { lines: [passed, limit] }, 'Ready to use, with limits'],
+    ['not_ready', { leftovers: ['c1'] }, 'Not ready to use'],
     ['not_ready', { lines: [limit, failure] }, 'Not ready to use'],
     ['canceled', { lines: [failure], canceled: true }, 'Check canceled'],
   ])('is %s for %j', (verdict, changes, title) => {
@@ -42,13 +46,13 @@ describe('the verdict', () => {
     ['ready', {}, 'notice (ready to use): Ready to use with capture.example.com.'],
     [
       'the limits',
-      { lines: [passed, limit] },
-      "warning (ready with limits): Ready to use with capture.example.com, with limits. Create a client: Accepted. Don't use it.",
+      { lines: [advice, limit, difference, { ...limit, title: 'Other', detail: 'No.' }] },
+      "warning (ready with limits): Ready to use with capture.example.com, with limits. Create a client: Accepted. Don't use it. Other: No. Don't use it.",
     ],
     [
       'what failed',
-      { lines: [passed, failure] },
-      'fail (not ready): Not ready to use:\n- Create a client: Not deleted: c1. Delete it.',
+      { lines: [passed, failure, { ...failure, detail: 'Lost.', hint: undefined }] },
+      'fail (not ready): Not ready to use:\n- Create a client: Not deleted: c1. Delete it.\n- Create a client: Lost.',
     ],
     [
       'who deletes the clients of a canceled check',
@@ -77,9 +81,31 @@ describe('the footer of the summary', () => {
   });
 });
 
+test('the table of the summary has every line', () => {
+  expect(summarizeCheck(result({ lines: [passed, limit] }))).toMatchObject({
+    header: ['Check', 'Result', 'Observed', 'What to do'],
+    rows: [
+      ['Create a client', 'passed', 'Created.', ''],
+      ['Create a client', 'differs', 'Accepted.', "Don't use it."],
+    ],
+  });
+});
+
 describe('the report for an issue', () => {
   const markdown = (changes: Partial<CheckResult>) =>
     checkOutputs(result(changes), conditions).markdown as string;
+
+  test('is a table between the verdict and the counts', () => {
+    expect(markdown({}).split('\n')).toEqual([
+      `Verdict: ready (capture-client-action ${version}, mode all, basic-auth)`,
+      '',
+      '| point | status | observed |',
+      '| --- | --- | --- |',
+      '| add | passed | Created. |',
+      '',
+      'Clients: 2 created, 0 not deleted, the same number before and after: yes.',
+    ]);
+  });
 
   test('leaves out private details, and the IDs of leftovers', () => {
     const secretive = { ...passed, id: 'network-path', detail: 'Through the proxy p:3128.', isPrivate: true };
