@@ -93,11 +93,7 @@ const documented: readonly CheckLine[] = [
   passed('owner-deletion', 'Delete a client that has the feature owner', 'Rejected.'),
   passed('deleted-twice', 'Delete a client that no longer exists', 'Rejected as unknown.'),
   passed('empty-signature', 'Sign a call without parameters', 'Both forms accepted.'),
-  passed(
-    'clock-skew',
-    'Sign a call with a wrong date',
-    'Accepted up to 10 min behind and 10 min ahead.',
-  ),
+  passed('clock-skew', 'Sign a call with a wrong date', 'Accepted up to 10 min behind and 10 min ahead.'),
   passed('read-methods', 'Read with GET and with POST', 'Both accepted.'),
   passed('compression', "Compressed responses to requests that don't accept them", 'No.'),
   passed(
