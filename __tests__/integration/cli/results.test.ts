@@ -182,6 +182,21 @@ describe('create', () => {
 });
 
 describe('delete and sweep', () => {
+  test.each([
+    ['sweep', ...origin],
+    ['delete', ...origin, '--lifetime', 'run', '--run-id', '7'],
+  ])('%s ends at a signal, because it has nothing to clean up', async (...args) => {
+    await using place = await Place.open();
+    place.emulator.inject({ kind: 'hang-before-commit', call: 'clients/list' });
+    const { code, stdout } = await place.run(args, {
+      async onStart(child) {
+        while (place.emulator.requests.length === 0) await sleep(10);
+        child.kill('SIGTERM');
+      },
+    });
+    expect({ code, stdout }).toEqual({ code: null, stdout: '' });
+  });
+
   test('delete the clients of a run, and no others', async () => {
     await using place = await Place.open();
     await place.run(create);
