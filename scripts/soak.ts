@@ -79,7 +79,7 @@ async function soak(rules: EmulatorOptions, share: readonly LifePlan[]): Promise
     await world.settle();
     lives.checkSettled();
     ledger.count('our clients after all lives', world.ours().length);
-    world.skip(pastEveryExpiryMs);
+    world.advance(pastEveryExpiryMs);
     lives.checkEnforced();
     await janitor.sweepAfterExpiry(nights);
     world.checkForeign();

@@ -77,7 +77,7 @@ export class Janitor {
       ledger.count('nights until the last sweep, of all tenants');
       await this.#sweep();
       for (const origin of otherOrigins) await this.#sweepWithCommand(origin);
-      this.#world.skip(86_400_000);
+      this.#world.advance(86_400_000);
     }
     for (const { description } of this.#world.ours()) ledger.breach('left', description);
   }

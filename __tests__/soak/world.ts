@@ -105,7 +105,7 @@ export class World {
   }
 
   /** Advances the time of Capture and of processes that start with `shiftedClock`. */
-  skip(ms: number): void {
+  advance(ms: number): void {
     this.#skipped.ms += ms;
   }
 

@@ -10,7 +10,7 @@ import { watchSignals } from '../github/signals.ts';
 import { runStep, type Step } from '../github/step.ts';
 import { writeSummaryTable } from '../github/summary.ts';
 import { readCheckInputs } from '../inputs/check-inputs.ts';
-import { checkTenant } from '../lifecycle/check.ts';
+import { checkTenant, expiryWaitMs } from '../lifecycle/check.ts';
 import { newMarker, startCreationRecord } from '../lifecycle/creation.ts';
 import {
   checkOutputs,
@@ -20,9 +20,6 @@ import {
   titleOfSummary,
 } from '../reports/check-report.ts';
 import { remarkOnDomain } from '../reports/domain-remark.ts';
-
-/** How much longer a check takes that waits for a secret to expire. */
-const expiryWaitMs = 62 * 60_000;
 
 export async function main(): Promise<void> {
   const env = process.env;

@@ -3,11 +3,8 @@ import { changedVariables, readRoute } from '../capture/route.ts';
 import { userAgent } from '../github/context.ts';
 import { openLog } from '../github/log.ts';
 import { runPostStep } from '../github/step.ts';
-import { cleanUp } from '../lifecycle/cleanup.ts';
+import { cleanUp, cleanupLimitMs } from '../lifecycle/cleanup.ts';
 import { reportCleanup, warnAboutRoute } from '../reports/cleanup-report.ts';
-
-/** Limits how long the end of a job is delayed: after a main that set its outputs, and after one that failed. */
-const timeoutMs = { handedOver: 30_000, failed: 60_000 };
 
 /** Deletes what must not outlive the job. The post step loads it only if main left something to do. */
 export async function main(): Promise<void> {
@@ -16,8 +13,8 @@ export async function main(): Promise<void> {
 
   await runPostStep(env, log, async ({ creation, access, route }, context) => {
     warnAboutRoute(changedVariables(route, readRoute(env)), log);
-    const time = creation.handedOverId !== undefined ? timeoutMs.handedOver : timeoutMs.failed;
-    const connection = { access, timeoutMs: time, route, userAgent: userAgent(context), log };
+    const timeoutMs = cleanupLimitMs(creation);
+    const connection = { access, timeoutMs, route, userAgent: userAgent(context), log };
     const result = await withCapture(connection, (open) => cleanUp(creation, open));
     reportCleanup(result, { creation, host: access.domain.host, wording: context.wording }, log);
   });

@@ -1,7 +1,7 @@
 import { type Connection, withCapture } from '../capture/connection.ts';
 import { inspectNetworkPath } from '../capture/network-path.ts';
 import { readCheckInputs } from '../inputs/check-inputs.ts';
-import { checkTenant } from '../lifecycle/check.ts';
+import { checkTenant, expiryWaitMs } from '../lifecycle/check.ts';
 import { newMarker } from '../lifecycle/creation.ts';
 import { checkOutputs, redactResult, reportCheck } from '../reports/check-report.ts';
 import { remarkOnDomain } from '../reports/domain-remark.ts';
@@ -9,9 +9,6 @@ import { withCleanup } from './client.ts';
 import { gitLabApiOf } from './context.ts';
 import { connectionOf, type Invocation } from './invocation.ts';
 import { formatResult, writeText } from './results.ts';
-
-/** How much longer a check takes that waits for a secret to expire. */
-const expiryWaitMs = 62 * 60_000;
 
 /** Shows whether this command works with a tenant. Deletes what it creates, also if it's interrupted. */
 export async function checkCommand(invocation: Invocation): Promise<void> {

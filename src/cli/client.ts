@@ -3,15 +3,12 @@ import { ExpectedError } from '../expected-error.ts';
 import { seePendingSignals } from '../github/signals.ts';
 import { type CreateInputs, toRequest } from '../inputs/create-inputs.ts';
 import { throwIfCanceled } from '../lifecycle/cancellation.ts';
-import { cleanUp, needsCleanup } from '../lifecycle/cleanup.ts';
+import { cleanUp, cleanupLimitMs, needsCleanup } from '../lifecycle/cleanup.ts';
 import type { ProvidedClient } from '../lifecycle/client-request.ts';
 import { type Creation, type CreationRecord, newMarker, startCreationRecord } from '../lifecycle/creation.ts';
 import { provideClient } from '../lifecycle/provide.ts';
 import { reportCleanup } from '../reports/cleanup-report.ts';
 import { connectionOf, type Invocation } from './invocation.ts';
-
-/** Limits how long the end is delayed: for a client that was handed over, and for what a failure left. */
-const cleanUpMs = { handedOver: 30_000, failed: 60_000 };
 
 /**
  * Gives `use` a client. Afterward, deletes it unless it was handed over for longer than this process.
@@ -58,7 +55,7 @@ export async function withCleanup<T>(
 
   /** Only warns: what became of the client changes no exit code. */
   async function cleanUpAfter(creation: Creation): Promise<void> {
-    const timeoutMs = creation.handedOverId !== undefined ? cleanUpMs.handedOver : cleanUpMs.failed;
+    const timeoutMs = cleanupLimitMs(creation);
     const { host } = connection.access.domain;
     try {
       const result = await withCapture({ ...connection, timeoutMs }, (open) => cleanUp(creation, open));

@@ -47,10 +47,10 @@ export function parseOutputs(outputs: Readonly<Record<string, string>>): Result 
 export function findProblemWithOutput(file: string): string | undefined {
   if (file === '-') return '--output: - is not a file. Without --output, the result goes to standard output.';
   try {
-    accessSync(dirname(file), constants.W_OK);
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
     return undefined;
   } catch {
-    return `--output: the folder of ${quote(file)} doesn't exist, or isn't writable.`;
+    return `--output: ${quote(file)} can't be written. Check that its folder exists, and its permissions.`;
   }
 }
 

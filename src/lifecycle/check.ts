@@ -23,6 +23,9 @@ import { listSiblings } from './pull-request.ts';
 import { reuseClient } from './reuse.ts';
 import { hourMs } from './secret.ts';
 
+/** How much longer a check takes that waits for a secret to expire, in milliseconds. */
+export const expiryWaitMs = 62 * 60_000;
+
 export interface CheckRequest {
   /** How far the check goes. */
   readonly mode: (typeof checkModes)[number];

@@ -41,6 +41,11 @@ export function needsCleanup(creation: Creation): boolean {
   return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
 }
 
+/** Limits how long the end of a job is delayed, in milliseconds: less if a client was handed over than after a failure. */
+export function cleanupLimitMs({ handedOverId }: Creation): number {
+  return handedOverId === undefined ? 60_000 : 30_000;
+}
+
 /** What this step created and didn't hand over, and the client of a job. */
 function clientsToDelete({ clients, handedOverId, lifetime }: Creation): readonly CreatedClient[] {
   return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);

@@ -129,7 +129,7 @@ describe('create', () => {
 
   test.each([
     ['-', '--output: - is not a file.'],
-    ['no/such/folder', '--output: the folder of'],
+    ['no/such/folder', '--output: "no/such/folder" can\'t be written.'],
   ])('rejects --output %s before anything is sent', async (file, message) => {
     await using place = await Place.open();
     const { code, stderr } = await place.run([...create, '--output', file]);

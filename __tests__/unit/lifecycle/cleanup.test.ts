@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanUp, needsCleanup } from '../../../src/lifecycle/cleanup.ts';
+import { cleanUp, cleanupLimitMs, needsCleanup } from '../../../src/lifecycle/cleanup.ts';
 import type { Creation } from '../../../src/lifecycle/creation.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
 import { provideClient } from '../../../src/lifecycle/provide.ts';
@@ -20,6 +20,11 @@ describe('the cleanup', () => {
   const ofRun: Creation = { ...creation, marker: runLabel.marker, lifetime: 'run' };
   /** The outcome of the only send is unknown. */
   const open: Creation = { ...ofRun, openSends: [now], clients: [] };
+
+  test('may take longer after a failure than after a client was handed over', () => {
+    expect(cleanupLimitMs(open)).toBe(60_000);
+    expect(cleanupLimitMs({ ...open, handedOverId: 'own' })).toBe(30_000);
+  });
 
   test('keeps a duplicate that another run took over, and the client that was handed over', async () => {
     const tenant = new Tenant();
