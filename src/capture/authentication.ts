@@ -15,7 +15,6 @@ export interface Credentials {
 export type EmptySignature = 'code' | 'documents';
 
 export interface Signed {
-  /** `/clients/add` */
   readonly path: string;
   /** Unencoded. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -32,9 +31,9 @@ export function authenticate(
   signed: Signed,
   now: number,
 ): Record<string, string> {
-  return scheme === 'basic-auth'
-    ? { Authorization: `Basic ${base64(`${credentials.clientId}:${credentials.clientSecret}`)}` }
-    : sign(credentials, signed, now);
+  if (scheme === 'janrain-signed') return sign(credentials, signed, now);
+  const { clientId, clientSecret } = credentials;
+  return { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` };
 }
 
 /** HMAC-SHA1 over the path, the date, and the sorted unencoded parameters. */
@@ -48,8 +47,4 @@ function sign(credentials: Credentials, signed: Signed, now: number): Record<str
   const { createHmac } = process.getBuiltinModule('node:crypto');
   const signature = createHmac('sha1', credentials.clientSecret).update(text).digest('base64');
   return { Date: date, Authorization: `Signature ${credentials.clientId}:${signature}` };
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
 }

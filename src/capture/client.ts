@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
-import { type Body, ResultsBody, WholeBody } from './body.ts';
-import { CaptureError, isUnknownClient } from './capture-error.ts';
+import { ExpectedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { AuthScheme, Credentials, EmptySignature } from './authentication.ts';
+import { CaptureError, isUnknownClient, isWrongMethod, SecretUnknown } from './capture-error.ts';
 import type { Clock } from './clock.ts';
-import { noResponse, timeIsUp } from './network-error.ts';
-import { type Call, clockOffset, parseResponse } from './response.ts';
-import type { TimeLimit } from './time-limit.ts';
-import { type HttpRequest, NoResponseError, type Transport } from './transport.ts';
+import { maxListBytes } from './response.ts';
+import type { Repeat } from './retry.ts';
+import type { Attempt, Sender } from './sender.ts';
 
 /** Which Capture application to use, and as which client. */
 export interface CaptureAccess {
@@ -17,16 +17,25 @@ export interface CaptureAccess {
   readonly authScheme: AuthScheme;
 }
 
-export interface NewClient {
+/** A client as `clients/list` describes it, without its secret. */
+export interface ListedClient {
+  readonly clientId: string;
   /** Also the client's name, unique in its application. */
   readonly description: string;
   readonly features: readonly string[];
-}
-
-/** A client as Capture describes it. In a list, its secret is empty if it couldn't be read. */
-export interface Client extends NewClient, Credentials {
   /** The IPv4 ranges that may use the client, undefined if Capture doesn't say. */
   readonly whitelist?: readonly string[] | undefined;
+}
+
+/** A client with its secret, which is masked. The secret is empty if a list had none. */
+export interface Client extends ListedClient {
+  readonly clientSecret: string;
+}
+
+export interface ClientReference {
+  readonly clientId: string;
+  /** When this project created it, in milliseconds since the epoch. Until it's old enough, Capture may not know it. */
+  readonly createdAt?: number | undefined;
 }
 
 export interface Picked<T> {
@@ -36,25 +45,24 @@ export interface Picked<T> {
 
 export type Capture = ReturnType<typeof openCapture>;
 
-export interface CaptureOptions extends CaptureAccess {
-  readonly transport: Transport;
+export interface CaptureOptions extends Omit<CaptureAccess, 'domain'> {
+  readonly sender: Sender;
+  readonly repeat: Repeat;
   readonly clock: Clock;
-  readonly timeLimit: TimeLimit;
-  readonly userAgent: string;
-  /** The variable that names the proxy, for errors. */
-  readonly proxyVariable?: Call['proxyVariable'];
+  readonly log: Pick<Log, 'info' | 'mask'>;
 }
 
 /** Capture's IDs have 32 lowercase letters and digits. Older documents show others. */
 const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
 const secretSchema = () => z.string().check(z.regex(/^.{1,1024}$/s));
 
-const addSchema = () =>
+const addSchema = (isProtected: (clientId: string) => boolean) =>
   z.object({
-    client_id: clientIdSchema(),
+    client_id: clientIdSchema().check(z.refine((clientId) => !isProtected(clientId))),
     client_secret: secretSchema(),
-    description: z.optional(z.string()),
-    features: z.optional(z.array(z.string())),
+    // Without it, what was sent counts.
+    description: z.exactOptional(z.string()),
+    features: z.exactOptional(z.array(z.string())),
     whitelist: z.catch(z.optional(z.array(z.string())), undefined),
   });
 const listSchema = () => z.object({ results: z.array(z.unknown()) });
@@ -75,184 +83,252 @@ const itemsSchema = () => z.object({ result: z.record(z.string(), z.unknown()) }
 type Parameters = Readonly<Record<string, string>>;
 
 /**
- * Opens the API on a transport. Each call is sent once and throws a CaptureError if it fails. The caller decides what may
- * be sent again (`createRetry`).
+ * Opens the Capture API. Each call is repeated as often as that is safe and can help, and throws a CaptureError if it fails.
+ * Every secret is masked before it's returned, and only `readClients` reads secrets from a list.
+ *
+ * These are all calls that can destroy something: `deleteClient`, `setDescription`, `setFeatures`, `setWhitelist`,
+ * `setSettings`, and `resetSecret`. They refuse the client that authenticates, and no list shows it.
+ * @param credentials of another client that authenticates instead of the owner
+ * @throws ExpectedError if the ID can't be an ID
  */
-export function openCapture(options: CaptureOptions) {
-  const { domain, owner, authScheme, transport, clock, timeLimit, userAgent, proxyVariable } = options;
+export function openCapture(
+  { owner, authScheme, sender, repeat, clock, log }: CaptureOptions,
+  credentials: Credentials = owner,
+) {
+  // Libraries quote an invalid header in their errors.
+  if (!/^[\x21-\x7e]+$/.test(credentials.clientId)) {
+    throw new ExpectedError('`owner_client_id` contains an invalid character.', 'Check `owner_client_id`.');
+  }
   const isSigned = authScheme === 'janrain-signed';
   /** Reads that this tenant takes as GET only. */
   const getOnly = new Set<string>();
   let emptySignature: EmptySignature = 'code';
-  let offsetMs: number | undefined;
 
-  const requestFor = (name: string, parameters: Parameters): HttpRequest => {
-    const signed = { path: `/${name}`, parameters, emptySignature };
-    const form = new URLSearchParams(parameters).toString();
-    const headers = {
-      ...authenticate(authScheme, owner, signed, clock.now()),
-      Accept: 'application/json',
-      'Accept-Encoding': 'identity',
-      'User-Agent': userAgent,
-    };
-    return getOnly.has(name)
-      ? { method: 'GET', path: form === '' ? signed.path : `${signed.path}?${form}`, headers }
-      : {
-          method: 'POST',
-          path: signed.path,
-          headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
-          body: form,
-        };
-  };
+  const isProtected = (clientId: string): boolean =>
+    [owner.clientId, credentials.clientId].includes(clientId);
 
-  const send = async <T>(
+  const send = <T>(
     name: string,
     parameters: Parameters,
     schema: z.ZodMiniType<T>,
-    body: Body = new WholeBody(),
+    rest: Pick<Attempt, 'number' | 'maxBytes'>,
   ): Promise<T> => {
-    const call: Call = { name, host: domain.host, isSigned, proxyVariable };
-    const limitMs = timeLimit.attemptMs();
-    if (limitMs <= 0) throw timeIsUp(call, timeLimit);
-    try {
-      const exchange = { limitMs, canceled: timeLimit.attemptOver, body };
-      const response = await transport.send(requestFor(name, parameters), exchange);
-      const now = clock.now();
-      offsetMs = clockOffset(response, now) ?? offsetMs;
-      return parseResponse(call, { ...response, bytes: body.bytes, json: body.json() }, schema, now);
-    } catch (error) {
-      throw error instanceof NoResponseError ? noResponse(call, error, limitMs) : error;
-    }
+    const method = getOnly.has(name) ? 'GET' : 'POST';
+    return sender.send(
+      { name, parameters, method, credentials, authScheme, emptySignature, ...rest },
+      schema,
+    );
   };
 
   /** Sends a read in another form if only its form was rejected. The documents leave open which one a tenant takes. */
-  const read = async <T>(
+  const read = <T>(
     name: string,
     parameters: Parameters,
     schema: z.ZodMiniType<T>,
-    openBody?: () => Body,
-  ): Promise<T> => {
-    for (;;) {
-      try {
-        return await send(name, parameters, schema, openBody?.());
-      } catch (error) {
-        if (!(error instanceof CaptureError) || !switchForm(error, parameters)) throw error;
-      }
-    }
-  };
+    { maxBytes, createdAt }: Pick<Attempt, 'maxBytes'> & Pick<ClientReference, 'createdAt'> = {},
+  ): Promise<T> =>
+    repeat(
+      async (number) => {
+        for (;;) {
+          try {
+            return await send(name, parameters, schema, { number, maxBytes });
+          } catch (error) {
+            if (!(error instanceof CaptureError) || !switchForm(error, parameters)) throw error;
+          }
+        }
+      },
+      { createdAt },
+    );
 
-  /** Each form is left at most once, and for the rest of this connection. */
-  const switchForm = ({ details: { call, code, status } }: CaptureError, parameters: Parameters): boolean => {
+  /** Each form is left at most once, and for the rest of this session. */
+  const switchForm = (error: CaptureError, parameters: Parameters): boolean => {
+    const { call, code } = error.details;
     if (code === 402 && isSigned && emptySignature === 'code' && Object.keys(parameters).length === 0) {
       emptySignature = 'documents';
       return true;
     }
-    if ((code !== 404 && status !== 405) || getOnly.has(call)) return false;
+    if (!isWrongMethod(error) || getOnly.has(call)) return false;
     getOnly.add(call);
     return true;
   };
 
-  const change = async (name: string, clientId: string, parameters: Parameters): Promise<void> => {
-    await send(name, { ...forClient(clientId), ...parameters }, doneSchema());
+  /** The clients in a list. Whatever doesn't look like a client isn't ours: it's left out, and never shown. */
+  const list = async <T>(pick: (client: Client) => T | undefined): Promise<Picked<T>> => {
+    const schema = listedSchema();
+    const { results } = await read('clients/list', {}, listSchema(), { maxBytes: maxListBytes });
+    const picked = results.flatMap((element) => {
+      const { data } = schema.safeParse(element);
+      const kept = data === undefined || isProtected(data.client_id) ? undefined : pick(toClient(data));
+      return kept === undefined ? [] : [kept];
+    });
+    return { picked, total: results.length };
+  };
+
+  const readClients = async (pick: (client: Client) => boolean): Promise<readonly Client[]> => {
+    const { picked } = await list((client) => (pick(client) ? client : undefined));
+    for (const client of picked) log.mask(client);
+    return picked;
+  };
+
+  /** @throws ExpectedError for a client that must never be changed */
+  const changeable = (client: ClientReference): Parameters => {
+    if (!isProtected(client.clientId)) return forClient(client);
+    throw new ExpectedError(
+      `Client ${client.clientId} is the owner client, so it's never changed or deleted.`,
+      'Use the ID of another client.',
+      { title: 'not changed' },
+    );
+  };
+
+  const change = async <C = undefined>(
+    name: string,
+    client: ClientReference,
+    parameters: Parameters,
+    check?: () => Promise<C | undefined>,
+  ): Promise<C | undefined> => {
+    const all = { ...changeable(client), ...parameters };
+    const sendOnce = async (number: number) => {
+      await send(name, all, doneSchema(), { number });
+      return undefined;
+    };
+    return await repeat(sendOnce, { createdAt: client.createdAt, check });
   };
 
   return {
-    /** `clients/add`, which isn't idempotent. */
-    async addClient({ description, features }: NewClient): Promise<Client> {
+    /** `clients/add`, which isn't idempotent. @param attempt sends once, and may return the client after a lost response */
+    async addClient(
+      { description, features }: Pick<ListedClient, 'description' | 'features'>,
+      attempt: (send: () => Promise<Client>) => Promise<Client>,
+    ): Promise<Client & { readonly createdAt: number }> {
       const given = features.length === 0 ? {} : { features: JSON.stringify(features) };
-      const parameters = { description, ...given };
-      const added = await send('clients/add', parameters, addSchema());
-      return {
-        clientId: added.client_id,
-        clientSecret: added.client_secret,
-        description: added.description ?? description,
-        features: added.features ?? features,
-        whitelist: added.whitelist,
+      const schema = addSchema(isProtected);
+      const sendOnce = async (number: number): Promise<Client> => {
+        const added = await send('clients/add', { description, ...given }, schema, { number });
+        return toClient({ description, features, ...added });
       };
+      const client = await repeat((number) => attempt(() => sendOnce(number)));
+      log.mask(client);
+      return { ...client, createdAt: clock.now() };
     },
+
+    listClients: <T>(pick: (client: ListedClient) => T | undefined): Promise<Picked<T>> =>
+      list(({ clientSecret: _, ...client }) => pick(client)),
+
+    /** `clients/list`, for clients whose secrets aren't known. */
+    readClients,
 
     /**
-     * `clients/list`. The response contains the secrets of all clients, the owner's too. It is reduced as it arrives:
-     * only what `pick` returns is kept.
-     * @param pick is called for each client, also if the call fails in the end
+     * `clients/delete`. Capture deletes no client that has the feature owner, so that is removed first
+     * (docs/development/capture-api.md).
+     * @param check runs before every attempt. Any value but undefined is the result, and nothing is sent.
+     * @returns `gone` if the client no longer existed. After a lost response, the repeated request finds nothing either, but
+     *   then the first one deleted it.
      */
-    async listClients<T>(pick: (client: Client) => T | undefined): Promise<Picked<T>> {
-      const schema = listedSchema();
-      let body: ResultsBody<T> | undefined;
-      const openBody = () => {
-        body = new ResultsBody((element) => {
-          // Whatever doesn't look like a client isn't ours: it's left out, and never shown.
-          const { data } = schema.safeParse(element);
-          return data && pick(toClient(data));
-        });
-        return body;
-      };
-      const { results } = await read('clients/list', {}, listSchema(), openBody);
-      return { picked: body?.picked ?? [], total: results.length };
-    },
-
-    /** `clients/delete`. Returns `gone` if the client doesn't exist. */
-    async deleteClient(clientId: string): Promise<'deleted' | 'gone'> {
-      try {
-        await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema());
+    async deleteClient<C = never>(
+      client: ClientReference & Pick<ListedClient, 'features'>,
+      check?: () => Promise<C | undefined>,
+    ): Promise<'deleted' | 'gone' | C> {
+      const { clientId, createdAt, features } = client;
+      const target = changeable(client);
+      let mayBeDeleted = false;
+      const deleteOnce = async (number: number): Promise<'deleted'> => {
+        if (features.includes('owner')) {
+          await send('clients/set_features', { ...target, features: '[]' }, doneSchema(), { number });
+        }
+        try {
+          await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema(), { number });
+        } catch (error) {
+          mayBeDeleted ||= error instanceof CaptureError && error.details.applied === 'unknown';
+          throw error;
+        }
         return 'deleted';
+      };
+      try {
+        return await repeat(deleteOnce, { createdAt, check });
       } catch (error) {
-        if (error instanceof CaptureError && isUnknownClient(error)) return 'gone';
-        throw error;
+        if (!(error instanceof CaptureError && isUnknownClient(error))) throw error;
+        return mayBeDeleted ? 'deleted' : 'gone';
       }
     },
 
-    /** `clients/set_description` */
-    setDescription: (clientId: string, description: string): Promise<void> =>
-      change('clients/set_description', clientId, { description }),
+    /** `clients/set_description`. @param check as for `deleteClient` */
+    setDescription: <C = never>(
+      client: ClientReference,
+      description: string,
+      check?: () => Promise<C | undefined>,
+    ): Promise<C | undefined> => change('clients/set_description', client, { description }, check),
 
-    /** `clients/set_features` */
-    setFeatures: (clientId: string, features: readonly string[]): Promise<void> =>
-      change('clients/set_features', clientId, { features: JSON.stringify(features) }),
+    setFeatures: (client: ClientReference, features: readonly string[]): Promise<void> =>
+      change('clients/set_features', client, { features: JSON.stringify(features) }),
+
+    /** `clients/set_whitelist`. @param ranges IPv4 ranges in CIDR notation */
+    setWhitelist: (client: ClientReference, ranges: readonly string[]): Promise<void> =>
+      change('clients/set_whitelist', client, { whitelist: JSON.stringify(ranges) }),
 
     /**
-     * `clients/reset_secret`, which isn't idempotent.
-     * @param hoursToLive how long the old secret stays valid, 0 to 168
+     * `clients/reset_secret`, which isn't idempotent: after an indeterminate failure nothing is sent again, and the list
+     * shows which secret the client has.
+     * @param hoursToLive how long the current secret stays valid, 0 to 168
      * @returns the new secret
+     * @throws SecretUnknown; CaptureError if the secret certainly wasn't reset
      */
-    async resetSecret(clientId: string, hoursToLive: number): Promise<string> {
-      const parameters = { ...forClient(clientId), hours_to_live: String(hoursToLive) };
-      return (await send('clients/reset_secret', parameters, resetSchema())).new_secret;
+    async resetSecret(client: Client & ClientReference, hoursToLive: number): Promise<string> {
+      const { clientId, clientSecret: current, createdAt } = client;
+      const parameters = { ...changeable(client), hours_to_live: String(hoursToLive) };
+      const reset = async (number: number): Promise<string> => {
+        try {
+          return (await send('clients/reset_secret', parameters, resetSchema(), { number })).new_secret;
+        } catch (error) {
+          if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
+          throw error.because({}, { retryable: false });
+        }
+      };
+      const resolve = async (error: unknown): Promise<string> => {
+        if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
+        log.info(`${error.problem} Checking whether client ${clientId} has a new secret.`);
+        const unknown = (cause: CaptureError): SecretUnknown => {
+          const found = cause === error ? '' : ` The check for it failed: ${cause.problem}`;
+          const problem = `${error.problem} It's unknown whether client ${clientId} has a new secret.${found}`;
+          return new SecretUnknown(problem, cause.hint, error.details, cause);
+        };
+        const [listed] = await readClients((one) => one.clientId === clientId).catch((failure: unknown) => {
+          throw failure instanceof CaptureError ? unknown(failure) : failure;
+        });
+        const secret = listed?.clientSecret ?? '';
+        if (secret !== '' && secret !== current) return secret;
+        throw unknown(error);
+      };
+      const clientSecret = await repeat(reset, { createdAt }).catch(resolve);
+      log.mask({ clientId, clientSecret });
+      return clientSecret;
     },
 
-    /**
-     * `clients/set_whitelist`
-     * @param ranges IPv4 ranges in CIDR notation
-     */
-    setWhitelist: (clientId: string, ranges: readonly string[]): Promise<void> =>
-      change('clients/set_whitelist', clientId, { whitelist: JSON.stringify(ranges) }),
-
     /** `settings/items`: the client's own settings over the application's defaults. */
-    async listSettings(clientId: string): Promise<ReadonlyMap<string, string>> {
-      const { result } = await read('settings/items', forClient(clientId), itemsSchema());
+    async listSettings(client: ClientReference): Promise<ReadonlyMap<string, string>> {
+      const { createdAt } = client;
+      const { result } = await read('settings/items', forClient(client), itemsSchema(), { createdAt });
       const isText = (item: [string, unknown]): item is [string, string] => typeof item[1] === 'string';
       return new Map(Object.entries(result).filter(isText));
     },
 
     /** `settings/set_multi`. Its errors contain no value. */
-    setSettings: (clientId: string, settings: ReadonlyMap<string, string>): Promise<void> =>
-      change('settings/set_multi', clientId, { items: JSON.stringify(Object.fromEntries(settings)) }),
+    setSettings: (client: ClientReference, settings: ReadonlyMap<string, string>): Promise<void> =>
+      change('settings/set_multi', client, { items: JSON.stringify(Object.fromEntries(settings)) }),
 
-    /**
-     * How far Capture's clock is ahead of this machine's, in milliseconds, by the Date header of the latest response. It's
-     * accurate to a second and the time that the response traveled. Undefined before there is one.
-     */
-    clockOffsetMs: (): number | undefined => offsetMs,
+    clockOffsetMs: sender.clockOffsetMs,
   };
 }
 
-function toClient(listed: z.infer<ReturnType<typeof listedSchema>>): Client {
-  const { client_id: clientId, client_secret: clientSecret, ...rest } = listed;
+function toClient({
+  client_id: clientId,
+  client_secret: clientSecret,
+  ...rest
+}: Omit<ListedClient, 'clientId'> & { client_id: string; client_secret: string }): Client {
   return { clientId, clientSecret, ...rest };
 }
 
 /** Without `for_client_id` Capture changes the owner client itself, so an empty one is never sent. */
-function forClient(clientId: string): Parameters {
+function forClient({ clientId }: ClientReference): Parameters {
   if (clientId === '') throw new TypeError('The client ID is empty: the call would change the owner client.');
   return { for_client_id: clientId };
 }

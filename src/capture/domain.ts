@@ -1,4 +1,3 @@
-/** The suffixes of the vendor's own Capture domains. Customers can use host names of their own. */
 const vendorSuffixes = ['.janraincapture.com', '.capture.cn.janrain.com'];
 
 /** Whether this host name of a URL (`[::1]` in brackets) is this machine, by the rules of the Actions toolkit. */

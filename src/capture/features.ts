@@ -8,7 +8,6 @@ export const featureMeanings = {
 
 export type Feature = keyof typeof featureMeanings;
 
-/** All features, in the order of Capture's documents. */
 export const featureNames = Object.keys(featureMeanings) as readonly Feature[];
 
 /** Whether this feature allows a client to act for others, or to administer the application. */

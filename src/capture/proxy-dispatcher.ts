@@ -3,8 +3,7 @@ import connect from 'undici/lib/api/api-connect.js';
 import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
-import { addressTimeoutMs, ignoringContinue } from './connector.ts';
-import { networkCodeOf } from './network-code.ts';
+import { networkCodeOf } from './network-failure.ts';
 import { ProxyError, type ProxyServer } from './proxy.ts';
 
 // As undici's index does, which isn't loaded: the proxy agent asks for a tunnel with it.
@@ -14,38 +13,29 @@ interface Options extends Omit<Agent.Options, 'connect'> {
   readonly connect?: buildConnector.BuildOptions;
 }
 
-/**
- * Connects through a proxy.
- * @param onUse is called with the proxy's host and port whenever it is reached for a tunnel
- */
-export function openProxy(
-  { url }: ProxyServer,
-  options: Options = {},
-  onUse: (proxy: string) => void = () => {},
-): Dispatcher {
-  const tls: object = { autoSelectFamilyAttemptTimeout: addressTimeoutMs, ...options.connect };
+export function openProxy({ url, name }: ProxyServer, options: Options = {}): Dispatcher {
+  const tls: object = { ...options.connect };
   return new ProxyAgent({
     ...options,
     uri: url,
+    ...tokenIn(url),
     // Proxies forward plain http, and tunnel https.
     proxyTunnel: false,
     requestTls: tls,
     // The bundle has no HTTP/2, and a proxy may choose it if it's offered.
     proxyTls: { ...tls, allowH2: false },
-    factory: (origin, pool: Pool.Options) =>
-      new Pool(origin, { ...pool, connect: ignoringContinue(pool.connect as buildConnector.connector) }),
-    clientFactory(proxyUrl, pool) {
-      const proxy = nameOf(proxyUrl);
-      return new Pool(proxyUrl, pool).compose((dispatch) => (request, handler) => {
-        onUse(proxy);
-        return dispatch(request, tunnelHandler(proxy, handler));
-      });
-    },
+    clientFactory: (proxyUrl, pool) =>
+      new Pool(proxyUrl, pool).compose(
+        (dispatch) => (request, handler) => dispatch(request, tunnelHandler(name, handler)),
+      ),
   });
 }
 
-function nameOf({ protocol, hostname, port }: URL): string {
-  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+/** A user name without a password is a token, which undici doesn't take from the URL. */
+function tokenIn(url: string): Pick<ProxyAgent.Options, 'token'> {
+  const { username, password } = new URL(url);
+  if (username === '' || password !== '') return {};
+  return { token: `Basic ${Buffer.from(`${decodeURIComponent(username)}:`).toString('base64')}` };
 }
 
 /** Handles the request for a tunnel. undici calls every response to it an upgrade, whatever its status. */
@@ -63,10 +53,8 @@ function tunnelHandler(proxy: string, handler: Dispatcher.DispatchHandler): Disp
     },
     onResponseError(controller, cause) {
       const fault = networkCodeOf(cause);
-      handler.onResponseError?.(
-        controller,
-        fault === undefined ? cause : new ProxyError(proxy, { reached, fault, cause }),
-      );
+      const error = fault === undefined ? cause : new ProxyError(proxy, { reached, fault, cause });
+      handler.onResponseError?.(controller, error);
     },
   };
 }

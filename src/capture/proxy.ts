@@ -1,19 +1,14 @@
 import { isIP } from 'node:net';
-import { ExpectedError } from '../expected-error.ts';
+import { ExpectedError } from '../errors.ts';
 import { isLoopback } from './domain.ts';
+import type { NetworkSettings } from './network-settings.ts';
 
-/** The proxy variables of the environment. An empty string means that a variable isn't set. */
-export interface ProxySettings {
-  readonly httpProxy: string;
-  readonly httpsProxy: string;
-  readonly noProxy: string;
-}
-
-/** The proxy that leads to a host. */
 export interface ProxyServer {
   readonly variable: 'HTTPS_PROXY' | 'HTTP_PROXY';
   /** May contain a user name and a password. */
   readonly url: string;
+  /** Host and port, without credentials. */
+  readonly name: string;
 }
 
 /**
@@ -23,77 +18,54 @@ export interface ProxyServer {
  */
 export function proxyFor(
   origin: URL,
-  { httpProxy, httpsProxy, noProxy }: ProxySettings,
+  { httpProxy, httpsProxy, noProxy }: NetworkSettings['proxies'],
 ): ProxyServer | undefined {
   const variable = origin.protocol === 'https:' && httpsProxy !== '' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const text = variable === 'HTTPS_PROXY' ? httpsProxy : httpProxy;
-  const isBypassed =
-    isLoopback(origin.hostname) || entriesOf(noProxy).some((entry) => covers(readEntry(entry), origin));
-  return text === '' || isBypassed ? undefined : { variable, url: parseProxy(text, variable, origin.host) };
+  if (text === '' || isLoopback(origin.hostname) || isBypassed(origin, noProxy)) return undefined;
+  const url = parseProxy(text, variable, origin.host);
+  return { variable, url: url.href, name: `${url.hostname}:${portOf(url)}` };
 }
 
-/** The entries of NO_PROXY that have no meaning, as they are written. Ranges of addresses never concern a host name. */
-export function unusedEntries({ noProxy }: ProxySettings, origin: URL): string[] {
-  const isRange = (entry: string) => /^[\da-f:.]+\/\d+$/i.test(entry);
-  const isName = isIP(bareHost(origin)) === 0;
-  return entriesOf(noProxy).filter((entry) => readEntry(entry) === undefined && !(isName && isRange(entry)));
+/**
+ * NO_PROXY has names and addresses. A name (`name`, `.name`, or `*.name`) includes what is below it, `*` is every host, and
+ * a port is optional.
+ */
+function isBypassed(origin: URL, noProxy: string): boolean {
+  const host = origin.hostname.replace(/^\[|[\].]$/g, '');
+  return noProxy
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .some((entry) => {
+      const known = /^(?:\*?\.)?\[?(?<name>.+?)[\].]*(?::(?<port>\d+))?$/;
+      const { name = '', port } = isIP(entry) === 0 ? (known.exec(entry)?.groups ?? {}) : { name: entry };
+      if (port !== undefined && port !== portOf(origin)) return false;
+      return name === '*' || host === name || host.endsWith(`.${name}`);
+    });
 }
 
-/** An entry of NO_PROXY. `*` is any host, `*.name` what is below a name, and `name` or `.name` both. */
-interface Entry {
-  readonly name: string;
-  readonly isWildcard: boolean;
-  /** Empty for every port. */
-  readonly port: string;
-}
-
-function entriesOf(noProxy: string): string[] {
-  return noProxy.split(/[,\s]+/).filter((entry) => entry !== '');
-}
-
-function readEntry(text: string): Entry | undefined {
-  if (isIP(text) !== 0) return { name: text.toLowerCase(), isWildcard: false, port: '' };
-  const entry =
-    /^(?:(?<any>\*)|(?<star>\*)?\.?(?<name>[\w-][\w.-]*|\[[\da-f:.]+\]))(?::(?<port>\d+))?$/i.exec(text);
-  const { any, star, name = '', port = '' } = entry?.groups ?? {};
-  if (entry === null || (star !== undefined && !text.startsWith('*.'))) return undefined;
-  return {
-    name: name.replace(/^\[|[\].]$/g, '').toLowerCase(),
-    isWildcard: (star ?? any) !== undefined,
-    port,
-  };
-}
-
-function covers(entry: Entry | undefined, origin: URL): boolean {
-  if (entry === undefined) return false;
-  const { name, isWildcard, port } = entry;
-  const host = bareHost(origin);
-  if (port !== '' && port !== (origin.port || (origin.protocol === 'https:' ? '443' : '80'))) return false;
-  return (isWildcard ? name === '' : host === name) || host.endsWith(`.${name}`);
-}
-
-function bareHost({ hostname }: URL): string {
-  return hostname.replace(/^\[|[\].]$/g, '');
+function portOf({ protocol, port }: URL): string {
+  return port || (protocol === 'https:' ? '443' : '80');
 }
 
 /**
  * Reads a proxy's URL; `http://` is optional. A raw `/`, `?`, or `#` in a password would turn the user name into the host
  * name, which messages quote.
  */
-function parseProxy(text: string, variable: string, host: string): string {
+function parseProxy(text: string, variable: string, host: string): URL {
   const url = text.includes('://') ? text : `http://${text}`;
   try {
     if (!/^https?:\/\/[^/?#\\]+\/?$/i.test(url)) throw new TypeError();
-    const { username, password, href } = new URL(url);
-    decodeURIComponent(username + password);
-    return href;
+    const parsed = new URL(url);
+    decodeURIComponent(parsed.username + parsed.password);
+    return parsed;
   } catch {
-    const isSocks = /^socks/i.test(url);
+    const what = /^socks/i.test(url)
+      ? "names a SOCKS proxy, which isn't supported"
+      : "isn't the URL of a proxy";
     // Neither the URL nor the cause, which quotes it: it may contain a password.
     throw new ExpectedError(
-      isSocks
-        ? `${variable} names a SOCKS proxy, which isn't supported.`
-        : `${variable} isn't the URL of a proxy.`,
+      `${variable} ${what}.`,
       `Set ${variable} to an HTTP proxy, such as http://proxy.example.com:3128 or http://USER:PASSWORD@proxy.example.com:3128 with special characters percent-encoded. If this runner reaches ${host} without a proxy, add it to NO_PROXY.`,
       { title: 'invalid proxy' },
     );
@@ -103,11 +75,8 @@ function parseProxy(text: string, variable: string, host: string): string {
 /** A proxy didn't open a tunnel, so nothing of a request was sent. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
-  /** Host and port, without the user name and password of the URL. */
   readonly proxy: string;
-  /** Whether the proxy was reached. */
   readonly reached: boolean;
-  /** The status of its response, if there was one. */
   readonly status: number | undefined;
   /** Not called `code`: undici would take this for an error that it can recover from. */
   readonly fault: string;

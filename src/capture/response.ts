@@ -1,36 +1,25 @@
 import * as z from 'zod/mini';
-import {
-  CaptureError,
-  type CaptureErrorDetails,
-  classifyCode,
-  classifyStatus,
-  hintFor,
-  notCaptureHint,
-} from './capture-error.ts';
+import { CaptureError, type CaptureErrorDetails, notCaptureHint, seeStatusPage } from './capture-error.ts';
 import { describeClockError } from './clock.ts';
 import type { HttpResponse } from './transport.ts';
 
 export interface Call {
-  /** `clients/add` */
   readonly name: string;
   readonly host: string;
   /** Whether the call was signed, which depends on the clock. */
-  readonly isSigned?: boolean;
-  /** The variable that names the proxy, if there is one. */
-  readonly proxyVariable?: 'HTTPS_PROXY' | 'HTTP_PROXY' | undefined;
+  readonly isSigned: boolean;
 }
 
-export interface Received extends HttpResponse {
-  readonly bytes: number;
-  readonly json: unknown;
-}
+/** clients/list has no paging (docs/development/capture-api.md). */
+export const maxListBytes = 64 * 1024 * 1024;
 
 /** An extra of an unexpected type must not hide the code that it came with. */
 const optionalText = () => z.catch(z.optional(z.string()), undefined);
 
 const errorSchema = () =>
   z.object({
-    stat: z.literal('error'),
+    // `error` in the documents, `fail` in a client of 2023.
+    stat: z.string().check(z.refine((stat) => stat !== 'ok')),
     code: z.int(),
     error: optionalText(),
     error_description: optionalText(),
@@ -48,15 +37,38 @@ type ErrorBody = z.infer<ReturnType<typeof errorSchema>>;
  * @throws CaptureError for everything else. It never quotes a body that can't be parsed, and has no cause: either could
  *   contain a secret.
  */
-export function parseResponse<T>(call: Call, response: Received, schema: z.ZodMiniType<T>, now: number): T {
-  const { status, json } = response;
-  if (status >= 300 && status < 400) throw redirected(call, response);
+export function parseResponse<T>(
+  call: Call,
+  response: HttpResponse,
+  schema: z.ZodMiniType<T>,
+  now: number,
+): T {
+  const { status } = response;
+  if (status >= 300 && status < 400) throw redirected(call, status);
+  const json = parseJson(response);
   const isPositive = status >= 200 && status < 300;
   const success = isPositive && statOf(json) === 'ok' ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
   const failure = errorSchema().safeParse(json);
   if (failure.success) throw rejected(call, response, failure.data, now);
-  throw isPositive ? unreadable(call, response) : notCapture(call, response, now);
+  throw isPositive ? unreadable(call, response, json) : notCapture(call, response, now);
+}
+
+/** Undefined if the body isn't JSON. The reason is left out: it would quote the body. */
+function parseJson(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decompress(response)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every request asks for no compression, but edge servers compress all the same. */
+function decompress({ headers, body }: HttpResponse): Buffer {
+  const encoding = String(headers['content-encoding'] ?? '').toLowerCase();
+  if (['', 'identity'].includes(encoding)) return body;
+  const { brotliDecompressSync, unzipSync } = process.getBuiltinModule('node:zlib');
+  return (encoding === 'br' ? brotliDecompressSync : unzipSync)(body, { maxOutputLength: maxListBytes });
 }
 
 /**
@@ -72,32 +84,39 @@ function statOf(json: unknown): unknown {
   return (json as { readonly stat?: unknown } | null | undefined)?.stat;
 }
 
-function rejected(call: Call, response: Received, failure: ErrorBody, now: number): CaptureError {
+function rejected(call: Call, response: HttpResponse, failure: ErrorBody, now: number): CaptureError {
   const { code, error, request_id: requestId, argument_name: argumentName } = failure;
   const names = [
     error === undefined ? code : `${code} ${error}`,
     argumentName && `argument ${argumentName}`,
     requestId && `request ${requestId}`,
   ];
-  const description = mayQuoteValues(call, failure)
-    ? undefined
-    : (failure.error_description ?? failure.message ?? '');
-  const reason =
-    description?.trim().replace(/\.$/, '') ??
-    "Capture's text isn't shown, because it may contain a value of settings";
+  const text = failure.error_description ?? failure.message ?? '';
+  const reason = mayQuoteValues(call, failure)
+    ? "Capture's text isn't shown, because it may contain a value of settings"
+    : text.trim().replace(/\.$/, '');
   return new CaptureError(
     `Capture rejected ${call.name} (${names.filter(Boolean).join(', ')})${reason && `: ${reason}`}.`,
-    clockHint(call, code, clockOffset(response, now)) ?? hintFor(code, call.name, call.host, argumentName),
+    clockHint(call, code, clockOffset(response, now)) ?? hintFor(code, call.host, argumentName),
     {
       ...detailsOf(call, response, now),
-      ...classifyRejection(code, response.status),
-      ...{ code, requestId, argumentName, description },
+      ...classify(code, response.status),
+      code,
+      isUnknownClient:
+        code === 200 && isAboutClient(call, argumentName) && text.includes('is not a valid id'),
     },
   );
 }
 
-function detailsOf({ name, host }: Call, response: Received, now: number) {
-  return { call: name, host, status: response.status, retryAfterMs: retryAfter(response, now) };
+/** In 2025, a tenant's errors had no argument name: docs/development/capture-api.md, "Errors". */
+function isAboutClient({ name }: Call, argumentName: string | undefined): boolean {
+  return argumentName === undefined
+    ? !['clients/add', 'clients/list'].includes(name)
+    : ['client_id_for_deletion', 'for_client_id'].includes(argumentName);
+}
+
+function detailsOf({ name }: Call, response: HttpResponse, now: number) {
+  return { call: name, status: response.status, retryAfterMs: retryAfter(response, now) };
 }
 
 /** The values of settings can be secrets of other services, which nothing masks. */
@@ -105,10 +124,25 @@ function mayQuoteValues({ name }: Call, { argument_name }: ErrorBody): boolean {
   return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 
-/** Capture's code decides, unless an edge server's 5xx around it leaves everything open. */
-function classifyRejection(code: number, status: number): Pick<CaptureErrorDetails, 'applied' | 'retryable'> {
-  const byCode = classifyCode(code);
-  return byCode.retryable || status < 500 ? byCode : classifyStatus(status);
+type Classification = Pick<CaptureErrorDetails, 'applied' | 'retryable'>;
+
+/**
+ * Capture's code decides, unless an edge server's 5xx around it leaves everything open. Codes may be split further, so
+ * every 5xx leaves open whether Capture applied the call.
+ */
+function classify(code: number, status: number): Classification {
+  // Maintenance, and too many simultaneous calls.
+  if (code === 480 || code === 510) return { applied: 'no', retryable: true };
+  if (code === 500 || code === 504) return { applied: 'unknown', retryable: true };
+  if (status >= 500) return classifyStatus(status);
+  return { applied: code >= 500 && code < 600 ? 'unknown' : 'no', retryable: false };
+}
+
+/** Classifies a response that has nothing but an HTTP status. */
+function classifyStatus(status: number): Classification {
+  if (status === 429 || status === 510) return { applied: 'no', retryable: true };
+  if (status >= 300 && status < 500 && status !== 408) return { applied: 'no', retryable: false };
+  return { applied: 'unknown', retryable: true };
 }
 
 const minute = 60_000;
@@ -116,57 +150,84 @@ const minute = 60_000;
 /** A wrong clock makes every signature wrong, and Capture reports it as wrong credentials. */
 function clockHint({ host, isSigned }: Call, code: number, offsetMs = 0): string | undefined {
   if (!isSigned || ![205, 402].includes(code) || Math.abs(offsetMs) < minute) return undefined;
-  return `Correct this runner's clock: it is ${describeClockError(offsetMs)} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`;
+  return `Correct this runner's clock: it is ${describeClockError(offsetMs)} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set \`auth_scheme: basic-auth\`.`;
 }
 
-function notCapture(call: Call, response: Received, now: number): CaptureError {
+const inputNames: Readonly<Record<string, string>> = {
+  client_id_for_deletion: '`client_id`',
+  description: '`description`',
+  features: '`features`',
+  hours_to_live: '`rotate_secret` or `expires_in`',
+  items: '`settings`',
+  whitelist: '`ip_allow_list`',
+};
+
+function hintFor(code: number, host: string, argumentName = ''): string {
+  if (code === 200 && argumentName === 'client_id') {
+    return "Check `owner_client_id`: it isn't the ID of an API client of this application.";
+  }
+  const captureFailed = `The problem is on Capture's side. ${seeStatusPage} Run this again. If it persists, give the request ID to Akamai support.`;
+  const otherApplication = `Check \`capture_domain\`: ${host} doesn't belong to your application.`;
+  const hints: Readonly<Record<number, string>> = {
+    205: 'Check that no proxy between this runner and Capture removes the Authorization header.',
+    221: otherApplication,
+    224: otherApplication,
+    402: `Check \`owner_client_id\` and \`owner_client_secret\`: the secret may have been rotated, or they belong to a different application than ${host}. If they come from an environment, check the spelling of its name.`,
+    403: "Check that the owner client has the owner feature, and that its IP allow list includes this runner's address.",
+    404: notCaptureHint(host),
+    480: `Capture is under maintenance. ${seeStatusPage} Run this again later.`,
+    500: captureFailed,
+    504: captureFailed,
+    510: 'The application reached its limit of simultaneous API calls. Run fewer jobs at the same time, or set `timeout: 5m`.',
+  };
+  const known = hints[code];
+  if (known !== undefined) return known;
+  if (code >= 100 && code < 300) {
+    const name = inputNames[argumentName] ?? (argumentName || 'the value that Capture names');
+    return `Correct ${name}, then run this again.`;
+  }
+  return 'Look up the code under "Error codes" in the Identity Cloud documentation. Akamai support can find the call by its request ID.';
+}
+
+function notCapture(call: Call, response: HttpResponse, now: number): CaptureError {
   const classified = classifyStatus(response.status);
   return new CaptureError(
     `${call.host} responded to ${call.name} with ${describe(response)}, which isn't a response of Capture.`,
     classified.retryable
-      ? 'The problem is with Capture or the network in front of it. Run this again later.'
+      ? `The problem is with Capture or the network in front of it. ${seeStatusPage} Run this again later.`
       : notCaptureHint(call.host),
-    { ...detailsOf(call, response, now), ...classified },
+    { ...detailsOf(call, response, now), ...classified, isStrange: !classified.retryable },
   );
 }
 
-function redirected({ name, host }: Call, { status }: Received): CaptureError {
+function redirected({ name, host }: Call, status: number): CaptureError {
   return new CaptureError(
     `${host} responded to ${name} with a redirect (HTTP ${status}). Redirects aren't followed, because the credentials would go to another host.`,
-    'Set capture_domain to the Capture domain itself.',
-    { call: name, host, applied: 'no', retryable: false, status },
+    'Set `capture_domain` to the Capture domain itself.',
+    { call: name, applied: 'no', retryable: false, status, isStrange: true },
   );
 }
 
 /** A status of 2xx without a usable body. Capture always sends JSON with `stat`, so another server probably responded. */
-function unreadable({ name, host }: Call, response: Received): CaptureError {
-  const { status, headers, json } = response;
+function unreadable({ name, host }: Call, response: HttpResponse, json: unknown): CaptureError {
+  const { status, headers } = response;
   const isCapture =
     json === undefined ? /json/i.test(String(headers['content-type'])) : statOf(json) !== undefined;
   const why = json === undefined ? "isn't complete JSON" : 'lacks what was requested';
   return new CaptureError(
     `${host} responded to ${name} with ${describe(response)}, which ${why}.`,
     isCapture ? 'Run this again. If it persists, contact Akamai support.' : notCaptureHint(host),
-    {
-      call: name,
-      host,
-      applied: 'unknown',
-      retryable: true,
-      status,
-      ...(isCapture ? {} : { maxAttempts: 2 }),
-    },
+    { call: name, applied: 'unknown', retryable: true, status, isStrange: true },
   );
 }
 
 /** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, and nothing of the content. */
-function describe({ status, headers, bytes }: Received): string {
-  return `HTTP ${status}, ${describeType(headers['content-type'])}, ${bytes} bytes`;
-}
-
-/** A header can contain anything, so only what looks like a media type is shown, without its parameters. */
-function describeType(header: string | string[] | undefined): string {
-  if (header === undefined) return 'no content type';
-  return /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(header))?.[0] ?? 'an odd content type';
+function describe({ status, headers, body }: HttpResponse): string {
+  const type = headers['content-type'];
+  // A header can contain anything, so only what looks like a media type is shown, without its parameters.
+  const known = /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(type))?.[0];
+  const shown = type === undefined ? 'no content type' : (known ?? 'an odd content type');
+  return `HTTP ${status}, ${shown}, ${body.length} bytes`;
 }
 
 /** `Retry-After` in milliseconds, which is in seconds or a date. */

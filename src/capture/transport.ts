@@ -1,104 +1,73 @@
 import { setMaxListeners } from 'node:events';
-import type { Transform } from 'node:stream';
-import type { buildConnector, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import connector from 'undici/lib/core/connect.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import type { Body } from './body.ts';
-import { addressTimeoutMs, ignoringContinue } from './connector.ts';
-import { startDecoder } from './decoder.ts';
-import { networkCodeOf } from './network-code.ts';
-import type { ProxyServer } from './proxy.ts';
+import { type NoResponse, NoResponseError, networkCodeOf } from './network-failure.ts';
+import { type NetworkSettings, tlsOptions } from './network-settings.ts';
+import { type ProxyServer, proxyFor } from './proxy.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly limitMs: number;
+  readonly canceled?: AbortSignal | undefined;
+  readonly maxBytes: number;
 }
 
-/** The head of a response whose body arrived completely. */
+/** A response that arrived completely. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
 }
 
-export interface ExchangeOptions {
-  /** How long the whole exchange may take. */
-  readonly limitMs: number;
-  /** Fires when the step was canceled and the exchange has to end. */
-  readonly canceled?: AbortSignal | undefined;
-  readonly body: Pick<Body, 'write'>;
-}
-
-/** What kept the response away. */
-export interface NoResponse {
-  readonly reason: 'connection' | 'time' | 'canceled' | 'size' | 'encoding';
-  /** Whether any byte of the request may have reached the server. If not, the server can't have acted on it. */
-  readonly sent: boolean;
-  /** The system's, TLS's, or undici's own code, such as `ECONNREFUSED`. */
-  readonly code: string;
-  readonly elapsedMs: number;
-  /** Host and port of the proxy, if one was used. */
-  readonly proxy?: string | undefined;
-  /** A ProxyError if the proxy didn't open a tunnel. */
-  readonly cause?: unknown;
-}
-
-/** No complete response arrived, for a reason that is the network's or our own limit. */
-export class NoResponseError extends Error {
-  override readonly name = 'NoResponseError';
-  readonly failure: NoResponse;
-
-  constructor(failure: NoResponse) {
-    super(`${failure.reason}: ${failure.code}`, { cause: failure.cause });
-    this.failure = failure;
-  }
-}
-
-/** The way to one origin. */
 export interface Transport {
+  readonly proxy?: ProxyServer | undefined;
   /**
    * Sends once: follows no redirect, and never sends a second time on its own.
-   * @throws NoResponseError
+   * @throws NoResponseError, or ExpectedError if a file with certificates can't be read
    */
-  send(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse>;
+  send(request: HttpRequest): Promise<HttpResponse>;
   /** Drops open connections, so that nothing keeps the process running. */
   close(): Promise<void>;
 }
 
-export interface TransportOptions {
-  readonly proxy?: ProxyServer | undefined;
-  readonly tls?: Promise<buildConnector.BuildOptions>;
-}
+/**
+ * How long one address of a host may take to connect before the next one is tried. Node's default of 250 ms is less
+ * than a round trip across the world.
+ */
+export const addressTimeoutMs = 2_500;
 
-/** A failure of the options is thrown by what is sent. */
-export function openTransport(origin: URL, options: TransportOptions = {}): Transport {
+/** @throws ExpectedError if the proxy's variable can't be used */
+export function openTransport(origin: URL, network: NetworkSettings): Transport {
+  const proxy = proxyFor(origin, network.proxies);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
-  const opened = openLink(origin, options, closing.signal);
+  const opened = openDispatcher(origin, proxy, network, closing.signal);
   opened.catch(() => {});
   return {
-    async send(request, exchangeOptions) {
-      return await exchange(await opened, { origin, ...request }, exchangeOptions);
+    proxy,
+    async send(request) {
+      return await exchange(await opened, origin, request);
     },
     async close() {
-      const { dispatcher } = await opened;
-      await dispatcher.destroy();
+      await (await opened).destroy();
       // undici doesn't stop connections that aren't established yet.
       closing.abort();
     },
   };
 }
 
-interface Link {
-  readonly dispatcher: Dispatcher;
-  /** Host and port of the proxy, once it was asked for a tunnel. */
-  proxy?: string;
-}
-
-async function openLink(origin: URL, { proxy, tls }: TransportOptions, signal: AbortSignal): Promise<Link> {
+async function openDispatcher(
+  origin: URL,
+  proxy: ProxyServer | undefined,
+  network: NetworkSettings,
+  signal: AbortSignal,
+): Promise<Dispatcher> {
   const connect = {
-    ...(await tls),
+    ...(await tlsOptions(network)),
     // undici may repeat a request on a new HTTP/2 connection, and never does in HTTP/1.1.
     allowH2: false,
     timeout: 0,
@@ -107,31 +76,24 @@ async function openLink(origin: URL, { proxy, tls }: TransportOptions, signal: A
   };
   // `exchange` has the only time limit.
   const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
-  if (proxy === undefined) {
-    return { dispatcher: new Pool(origin, { ...options, connect: ignoringContinue(connector(connect)) }) };
-  }
+  if (proxy === undefined) return new Pool(origin, { ...options, connect: connector(connect) });
   // Most steps have no proxy, and don't load this.
   const { openProxy } = await import('./proxy-dispatcher.ts');
-  const link: Link = {
-    dispatcher: openProxy(proxy, { ...options, connect }, (name) => {
-      link.proxy = name;
-    }),
-  };
-  return link;
+  return openProxy(proxy, { ...options, connect });
 }
 
 function exchange(
-  link: Link,
-  request: Dispatcher.DispatchOptions,
-  { limitMs, canceled, body }: ExchangeOptions,
+  dispatcher: Dispatcher,
+  origin: URL,
+  { limitMs, canceled, maxBytes, ...request }: HttpRequest,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const start = process.uptime();
+    const chunks: Buffer[] = [];
+    let length = 0;
     let sent = false;
     let settled = false;
     let controller: Dispatcher.DispatchController | undefined;
-    let decoder: Transform | undefined;
-    let response: HttpResponse = { status: 0, headers: {} };
+    let head: Pick<HttpResponse, 'status' | 'headers'> = { status: 0, headers: {} };
 
     const settle = (finish: () => void): void => {
       if (settled) return;
@@ -142,36 +104,16 @@ function exchange(
     };
     const stop = (error: Error): void => {
       settle(() => reject(error));
-      decoder?.destroy();
       controller?.abort(error);
     };
     const fail = (reason: NoResponse['reason'], code: string, cause?: Error): void => {
-      const elapsedMs = (process.uptime() - start) * 1000;
-      stop(new NoResponseError({ reason, sent, code, elapsedMs, proxy: link.proxy, cause }));
+      stop(new NoResponseError({ reason, sent, code, limitMs, cause }));
     };
     const cancel = (): void => fail('canceled', 'ABORT_ERR');
     const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);
     canceled?.addEventListener('abort', cancel);
 
-    const receive = (chunk: Buffer): void => {
-      try {
-        if (!settled && !body.write(chunk)) fail('size', 'RESPONSE_TOO_LARGE');
-      } catch (error) {
-        stop(error as Error);
-      }
-    };
-    const complete = (): void => settle(() => resolve(response));
-    /** @returns false if the encoding is unknown */
-    const decode = (encoding: string, chunk: Buffer): boolean => {
-      decoder ??= startDecoder(encoding, chunk)
-        ?.on('data', receive)
-        .on('end', complete)
-        .on('error', (error) => fail('encoding', 'BROKEN_ENCODING', error));
-      decoder?.write(chunk);
-      return decoder !== undefined;
-    };
-
-    link.dispatcher.dispatch(request, {
+    const handler: Dispatcher.DispatchHandler = {
       // Called when the connection is ready, before the first byte is written.
       onRequestStart(started) {
         controller = started;
@@ -179,24 +121,23 @@ function exchange(
         else sent = true;
       },
       onResponseStart(_controller, status, headers) {
-        if (status >= 200) response = { status, headers };
+        if (status >= 200) head = { status, headers };
       },
       onResponseData(_controller, chunk) {
-        const encoding = String(response.headers['content-encoding'] ?? '').toLowerCase();
-        if (settled) return;
-        if (['', 'identity'].includes(encoding)) receive(chunk);
-        else if (!decode(encoding, chunk)) fail('encoding', 'UNKNOWN_ENCODING');
+        length += chunk.length;
+        if (length > maxBytes) fail('size', 'RESPONSE_TOO_LARGE');
+        else chunks.push(chunk);
       },
       onResponseEnd() {
-        if (decoder === undefined) complete();
-        else decoder.end();
+        settle(() => resolve({ ...head, body: Buffer.concat(chunks) }));
       },
       onResponseError(_controller, error) {
         const code = networkCodeOf(error);
         if (code === undefined) stop(error);
         else fail('connection', code, withoutQuotes(error));
       },
-    });
+    };
+    dispatcher.dispatch({ origin, ...request }, handler);
   });
 }
 

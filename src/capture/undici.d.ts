@@ -7,11 +7,6 @@ declare module 'undici/lib/core/connect.js' {
   export { buildConnector as default } from 'undici';
 }
 
-declare module 'undici/lib/core/symbols.js' {
-  const symbols: { readonly kParser: symbol };
-  export default symbols;
-}
-
 declare module 'undici/lib/dispatcher/dispatcher.js' {
   export { Dispatcher as default } from 'undici';
 }

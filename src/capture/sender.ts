@@ -1,0 +1,144 @@
+import type * as z from 'zod/mini';
+import type { Log } from '../log.ts';
+import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
+import { CaptureError } from './capture-error.ts';
+import { type Clock, describeClockError, formatSeconds, type TimeLimit } from './clock.ts';
+import { NoResponseError, noResponse } from './network-failure.ts';
+import { clockOffset, parseResponse } from './response.ts';
+import type { HttpResponse, Transport } from './transport.ts';
+
+export interface Attempt {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly method: 'GET' | 'POST';
+  readonly credentials: Credentials;
+  readonly authScheme: AuthScheme;
+  readonly emptySignature: EmptySignature;
+  /** From 1. */
+  readonly number: number;
+  /** How far the date of a signature is off. Default: 0. */
+  readonly shiftMs?: number | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+export interface SenderOptions {
+  readonly host: string;
+  /** NODE_EXTRA_CA_CERTS, or empty. */
+  readonly extraCaCerts: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly timeLimit: TimeLimit;
+  readonly userAgent: string;
+  readonly log: Pick<Log, 'notice' | 'debug'>;
+}
+
+export interface Sender {
+  /** Sends once. @throws CaptureError unless the response is a success with this shape */
+  send<T>(attempt: Attempt, schema: z.ZodMiniType<T>): Promise<T>;
+  /**
+   * How far Capture's clock is ahead of this machine's, in milliseconds, by the Date header of the latest response. It's
+   * accurate to a second and the time that the response traveled. Undefined before there is one.
+   */
+  clockOffsetMs(): number | undefined;
+}
+
+const mebibyte = 1024 * 1024;
+/** How often a host that isn't Capture gets the credentials, at most. */
+const maxStrangeResponses = 3;
+const maxClockErrorMs = 5 * 60_000;
+
+export function openSender(options: SenderOptions): Sender {
+  const { host, extraCaCerts, transport, clock, timeLimit, log } = options;
+  const { proxy } = transport;
+  let isCapture = false;
+  let strangeResponses = 0;
+  let wrongHost: CaptureError | undefined;
+  let offsetMs: number | undefined;
+  let isClockReported = false;
+
+  const noteClock = (response: HttpResponse, now: number): void => {
+    offsetMs = clockOffset(response, now) ?? offsetMs;
+    if (isClockReported || Math.abs(offsetMs ?? 0) <= maxClockErrorMs) return;
+    isClockReported = true;
+    log.notice(
+      `This machine's clock is ${describeClockError(offsetMs ?? 0)} the clock of ${host}. Correct it: it decides when clients expire.`,
+      'wrong clock',
+    );
+  };
+
+  /** Until Capture has responded, a few strange responses show that this is another host. */
+  const judge = (error: CaptureError): CaptureError => {
+    const { isStrange, code } = error.details;
+    isCapture ||= code !== undefined;
+    if (isCapture || isStrange !== true) return error;
+    strangeResponses += 1;
+    if (strangeResponses < maxStrangeResponses) return error;
+    const problem = `${error.problem} Nothing more is sent to ${host}: none of its ${maxStrangeResponses} responses was Capture's.`;
+    wrongHost = error.because({ problem }, { retryable: false });
+    return wrongHost;
+  };
+
+  return {
+    clockOffsetMs: () => offsetMs,
+    async send(attempt, schema) {
+      const { name, authScheme, number, maxBytes = mebibyte } = attempt;
+      if (wrongHost !== undefined) throw wrongHost.because({}, { call: name, applied: 'no' });
+      const limitMs = timeLimit.attemptMs();
+      if (limitMs <= 0) throw timeIsUp(name, host, timeLimit);
+      const start = clock.now();
+      const debug = (...outcome: readonly string[]): void => {
+        const parts = [`${name}: ${outcome.join(', ')}`, `${clock.now() - start} ms`, `attempt ${number}`];
+        log.debug([...parts, ...(proxy === undefined ? [] : [`proxy ${proxy.name}`])].join(', '));
+      };
+      try {
+        const request = requestFor(attempt, options.userAgent, start);
+        const limits = { limitMs, canceled: timeLimit.attemptOver, maxBytes };
+        const response = await transport.send({ ...request, ...limits });
+        const now = clock.now();
+        debug(`HTTP ${response.status}`, ...requestIdOf(response));
+        noteClock(response, now);
+        const call = { name, host, isSigned: authScheme === 'janrain-signed' };
+        const result = parseResponse(call, response, schema, now);
+        isCapture = true;
+        return result;
+      } catch (error) {
+        if (error instanceof CaptureError) throw judge(error);
+        if (!(error instanceof NoResponseError)) throw error;
+        debug(`no response (${error.failure.code})`);
+        throw judge(noResponse(name, { host, proxy, extraCaCerts }, error));
+      }
+    },
+  };
+}
+
+/** The ID with which Akamai support finds a call. A response that has a secret is left alone: nothing masks it yet. */
+function requestIdOf({ body }: HttpResponse): string[] {
+  const text = body.toString('latin1', 0, 4096);
+  const [, id] = /"request_id"\s*:\s*"([a-z\d]{16})"/.exec(text) ?? [];
+  return id === undefined || /_secret"/.test(text) ? [] : [`request ${id}`];
+}
+
+function timeIsUp(call: string, host: string, { totalMs, canceled }: TimeLimit): CaptureError {
+  const [problem, hint] = canceled.aborted
+    ? [`The step was canceled before ${call} was sent to ${host}.`, 'Run this again.']
+    : [
+        `No time was left for ${call} at ${host} (timeout ${formatSeconds(totalMs)}).`,
+        'Run this again with a longer `timeout`.',
+      ];
+  return new CaptureError(problem, hint, { call, applied: 'no', retryable: false });
+}
+
+function requestFor(attempt: Attempt, userAgent: string, now: number) {
+  const { name, parameters, method, credentials, authScheme, emptySignature, shiftMs = 0 } = attempt;
+  const path = `/${name}`;
+  const form = new URLSearchParams(parameters).toString();
+  const headers = {
+    ...authenticate(authScheme, credentials, { path, parameters, emptySignature }, now + shiftMs),
+    Accept: 'application/json',
+    'Accept-Encoding': 'identity',
+    'User-Agent': userAgent,
+  };
+  if (method === 'GET') return { method, path: form === '' ? path : `${path}?${form}`, headers } as const;
+  const contentType = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return { method, path, headers: { ...headers, ...contentType }, body: form } as const;
+}

@@ -1,0 +1,70 @@
+import type { Log } from '../log.ts';
+import type { Credentials } from './authentication.ts';
+import { type Capture, type CaptureAccess, openCapture } from './client.ts';
+import { type Clock, startTimeLimit, systemClock, type TimeLimit } from './clock.ts';
+import type { NetworkSettings } from './network-settings.ts';
+import { openProbe, type Probe } from './probe.ts';
+import { createRepeat } from './retry.ts';
+import { openSender } from './sender.ts';
+import { openTransport } from './transport.ts';
+
+export interface CaptureSession {
+  readonly capture: Capture;
+  readonly captureAs: (credentials: Credentials) => Capture;
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly timeLimit: TimeLimit;
+}
+
+export interface SessionOptions {
+  readonly access: CaptureAccess;
+  readonly timeoutMs: number;
+  readonly waitMs?: number;
+  readonly network: NetworkSettings;
+  /** Appears in Capture's access log, so it must not contain anything secret. */
+  readonly userAgent: string;
+  readonly log: Pick<Log, 'info' | 'notice' | 'warning' | 'debug' | 'mask'>;
+  /** Fires when the step is canceled. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens Capture, and drops all connections when `use` has finished or failed.
+ * @throws ExpectedError if the network settings can't be used, or whatever `use` throws
+ */
+export async function withCapture<T>(
+  { access, timeoutMs, waitMs = 0, network, userAgent, log, signal }: SessionOptions,
+  use: (session: CaptureSession) => Promise<T>,
+): Promise<T> {
+  const { host } = access.domain;
+  warnAboutTls(network, log);
+  const transport = openTransport(access.domain, network);
+  const clock = systemClock;
+  const timeLimit = startTimeLimit(timeoutMs, clock, signal, waitMs);
+  const sender = openSender({
+    ...{ host, transport, clock, timeLimit, log, extraCaCerts: network.extraCaCerts },
+    // Without what a header can't contain.
+    userAgent: userAgent.replace(/[^\x20-\x7e]/g, '?'),
+  });
+  const repeat = createRepeat({ clock, timeLimit, random: Math.random, log });
+  const captureAs = (credentials?: Credentials) =>
+    openCapture({ ...access, sender, repeat, clock, log }, credentials);
+  try {
+    const probe = openProbe(sender, repeat);
+    return await use({ capture: captureAs(), captureAs, probe, clock, timeLimit });
+  } finally {
+    // Not awaited: open connections are dropped while the step goes on.
+    transport.close().catch(() => {});
+  }
+}
+
+let isTlsReported = false;
+
+/** Before anything is sent, and as an annotation: Node's own warning is one line of many, and may come later. */
+function warnAboutTls({ verifyTls }: NetworkSettings, log: SessionOptions['log']): void {
+  if (verifyTls || isTlsReported) return;
+  isTlsReported = true;
+  log.warning(
+    'NODE_TLS_REJECT_UNAUTHORIZED is 0, so certificates are not verified: anyone between this runner and Capture can read the owner credentials. Remove the variable. For a private CA, set NODE_EXTRA_CA_CERTS.',
+  );
+}

@@ -1,0 +1,17 @@
+/**
+ * Acts on each item, on up to `width` of them at once, and begins them in order.
+ * @returns the results, in the order of the items
+ */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  width: number,
+  act: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await act(item);
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  return results;
+}
