@@ -1,5 +1,3 @@
-/** Makes text that others wrote safe to log and to put in a job summary. */
-
 /** Invisible characters: format characters, such as zero-width spaces, and others that most fonts don't show. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const controlsAndSeparators = /[\p{Cc}\p{Zl}\p{Zp}]/gu;

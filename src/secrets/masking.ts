@@ -1,4 +1,3 @@
-/** Computes the forms of a secret to hide. src/github/log.ts makes them masks. */
 import { escapeHtml } from './sanitize.ts';
 
 /**
@@ -7,7 +6,7 @@ import { escapeHtml } from './sanitize.ts';
  * base64 of a longer text, wrapped lines, the newline of `echo`, hex, or form encoding (docs/development/runner.md).
  *
  * Each form becomes a mask, and the runner searches every later line of the job for it. A secret as Capture makes them
- * has fewer than 20.
+ * has fewer than 32.
  * @param clientId the client that the secret belongs to; without it there is no `id:secret`
  */
 export function maskedForms(secret: string, clientId?: string): string[] {
@@ -26,11 +25,19 @@ export function maskedForms(secret: string, clientId?: string): string[] {
   return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
 }
 
-/** Replaces every form in a text with `***`, the longest first. */
+/** Replaces every form in a text with `***`; forms that overlap or touch get only one, as in GitHub's log. */
 export function redact(text: string, forms: Iterable<string>): string {
-  return [...forms]
-    .sort((a, b) => b.length - a.length)
-    .reduce((rest, form) => rest.replaceAll(form, '***'), text);
+  const isHidden = new Uint8Array(text.length);
+  for (const form of forms) {
+    for (let at = text.indexOf(form); form !== '' && at >= 0; at = text.indexOf(form, at + 1))
+      isHidden.fill(1, at, at + form.length);
+  }
+  let redacted = '';
+  for (let at = 0; at < text.length; at += 1) {
+    if (!isHidden[at]) redacted += text[at];
+    else if (!isHidden[at - 1]) redacted += '***';
+  }
+  return redacted;
 }
 
 /** A mask hides its text everywhere, so a shorter part of a form would hide what isn't secret. */
@@ -66,7 +73,23 @@ function base64Cores(text: string): string[] {
       return base64.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
     })
     .filter((core) => core.length >= minPartLength)
-    .flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')]);
+    .flatMap((core) => [...pieces(core), ...pieces(core.replaceAll('+', '-').replaceAll('/', '_'))]);
+}
+
+/** With fewer pieces, a line break would show too much of a secret; more masks would slow down every line of a job. */
+const minPieces = 5;
+const maxPieces = 10;
+const maxPieceLength = 15;
+
+/**
+ * Splits a core, so that a line break leaves only the piece in which it is. Each piece is a mask. A core that is too short
+ * for that, or would need too many masks, stays whole.
+ */
+function pieces(core: string): string[] {
+  const count = Math.min(maxPieces, Math.floor(core.length / minPartLength));
+  if (count < minPieces || core.length > maxPieces * maxPieceLength) return [core];
+  const start = (index: number): number => Math.floor((index * core.length) / count);
+  return Array.from({ length: count }, (_, index) => core.slice(start(index), start(index + 1)));
 }
 
 /** The runner masks these forms as well. Our own log hides them, too, before it changes the line. */
