@@ -1,29 +1,30 @@
 import type { Clock } from '../capture/clock.ts';
-import { ExpectedError } from '../expected-error.ts';
+import { ExpectedError } from '../errors.ts';
 
 export class Canceled extends ExpectedError {
   override readonly name = 'Canceled';
 
   constructor() {
-    super('The step was canceled before it set its outputs.', 'Cleanup deletes what the step created.', {
-      title: 'canceled',
-    });
+    super('This was canceled before the credentials were handed over.', '', { title: 'canceled' });
   }
 }
 
-/** @throws Canceled */
 export function throwIfCanceled(signal: AbortSignal): void {
   if (signal.aborted) throw new Canceled();
 }
 
-/**
- * Waits. A wait that a cancellation cuts short never passes for one that was long enough.
- * @throws Canceled
- */
+/** @throws Canceled if a cancellation cuts the wait short */
 export async function sleepUnlessCanceled(
   ms: number,
-  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal },
+  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   await clock.sleep(ms, signal);
   if (signal !== undefined) throwIfCanceled(signal);
+}
+
+/** Lets Node deliver a signal that the process has already received. @throws Canceled */
+export async function stopIfCanceled(signal: AbortSignal): Promise<void> {
+  // Node delivers signals in the poll phase. Two turns of the event loop include a whole one.
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  throwIfCanceled(signal);
 }

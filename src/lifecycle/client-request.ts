@@ -1,44 +1,44 @@
-import type { CaptureError } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
-import { ExpectedError } from '../expected-error.ts';
+import { ExpectedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { CreationRecord } from './creation-record.ts';
+import type { Deleting } from './deletion.ts';
 import type { Label } from './label.ts';
-import type { Configuration, Template } from './settings.ts';
+import type { Configuration } from './settings.ts';
 
-/** The client that a step asks for. */
 export interface ClientRequest {
   /** The description without the label. On reuse, it replaces the old one only if the user gave it. */
   readonly text: { readonly value: string; readonly given: boolean };
   /** Undefined: none for a new client; on reuse, the ones that it has. */
   readonly features: readonly string[] | undefined;
   readonly label: Omit<Label, 'marker'>;
-  /** After how many hours Capture itself ends the secret. Undefined: never. */
+  /** After how many hours Capture itself invalidates the secret. Undefined: never. */
   readonly enforcedHours: number | undefined;
   /** On reuse, how many hours the old secret stays valid next to a new one. Undefined: the secret stays. */
   readonly rotateHours: number | undefined;
   readonly configuration: Configuration;
 }
 
-/** The client that a step gets. */
-export interface ProvidedClient {
+export interface ProvisionedClient {
   /** As Capture has it. Its secret is the one to hand over. */
   readonly client: Client;
   readonly label: Label;
   /** False if the client existed before. */
   readonly created: boolean;
-  /** Set if the secret was rotated. Milliseconds since the epoch. */
+  /** In milliseconds since the epoch, if the secret was rotated. */
   readonly oldSecretValidUntil?: number | undefined;
+  /** The names of the settings that were set. Values can be secrets. */
+  readonly settings: readonly string[];
 }
 
-/** A request with its template read. */
-export interface RequestWithTemplate extends ClientRequest {
-  readonly template: Template;
+export interface Provisioning extends Deleting {
+  readonly log: Pick<Log, 'info' | 'notice'>;
+  readonly signal: AbortSignal;
+  readonly record: CreationRecord;
+  readonly newMarker: () => string;
 }
 
 /** This round gave the step no client and left none; the next round may. */
 export class StartOver extends ExpectedError {
   override readonly name = 'StartOver';
-
-  constructor(problem: string, hint: string, cause?: CaptureError) {
-    super(problem, hint, { cause });
-  }
 }

@@ -3,7 +3,7 @@
  * readers; it can change, and another repository can get it.
  */
 export interface Origin {
-  /** `github.com`, or the host of another server. */
+  /** `github.com`, or the host of another server, with the path below which it lives: `example.com/gitlab`. */
   readonly host: string;
   readonly id: string;
   /** `owner/name`, or a path of more parts. */
@@ -27,14 +27,18 @@ export interface Label {
   readonly marker: string;
 }
 
-/** The parts of a client's description: the user's text, then the label. */
 export interface ParsedDescription {
   readonly text: string;
   readonly label: Label;
 }
 
-/** What identifies a creation. The marker isn't enough: it could be copied into a label of another origin. */
-export type CreationKey = Pick<Label, 'origin' | 'marker'>;
+/** How long the user's parts of a description may be, in UTF-8 bytes: the text, and the name as the label has it. */
+export const maxTextBytes = 500;
+export const maxNameBytes = 192;
+
+export function nameBytes(name: string): number {
+  return encode(name).length;
+}
 
 const pattern =
   /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\S+) (?<origin>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\S+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
@@ -55,7 +59,11 @@ export function parseDescription(description: string): ParsedDescription | undef
   return parsed !== undefined && formatDescription(parsed) === description ? parsed : undefined;
 }
 
-/** The label of a client; undefined if it has none. */
+/** Whether a description has a label that can't be parsed: cut off, changed, not at the end, or of another version. */
+export function hasUnreadableLabel(description: string): boolean {
+  return description.includes('[capture-client-action/') && parseDescription(description) === undefined;
+}
+
 export function labelOf({ description }: { readonly description: string }): Label | undefined {
   return parseDescription(description)?.label;
 }
@@ -69,7 +77,8 @@ export function isSameOrigin(a: Origin, b: Origin): boolean {
   return a.host === b.host && a.id === b.id;
 }
 
-export function isSameCreation(a: CreationKey | undefined, b: CreationKey): boolean {
+/** The marker isn't enough: it could be copied into a label of another origin. */
+export function isSameCreation(a: Label | undefined, b: Pick<Label, 'origin' | 'marker'>): boolean {
   return a !== undefined && a.marker === b.marker && isSameOrigin(a.origin, b.origin);
 }
 

@@ -1,56 +1,82 @@
-import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
+import { CaptureError, isUnknownClient, SecretUnknown } from '../capture/capture-error.ts';
+import type { Client } from '../capture/client.ts';
 import { isPrivileged } from '../capture/features.ts';
-import { idempotent } from '../capture/retry.ts';
-import { ExpectedError } from '../expected-error.ts';
+import { ExpectedError } from '../errors.ts';
 import { throwIfCanceled } from './cancellation.ts';
-import { captureNow } from './capture-time.ts';
-import { type ProvidedClient, type RequestWithTemplate, StartOver } from './client-request.ts';
-import type { Dependencies } from './dependencies.ts';
-import { formatDescription } from './label.ts';
-import { isReusable, listSiblings, type Sibling } from './pull-request.ts';
-import { hourMs, resetSecret, SecretUnknown } from './secret.ts';
-import { applyConfiguration, isSameSet } from './settings.ts';
+import {
+  type ClientRequest,
+  type ProvisionedClient,
+  type Provisioning,
+  StartOver,
+} from './client-request.ts';
+import type { LabeledClient } from './deletion.ts';
+import { formatDescription, formatTime, labelOf } from './label.ts';
+import { applyConfiguration, hourMs, isSameSet } from './settings.ts';
+import { isReusable } from './siblings.ts';
 
 /**
- * Reuses the client that an earlier run of the pull request created. Writes a new marker and expiry first, so that no
+ * Reuses the client that an earlier call created for the pull request. Writes a new marker and expiry first, so that no
  * other run's cleanup deletes the client as its own. Then updates the client to match the request, and looks once more
  * before it's handed over. What the request doesn't name stays as it is.
  * @throws CaptureError, Canceled; ExpectedError if the client can't be handed over; StartOver if it no longer exists
  */
 export async function reuseClient(
-  existing: Sibling,
-  request: RequestWithTemplate,
-  dependencies: Dependencies,
-): Promise<ProvidedClient> {
-  const { capture, retry, log, signal, newMarker } = dependencies;
+  existing: LabeledClient,
+  request: ClientRequest,
+  provisioning: Provisioning,
+): Promise<ProvisionedClient> {
+  const { capture, clock, log, signal, newMarker } = provisioning;
   const { clientId } = existing;
-  rejectUnfit(existing, request);
-  log.mask(existing);
+  rejectPrivileged(existing, request);
   log.info(`Reusing client ${clientId} of this pull request.`);
 
+  // The list shows it, so "unknown" isn't believed at once: another run may have created it a moment ago.
+  const listed = { ...existing, createdAt: clock.now() };
   const label = { ...request.label, marker: newMarker() };
   const text = request.text.given ? request.text.value : existing.text;
   try {
-    await retry(() => capture.setDescription(clientId, formatDescription({ text, label })), idempotent);
+    await capture.setDescription(listed, formatDescription({ text, label }));
     throwIfCanceled(signal);
+    log.info(`Renewed the expiration: ${formatTime(label.expiresAt)}.`);
     const { features } = request;
     if (features !== undefined && !isSameSet(features, existing.features)) {
-      await retry(() => capture.setFeatures(clientId, features), idempotent);
+      await capture.setFeatures(listed, features);
       throwIfCanceled(signal);
     }
-    await applyConfiguration({ ...request, client: existing, isNew: false }, dependencies);
-    const renewed = await renewSecret(existing, request, dependencies);
-
-    const siblings = await listSiblings(request.label, dependencies);
-    const client = siblings.find((sibling) => sibling.clientId === clientId);
-    if (client === undefined || !isReusable(client.label, captureNow(dependencies)))
-      throw disappeared(clientId);
-    const { clientSecret, oldSecretValidUntil } = renewed;
-    return { client: { ...client, clientSecret }, label, created: false, oldSecretValidUntil };
+    const settings = await applyConfiguration(existing, request.configuration, provisioning);
+    // Read after the changes: another workflow may have deleted the client meanwhile.
+    const client = await readClient(existing, provisioning);
+    const { clientSecret, oldSecretValidUntil } = await renewSecret(client, request, provisioning);
+    return { client: { ...client, clientSecret }, label, created: false, oldSecretValidUntil, settings };
   } catch (error) {
     if (error instanceof CaptureError && isUnknownClient(error)) throw disappeared(clientId, error);
     throw error;
   }
+}
+
+function rejectPrivileged({ clientId, features }: LabeledClient, request: ClientRequest): void {
+  const privileged = request.features === undefined ? features.filter(isPrivileged) : [];
+  if (privileged.length === 0) return;
+  throw new ExpectedError(
+    `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which capture-client-action didn't add. Nothing was handed over.`,
+    'Set `features` to the features that it should have, or delete the client.',
+  );
+}
+
+async function readClient({ clientId }: LabeledClient, provisioning: Provisioning): Promise<Client> {
+  const [client] = await provisioning.capture.readClients((listed) => listed.clientId === clientId);
+  const label = client && labelOf(client);
+  if (
+    client === undefined ||
+    label === undefined ||
+    !isReusable({ ...client, label, text: '' }, provisioning)
+  )
+    throw disappeared(clientId);
+  if (client.clientSecret !== '') return client;
+  throw new ExpectedError(
+    `Capture's list of clients has no secret for client ${clientId} of this pull request.`,
+    "Check that no proxy changes Capture's responses.",
+  );
 }
 
 function disappeared(clientId: string, cause?: CaptureError): StartOver {
@@ -58,46 +84,33 @@ function disappeared(clientId: string, cause?: CaptureError): StartOver {
   return new StartOver(
     `Client ${clientId} of this pull request was deleted while this step was reusing it.${detail}`,
     'Run this job again. If that fails, too, check whether something deletes the client, such as another workflow.',
-    cause,
+    { cause },
   );
-}
-
-function rejectUnfit({ clientId, clientSecret, features }: Sibling, request: RequestWithTemplate): void {
-  const kept = request.features === undefined ? features : [];
-  const privileged = kept.filter(isPrivileged);
-  if (privileged.length > 0) {
-    throw new ExpectedError(
-      `Client ${clientId} of this pull request has ${privileged.join(' and ')}, which capture-client-action didn't add. Nothing was handed over.`,
-      'Set features to the features that it should have, or delete the client.',
-    );
-  }
-  if (clientSecret === '') {
-    throw new ExpectedError(
-      `Capture's list of clients has no secret for client ${clientId} of this pull request.`,
-      "Check that no proxy changes Capture's responses.",
-    );
-  }
 }
 
 /**
  * Resets the secret if the request asks for it, so that the current one expires. A rotation hands over the new secret. An
- * enforced expiry hands over the current one, which nobody else has: the run before discarded it.
+ * enforced expiry hands over the current one, which nobody else has: the call before discarded it.
  */
 async function renewSecret(
-  existing: Sibling,
-  { enforcedHours, rotateHours }: RequestWithTemplate,
-  dependencies: Dependencies,
+  client: Client,
+  { enforcedHours, rotateHours }: ClientRequest,
+  { capture, clock, log }: Provisioning,
 ): Promise<{ clientSecret: string; oldSecretValidUntil?: number }> {
   const hours = enforcedHours ?? rotateHours;
-  const current = { clientSecret: existing.clientSecret };
-  if (hours === undefined) return current;
+  const { clientId, clientSecret: current } = client;
+  if (hours === undefined) return { clientSecret: current };
   try {
-    const clientSecret = await resetSecret(existing, hours, dependencies);
-    if (enforcedHours !== undefined) return current;
-    return { clientSecret, oldSecretValidUntil: captureNow(dependencies) + hours * hourMs };
+    const now = clock.now();
+    const clientSecret = await capture.resetSecret(client, hours);
+    if (enforcedHours === undefined) return { clientSecret, oldSecretValidUntil: now + hours * hourMs };
+    log.notice(
+      `\`enforce_expiry\` issues another secret on each reuse. If the call before set it, too, the secret that it handed out for client ${clientId} is rejected from now on: redeploy what uses it.`,
+      'secret replaced',
+    );
+    return { clientSecret: current };
   } catch (error) {
     if (!(error instanceof SecretUnknown)) throw error;
-    const problem = `${error.problem} No outputs were set.`;
-    throw new CaptureError(problem, 'Run this job again.', error.details, { cause: error });
+    throw error.because({ problem: `${error.problem} No outputs were set.`, hint: 'Run this job again.' });
   }
 }

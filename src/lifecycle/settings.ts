@@ -1,104 +1,88 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
-import type { Client } from '../capture/client.ts';
-import { idempotent } from '../capture/retry.ts';
+import type { Capture, ClientReference, ListedClient } from '../capture/client.ts';
+import type { Log } from '../log.ts';
 import { throwIfCanceled } from './cancellation.ts';
-import type { Dependencies } from './dependencies.ts';
 
-/** Keys and values, as `settings/items` returns them. */
+/** Capture counts the life of an old secret in hours. */
+export const hourMs = 3_600_000;
+
+type Notes = Pick<Log, 'info' | 'notice'>;
+
 export type Settings = ReadonlyMap<string, string>;
 
-/** What a client gets in addition to its features. */
 export interface Configuration {
   /** The IPv4 ranges that may use the client. Undefined: as it is. */
   readonly whitelist: readonly string[] | undefined;
   readonly settings: Settings;
-  /** The ID of a client whose settings are copied. */
-  readonly copySettingsFrom: string | undefined;
+  readonly copySettingsFrom?: string | undefined;
+  /** The settings of that client, with the application's defaults, once they're read. */
+  readonly template?: Settings;
 }
-
-/** The settings of the client to copy from, with the application's defaults. Undefined: nothing is copied. */
-export type Template = Settings | undefined;
 
 /** Hosted Login sets it, and nobody can change it (docs/development/capture-api.md). */
 export const immutableSetting = 'janrainOidcClientId';
 /** If set, Capture rejects every other redirect_uri (docs/development/capture-api.md). */
 const redirectAllowList = 'redirect_uri_allow_list';
 
-/**
- * Reads the settings to copy, before there is a client that a failure would leave behind.
- * @throws CaptureError
- */
-export async function readTemplate(
-  { copySettingsFrom }: Configuration,
-  { capture, retry }: Pick<Dependencies, 'capture' | 'retry'>,
-): Promise<Template> {
-  if (copySettingsFrom === undefined) return undefined;
+/** Reads the settings to copy, before there is a client that a failure would leave behind. @throws CaptureError */
+export async function readTemplate(configuration: Configuration, capture: Capture): Promise<Configuration> {
+  const { copySettingsFrom: clientId } = configuration;
+  if (clientId === undefined) return configuration;
   try {
-    return await retry(() => capture.listSettings(copySettingsFrom), idempotent);
+    return { ...configuration, template: await capture.listSettings({ clientId }) };
   } catch (error) {
     if (!(error instanceof CaptureError) || !isUnknownClient(error)) throw error;
-    const hint = 'Nothing was created. Set copy_settings_from to the ID of a client in this application.';
-    throw new CaptureError(error.problem, hint, error.details, { cause: error });
+    throw error.because({ hint: 'Set `copy_settings_from` to the ID of a client in this application.' });
   }
-}
-
-/** A client to configure. */
-export interface ConfigurationTarget {
-  readonly client: Pick<Client, 'clientId' | 'whitelist'>;
-  /** A new client has only the application's defaults. */
-  readonly isNew: boolean;
-  readonly configuration: Configuration;
-  readonly template: Template;
 }
 
 /**
  * Sends the part of the configuration that differs from what the client has. Settings that the configuration doesn't
  * name stay as they are.
+ * @returns the names of the settings that were set
  * @throws CaptureError, Canceled
  */
 export async function applyConfiguration(
-  { client, isNew, configuration, template }: ConfigurationTarget,
-  { capture, retry, log, signal }: Dependencies,
-): Promise<void> {
-  const { clientId } = client;
-  const { whitelist, settings } = configuration;
+  client: ClientReference & Pick<ListedClient, 'whitelist'>,
+  { whitelist, settings, template }: Configuration,
+  { capture, log, signal }: { capture: Capture; log: Notes; signal: AbortSignal },
+): Promise<readonly string[]> {
+  const { clientId, createdAt } = client;
   if (whitelist !== undefined && !isSameSet(whitelist, client.whitelist)) {
-    await retry(() => capture.setWhitelist(clientId, whitelist), idempotent);
+    await capture.setWhitelist(client, whitelist);
     throwIfCanceled(signal);
     log.info(`Limited client ${clientId} to ${whitelist.join(', ')}.`);
   }
-  if (template === undefined && settings.size === 0) return;
-  // The defaults in a template are what a client without settings of its own has, too: they aren't copied.
-  const current: Settings =
-    isNew && template === undefined
-      ? new Map()
-      : await retry(() => capture.listSettings(clientId), idempotent);
+  if (template === undefined && settings.size === 0) return [];
+  // A client that was just created has only the application's defaults. A template has them, too: they aren't copied.
+  const isNew = createdAt !== undefined;
+  const current: Settings = isNew && template === undefined ? new Map() : await capture.listSettings(client);
   const isDifferent = ([key, value]: readonly [string, string]): boolean => current.get(key) !== value;
   const copied = [...(template ?? [])].filter(([key]) => !settings.has(key)).filter(isDifferent);
   // A new client gets all that was asked for, even what is a default today.
-  const asked = isNew ? [...settings] : [...settings].filter(isDifferent);
-  const changes = new Map([...copyable(copied, log), ...asked]);
-  if (changes.size === 0) return;
-  await retry(() => capture.setSettings(clientId, changes), idempotent);
+  const wanted = isNew ? [...settings] : [...settings].filter(isDifferent);
+  const changes = new Map([...copyable(copied, log), ...wanted]);
+  if (changes.size === 0) return [];
+  await capture.setSettings(client, changes);
   throwIfCanceled(signal);
-  // Only the keys: values can be secrets.
-  log.info(`Set ${[...changes.keys()].join(', ')} of client ${clientId}.`);
+  const names = [...changes.keys()];
+  log.info(`Set ${describeSettings(names)} of client ${clientId}.`);
+  return names;
 }
 
-/** Leaves out what a copy must not have. */
 function copyable(
   settings: readonly (readonly [string, string])[],
-  log: Dependencies['log'],
+  log: Notes,
 ): readonly (readonly [string, string])[] {
   const credentials = settings.map(([key]) => key).filter(looksLikeCredential);
   if (credentials.length > 0) {
     log.notice(
-      `Settings that look like credentials weren't copied: ${credentials.join(', ')}. If the client needs them, add them to settings.`,
+      `Settings that look like credentials weren't copied: ${credentials.join(', ')}. If the client needs them, add them to \`settings\`.`,
     );
   }
   if (settings.some(([key]) => key === redirectAllowList)) {
     log.notice(
-      `${redirectAllowList} was copied, so Capture rejects a redirect_uri on any other domain. To allow the domain of a preview, add ${redirectAllowList} to settings.`,
+      `${redirectAllowList} was copied, so Capture rejects a redirect_uri on any other domain. To allow the domain of a preview, add ${redirectAllowList} to \`settings\`.`,
     );
   }
   return settings.filter(([key]) => key !== immutableSetting && !looksLikeCredential(key));
@@ -119,6 +103,34 @@ export function looksLikeCredential(key: string): boolean {
 const credentialWord =
   /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
 const attributeWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
+
+/** The settings that Akamai's documents name (docs/development/capture-api.md). */
+const knownSettings = new Set([
+  'capture_server_url',
+  'default_flow_locale',
+  'default_flow_name',
+  'default_flow_version',
+  'email_method',
+  'login_attempts',
+  'login_attempts_threshold',
+  'password_recover_url',
+  redirectAllowList,
+  'rpx_app_id',
+  'rpx_realm',
+  'rpx_server',
+  'site_name',
+  'user_entity_type',
+  'verify_email_url',
+]);
+
+/** Names settings. A line of a secret with several lines can look like a setting, so only known names are shown. */
+export function describeSettings(names: readonly string[]): string {
+  const known = names.filter((name) => knownSettings.has(name));
+  const others = names.length - known.length;
+  if (others === 0) return known.join(', ');
+  const rest = `${others} ${known.length === 0 ? '' : 'other '}${others === 1 ? 'setting' : 'settings'}`;
+  return known.length === 0 ? rest : `${known.join(', ')}, and ${rest}`;
+}
 
 /** Compares without regard to order and repetition. */
 export function isSameSet(a: readonly string[], b: readonly string[] | undefined): boolean {

@@ -1,2 +1,0 @@
-/** How far a check goes. Each mode includes the ones before it. */
-export const checkModes = ['credentials', 'life', 'all'] as const;

@@ -1,0 +1,80 @@
+import type { Label, Origin } from './label.ts';
+
+/** A client that this process created. Its features decide how it's deleted. */
+export interface CreatedClient {
+  readonly clientId: string;
+  readonly features: readonly string[];
+  readonly createdAt: number;
+}
+
+/**
+ * What is known of the clients that a step or command created. It's saved before every request, so that cleanup can finish
+ * what a killed process couldn't.
+ */
+export interface Creation {
+  readonly origin: Origin;
+  /** All sends of one process have the same marker. */
+  readonly marker: string;
+  readonly lifetime: 'run' | 'job' | 'pull_request';
+  readonly expiresAt: number;
+  /** When `clients/add` was sent, for each send whose outcome is unknown. Milliseconds since the epoch. */
+  readonly openSends: readonly number[];
+  /** Those that were created and not deleted. */
+  readonly clients: readonly CreatedClient[];
+  /** Whether no request of the process is in progress anymore. */
+  readonly requestsEnded: boolean;
+  /** The client whose credentials were handed over. It may be a reused one. */
+  readonly handedOverId?: string | undefined;
+}
+
+export type CreationRecord = ReturnType<typeof startCreationRecord>;
+
+/** Starts a record, which saves every change. @param save must not return before the creation is safe */
+export function startCreationRecord(save: (creation: Creation) => void) {
+  let creation: Creation | undefined;
+  const createdIds = new Set<string>();
+  const update = (change: (current: Creation) => Partial<Creation>): void => {
+    if (creation === undefined) return;
+    const changed = { ...creation, ...change(creation) };
+    // What can't be saved isn't done, so it isn't recorded.
+    save(changed);
+    creation = changed;
+  };
+  return {
+    get creation() {
+      return creation;
+    },
+    /** The clients that were created, even if they're deleted by now. */
+    createdIds: createdIds as ReadonlySet<string>,
+    /** Whether a send may have created a client that nobody has seen yet. */
+    get isIndeterminate() {
+      return creation !== undefined && creation.openSends.length > 0;
+    },
+    recordSend({ origin, marker, purpose: { lifetime }, expiresAt }: Label, now: number): void {
+      creation ??= { origin, marker, lifetime, expiresAt, openSends: [], clients: [], requestsEnded: false };
+      update(({ openSends }) => ({ openSends: [...openSends, now], requestsEnded: false }));
+    },
+    recordNotApplied: () => update(({ openSends }) => ({ openSends: openSends.slice(0, -1) })),
+    // The client may come from any of the open sends. Keeping the later ones open makes cleanup wait long enough.
+    recordCreated({ clientId, features, createdAt }: CreatedClient): void {
+      createdIds.add(clientId);
+      update(({ openSends, clients }) => ({
+        openSends: openSends.slice(1),
+        clients: [...clients, { clientId, features, createdAt }],
+      }));
+    },
+    recordDeleted: (deletedId: string) =>
+      update(({ clients }) => ({ clients: clients.filter(({ clientId }) => clientId !== deletedId) })),
+    /** The process ends without knowing the outcome, and none of its requests is in progress. */
+    recordRequestsEnded: () => update(() => ({ requestsEnded: true })),
+    recordHandedOver: (handedOverId: string) => update(() => ({ handedOverId })),
+    /** What became of the clients, for an error message. In whole sentences. */
+    describe(): string {
+      const left = (creation?.clients ?? []).map(({ clientId }) => clientId);
+      if (left.length > 0) return `Client ${left.join(', ')} was created; cleanup deletes it.`;
+      if (this.isIndeterminate) return 'A client may have been created; cleanup looks for it and deletes it.';
+      if (createdIds.size > 0) return `Client ${[...createdIds].join(', ')} was created, then deleted.`;
+      return 'Nothing was created.';
+    },
+  };
+}

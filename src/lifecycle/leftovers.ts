@@ -1,0 +1,122 @@
+import { CaptureError, maxEffectDelayMs } from '../capture/capture-error.ts';
+import type { Creation } from './creation-record.ts';
+import {
+  type DeletableClient,
+  type Deleting,
+  deleteClients,
+  deleteUnlessReused,
+  type Outcome,
+  pickLabeled,
+} from './deletion.ts';
+import { isSameCreation, labelOf } from './label.ts';
+
+export interface CleanupResult {
+  readonly outcomes: readonly Outcome[];
+  /** Why clients whose creation is uncertain couldn't be looked for. */
+  readonly lookupError: CaptureError | undefined;
+}
+
+/** Whether there is anything to do. Not on the plain path: sent once, handed over, and not bound to the job. */
+export function needsCleanup(creation: Creation): boolean {
+  return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
+}
+
+/** Limits how long the end of a job is delayed, in milliseconds: less if a client was handed over than after a failure. */
+export function cleanupLimitMs({ handedOverId }: Creation): number {
+  return handedOverId === undefined ? 60_000 : 30_000;
+}
+
+function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
+  return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
+}
+
+/**
+ * Deletes what a step created and didn't hand over, the client of a job at the end of the job, and whatever a send with an
+ * unknown outcome created. Tries all of it.
+ */
+export async function cleanUp(creation: Creation, deleting: Deleting): Promise<CleanupResult> {
+  const known = clientsToDelete(creation);
+  const endsAt = effectEndsAt(creation, deleting.clock.now());
+  if (creation.lifetime === 'pull_request') {
+    return needsCleanup(creation) ? await deleteMarked(known, creation, endsAt, deleting) : nothing;
+  }
+  // No other run reuses the client of a run or job, so its label needn't be read.
+  const outcomes = await deleteClients(known, deleting);
+  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, endsAt, deleting) : nothing;
+  return { ...marked, outcomes: [...outcomes, ...marked.outcomes] };
+}
+
+const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
+
+/**
+ * Deletes what's listed with the marker at once, and looks again when no send can have an effect anymore. A client whose
+ * ID is known may be too new for the first list, too.
+ */
+async function deleteMarked(
+  known: readonly DeletableClient[],
+  creation: Creation,
+  endsAt: number,
+  deleting: Deleting,
+): Promise<CleanupResult> {
+  const { capture, clock } = deleting;
+  const outcomes = new Map<string, Outcome>();
+  const pickMarked = pickLabeled((label) => isSameCreation(label, creation));
+  const deleteListed = async (): Promise<CaptureError | undefined> => {
+    try {
+      const { picked } = await capture.listClients((listed) => {
+        const marked = pickMarked(listed);
+        const client = known.find(({ clientId }) => clientId === listed.clientId);
+        if (marked === undefined && client !== undefined)
+          outcomes.set(client.clientId, { client, result: labelOf(listed) ? 'relabeled' : 'unlabeled' });
+        return marked;
+      });
+      const due = picked
+        .filter(({ clientId }) => clientId !== creation.handedOverId && !isDeleted(clientId))
+        .map((client) => ({ ...client, createdAt: createdAt(client, creation) }));
+      for (const outcome of await deleteUnlessReused(due, deleting))
+        outcomes.set(outcome.client.clientId, outcome);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      return error;
+    }
+  };
+  const isDeleted = (clientId: string): boolean => outcomes.get(clientId)?.result === 'deleted';
+
+  const isEarly = clock.now() < endsAt;
+  let lookupError = await deleteListed();
+  if (isEarly && lookupError === undefined && !isEverythingSeen(known, creation, outcomes)) {
+    await clock.sleep(Math.max(0, endsAt - clock.now()));
+    lookupError = await deleteListed();
+  }
+  const unseen = known.filter(({ clientId }) => lookupError === undefined && !outcomes.has(clientId));
+  const notListed = unseen.map((client) => ({ client, result: 'not_listed' }) as const);
+  return { outcomes: [...outcomes.values(), ...notListed], lookupError };
+}
+
+/** The latest time at which a client with the marker can have been created. */
+function createdAt({ clientId }: DeletableClient, { clients, openSends }: Creation): number | undefined {
+  return clients.find((client) => client.clientId === clientId)?.createdAt ?? openSends.at(-1);
+}
+
+/** When no request can take effect anymore. Main may have been killed with a request in progress. */
+function effectEndsAt({ requestsEnded, openSends }: Creation, startedAt: number): number {
+  const lastActivityAt = requestsEnded && openSends.length > 0 ? Math.max(...openSends) : startedAt;
+  return Math.min(lastActivityAt, startedAt) + maxEffectDelayMs;
+}
+
+/**
+ * Whether the list showed every known client, and one more for each send with an unknown outcome. A client that main
+ * itself created, or that turned out to be gone, doesn't explain such a send: lists can still show what was deleted.
+ */
+function isEverythingSeen(
+  known: readonly DeletableClient[],
+  { clients, openSends }: Creation,
+  outcomes: ReadonlyMap<string, Outcome>,
+): boolean {
+  const created = new Set(clients.map(({ clientId }) => clientId));
+  const found = [...outcomes.values()].filter(
+    ({ client, result }) => !created.has(client.clientId) && result !== 'gone' && result !== 'not_listed',
+  );
+  return found.length >= openSends.length && known.every(({ clientId }) => outcomes.has(clientId));
+}

@@ -1,0 +1,279 @@
+import { CaptureError } from '../capture/capture-error.ts';
+import { ExpectedError } from '../errors.ts';
+import { sleepUnlessCanceled } from './cancellation.ts';
+import { formatDescription, type Label, maxNameBytes, maxTextBytes } from './label.ts';
+import type { NewClient } from './new-client.ts';
+import {
+  addTestClient,
+  type Check,
+  isAccepted,
+  maxDelayMs,
+  rejectionOf,
+  removeTestClient,
+  type Step,
+  waitUntil,
+} from './test-clients.ts';
+
+const minutes = [1, 5, 10, 15, 30, 60, 24 * 60];
+const minuteMs = 60_000;
+/** How long a list may show an old description. */
+const maxListDelayMs = 3_000;
+const descriptionBytes = [255, 256, 500, 512];
+
+/** What Akamai's documents leave open, or where a tenant may differ from them (docs/verification.md). None leaves a client. */
+export const openPoints: readonly Step[] = [
+  {
+    id: 'duplicate-description',
+    title: 'Create a client with the description of another one',
+    documented: 'rejected',
+    observe: (check) => withClient(check, [], ({ text }) => attempt(check, [], text)),
+  },
+  {
+    id: 'login-client-exclusive',
+    title: 'Create a client with login_client and another feature',
+    documented: 'rejected',
+    observe: (check) => attempt(check, ['login_client', 'direct_read_access']),
+  },
+  {
+    id: 'add-whitelist',
+    title: 'Allow list in the response to clients/add',
+    observe: (check) =>
+      withClient(check, [], async ({ whitelist }) => (whitelist === undefined ? 'missing' : 'included')),
+  },
+  {
+    id: 'description-length',
+    title: 'Longest description',
+    hint: (observed) =>
+      observed.includes('as long as needed')
+        ? undefined
+        : 'Use short values for `description` and `name`: a label that is cut off makes a client invisible to the sweep.',
+    observe: (check) => withClient(check, [], (client) => longestDescription(client, check)),
+  },
+  {
+    id: 'new-client',
+    title: 'Change a client right after it was created',
+    documented: 'accepted',
+    observe: (check) =>
+      withClient(check, [], async ({ clientId }) => {
+        // Without the time of its creation, the call isn't repeated.
+        return await check.capture
+          .setFeatures({ clientId }, ['login_client'])
+          .then(() => 'accepted', describeRejection);
+      }),
+  },
+  {
+    id: 'allow-list',
+    title: 'Use a client from outside its allow list',
+    documented: 'rejected with 403',
+    hint: () => "Don't rely on `ip_allow_list` with this tenant.",
+    observe: (check) =>
+      withClient(check, ['owner'], async (client) => {
+        await requireAccepted(client, check);
+        // TEST-NET-3: no machine has such an address.
+        await check.capture.setWhitelist(client, ['203.0.113.0/24']);
+        const code = await rejectionOf(check, client);
+        return code === undefined ? 'accepted' : `rejected with ${code}`;
+      }),
+  },
+  {
+    id: 'reset-now',
+    title: 'Use an old secret after a reset with hours_to_live 0',
+    documented: 'rejected',
+    hint: () => 'With `rotate_secret: 0h`, the old secret still works for a while.',
+    observe: (check) =>
+      withClient(check, [], async (client) => {
+        await requireAccepted(client, check);
+        await check.capture.resetSecret(client, 0);
+        return await acceptance(client, check);
+      }),
+  },
+  {
+    id: 'owner-deletion',
+    title: 'Delete a client that has the feature owner',
+    documented: 'rejected',
+    async observe(check) {
+      const client = await addTestClient(check, ['owner']);
+      const result = await deleteAsIs(client, check);
+      if (result === 'deleted') check.record.recordDeleted(client.clientId);
+      else await removeTestClient(check, client);
+      // Some tenants may reject it with the code for an unknown client.
+      return result === 'deleted' ? 'accepted' : 'rejected';
+    },
+  },
+  {
+    id: 'deleted-twice',
+    title: 'Delete a client that no longer exists',
+    documented: 'rejected as unknown',
+    hint: () => 'Repeated deletions can fail, although the client is deleted. Check the Console if one does.',
+    async observe(check) {
+      const client = await addTestClient(check);
+      await removeTestClient(check, client);
+      const result = await deleteAsIs(client, check);
+      if (result === 'gone') return 'rejected as unknown';
+      return result === 'deleted' ? 'accepted' : 'rejected';
+    },
+  },
+  {
+    id: 'empty-signature',
+    title: 'Sign a call without parameters',
+    hint: (observed) =>
+      observed === 'neither form accepted' ? 'Set `auth_scheme: basic-auth` for this tenant.' : undefined,
+    async observe({ probe, owner }) {
+      const call = { name: 'settings/items', credentials: owner, authScheme: 'janrain-signed' } as const;
+      const code = (await probe({ ...call, emptySignature: 'code' })).isOk;
+      const documents = (await probe({ ...call, emptySignature: 'documents' })).isOk;
+      if (code && documents) return 'both forms accepted';
+      if (!code && !documents) return 'neither form accepted';
+      return code ? "only the published code's form accepted" : "only the documents' form accepted";
+    },
+  },
+  {
+    id: 'clock-skew',
+    title: 'Sign a call with a wrong date',
+    async observe(check) {
+      const behind = await largestShift(check, -1);
+      const ahead = await largestShift(check, 1);
+      return `accepted up to ${behind} min behind and ${ahead} min ahead`;
+    },
+  },
+  {
+    id: 'read-methods',
+    title: 'Read with GET and with POST',
+    hint: (observed) =>
+      observed === 'neither accepted'
+        ? 'Nothing works without one of them. Open an issue, and paste this report as Markdown.'
+        : undefined,
+    async observe({ probe, owner }) {
+      const call = { name: 'clients/list', parameters: { has_features: '["owner"]' }, credentials: owner };
+      const isOk = async (method: 'GET' | 'POST') => (await probe({ ...call, method })).isOk;
+      const accepted = [...((await isOk('GET')) ? ['GET'] : []), ...((await isOk('POST')) ? ['POST'] : [])];
+      if (accepted.length === 0) return 'neither accepted';
+      return accepted.length === 2 ? 'both accepted' : `only ${accepted[0]} accepted`;
+    },
+  },
+];
+
+/** Takes an hour, so it's asked only on request. */
+export const waitingPoint: Step = {
+  id: 'secret-expiry',
+  title: 'Use an old secret before and after its hours_to_live',
+  documented: 'accepted after 55 minutes, rejected after 61',
+  hint: () => "Don't use `enforce_expiry` with this tenant.",
+  observe: (check) =>
+    withClient(check, [], async (client) => {
+      await requireAccepted(client, check);
+      await check.capture.resetSecret(client, 1);
+      await sleepUnlessCanceled(55 * minuteMs, check);
+      const before = await acceptance(client, check);
+      await sleepUnlessCanceled(6 * minuteMs, check);
+      return `${before} after 55 minutes, ${await acceptance(client, check)} after 61`;
+    }),
+};
+
+async function requireAccepted(client: NewClient, check: Check): Promise<void> {
+  if ((await waitUntil(() => isAccepted(check, client), check)) !== undefined) return;
+  const problem = `Capture didn't accept the credentials of the new client within ${maxDelayMs / 1000} s.`;
+  throw new ExpectedError(problem, 'Run the check again.');
+}
+
+/** Of the secret that the client had when it was created. */
+async function acceptance(client: NewClient, check: Check): Promise<string> {
+  return (await isAccepted(check, client)) ? 'accepted' : 'rejected';
+}
+
+/** Without its features, the client doesn't lose the feature owner first. */
+async function deleteAsIs({ clientId }: NewClient, { capture }: Check): Promise<string> {
+  return await capture.deleteClient({ clientId, features: [] }).catch(describeRejection);
+}
+
+async function withClient<T>(
+  check: Check,
+  features: readonly string[],
+  observe: (client: NewClient) => Promise<T>,
+): Promise<T> {
+  const client = await addTestClient(check, features);
+  try {
+    return await observe(client);
+  } finally {
+    await removeTestClient(check, client);
+  }
+}
+
+async function attempt(check: Check, features: readonly string[], text?: string): Promise<string> {
+  let client: NewClient;
+  try {
+    client = await addTestClient(check, features, text);
+  } catch (error) {
+    return describeRejection(error);
+  }
+  await removeTestClient(check, client);
+  return 'accepted';
+}
+
+/** Rethrows what isn't a rejection by Capture. */
+function describeRejection(error: unknown): string {
+  if (
+    !(error instanceof CaptureError) ||
+    error.details.applied !== 'no' ||
+    error.details.code === undefined
+  ) {
+    throw error;
+  }
+  return 'rejected';
+}
+
+/** Tries descriptions of more and more bytes, and finally the longest that the limits of the inputs allow. */
+async function longestDescription(client: NewClient, check: Check): Promise<string> {
+  const { capture, label } = check;
+  const descriptions = longDescriptions(label);
+  let longest = 0;
+  try {
+    for (const description of descriptions) {
+      await capture.setDescription(client, description);
+      if (!(await isDescribed(client, description, check))) break;
+      longest = Buffer.byteLength(description);
+    }
+  } catch (error) {
+    describeRejection(error);
+  } finally {
+    // A label that is cut off would hide the client from the sweep.
+    await capture.setDescription(client, client.description);
+  }
+  return longest === Buffer.byteLength(descriptions.at(-1) ?? '')
+    ? `${longest} bytes, as long as needed`
+    : `at least ${longest} bytes`;
+}
+
+function longDescriptions(label: Label): string[] {
+  const emptyBytes = Buffer.byteLength(formatDescription({ text: '', label })) + 1;
+  const ascii = descriptionBytes
+    .filter((bytes) => bytes > emptyBytes)
+    .map((bytes) => formatDescription({ text: 'x'.repeat(bytes - emptyBytes), label }));
+  // Letters outside ASCII: two bytes each in the text, and six in the label.
+  const name = 'é'.repeat(Math.floor(maxNameBytes / 6));
+  return [...ascii, formatDescription({ text: 'é'.repeat(maxTextBytes / 2), label: { ...label, name } })];
+}
+
+/** Whether the list shows this description. It may show a new client, or a change, a little later. */
+async function isDescribed({ clientId }: NewClient, description: string, check: Check): Promise<boolean> {
+  const isListed = async (): Promise<boolean> => {
+    const { picked } = await check.capture.listClients(
+      (listed) => (listed.clientId === clientId && listed.description === description) || undefined,
+    );
+    return picked.length > 0;
+  };
+  return (await waitUntil(isListed, check, maxListDelayMs)) !== undefined;
+}
+
+async function largestShift({ probe, owner }: Check, sign: 1 | -1): Promise<number> {
+  let largest = 0;
+  for (const shift of minutes) {
+    const { isOk } = await probe({
+      ...{ name: 'settings/items', parameters: { for_client_id: owner.clientId }, credentials: owner },
+      ...{ authScheme: 'janrain-signed', shiftMs: sign * shift * minuteMs },
+    });
+    if (!isOk) break;
+    largest = shift;
+  }
+  return largest;
+}
