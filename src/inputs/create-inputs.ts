@@ -1,28 +1,57 @@
 import { isPrivileged } from '../capture/features.ts';
 import type { ClientRequest } from '../lifecycle/client-request.ts';
+import { minRemainingMs } from '../lifecycle/deletion.ts';
 import type { Purpose } from '../lifecycle/label.ts';
-import { minRemainingMs } from '../lifecycle/pull-request.ts';
 import type { Configuration } from '../lifecycle/settings.ts';
+import { maxHoursToLive } from './parsers.ts';
 import {
   captureInputs,
-  type InputSource,
-  type Reading,
+  type InputReader,
   type Rule,
   readInputs,
   rejectMissingPullRequest,
   type Values,
-} from './inputs.ts';
-import { maxHoursToLive } from './parsers.ts';
+} from './read-inputs.ts';
 import type { RunContext } from './run-context.ts';
-
-export type CreateInputs = ReturnType<typeof readCreateInputs>;
 
 const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 * 86_400 };
 
+/** What a client is created or reused for. */
+export interface CreateInputs extends ReturnType<typeof clientInputs> {
+  readonly purpose: Purpose;
+  readonly rotateHours: number | undefined;
+  readonly sealKey: string | undefined;
+  readonly showSummary: boolean;
+}
+
 /** @throws InputError with every problem */
-export function readCreateInputs(source: InputSource, context: RunContext) {
-  const values = readInputs('create', rules, { source, context });
-  const seconds = expirySeconds(values);
+export function readCreateInputs(reader: InputReader): CreateInputs {
+  const values = readInputs('create', rules, reader);
+  return {
+    ...clientInputs(values, expirySeconds(values), reader.run),
+    purpose: purposeOf(values, reader.run),
+    rotateHours: values.rotate_secret,
+    sealKey: values.seal_key,
+    showSummary: values.show_summary,
+  };
+}
+
+/**
+ * The inputs of exec, whose client lives as long as its program.
+ * @throws InputError with every problem
+ */
+export function readExecInputs(reader: InputReader): CreateInputs {
+  const values = readInputs('exec', [rejectForAnyClient], reader);
+  return {
+    ...clientInputs(values, values.expires_in, reader.run),
+    purpose: { lifetime: 'job', runId: reader.run.runId },
+    rotateHours: undefined,
+    sealKey: undefined,
+    showSummary: false,
+  };
+}
+
+function clientInputs(values: Values<'create'> | Values<'exec'>, seconds: number, run: RunContext) {
   const hours = Math.min(Math.ceil(seconds / 3600), maxHoursToLive);
   const configuration: Configuration = {
     whitelist: values.ip_allow_list,
@@ -33,101 +62,97 @@ export function readCreateInputs(source: InputSource, context: RunContext) {
     capture: captureInputs(values),
     description: values.description,
     features: values.features,
-    purpose: purposeOf(values, context),
-    name: values.name ?? context.workflow,
+    name: values.name ?? run.workflow,
     expiresInSeconds: values.enforce_expiry ? hours * 3600 : seconds,
     enforcedHours: values.enforce_expiry ? hours : undefined,
-    rotateHours: values.rotate_secret,
-    sealKey: values.seal_key,
     configuration,
-    showSummary: values.show_summary,
   };
 }
 
-function purposeOf({ lifetime, pull_request }: Values<'create'>, context: RunContext): Purpose {
-  if (lifetime !== 'pull_request') return { lifetime, runId: context.runId };
-  // A rule made sure that there is one.
-  return { lifetime, pullRequest: (pull_request ?? context.pullRequest) as number };
+interface Lasting {
+  readonly lifetime: Purpose['lifetime'];
+  readonly pull_request?: number | undefined;
 }
 
-function expirySeconds({ expires_in, lifetime = 'run' }: Reading<'create'>['values']): number {
+/** The rules made sure that there is a pull request if one is needed. */
+export function purposeOf({ lifetime, pull_request }: Lasting, run: RunContext): Purpose {
+  if (lifetime !== 'pull_request') return { lifetime, runId: run.runId };
+  return { lifetime, pullRequest: (pull_request ?? run.pullRequest) as number };
+}
+
+function expirySeconds({ expires_in, lifetime = 'run' }: Partial<Values<'create'>>): number {
   return expires_in ?? defaultExpirySeconds[lifetime];
 }
 
-const rejectWithoutPullRequest =
-  (name: 'pull_request' | 'rotate_secret'): Rule<'create'> =>
-  ({ values: { lifetime }, isGiven }, { wording: { input, setting } }) =>
-    lifetime !== undefined && lifetime !== 'pull_request' && isGiven(name)
-      ? `${input(name)} has no effect with ${input('lifetime')} ${lifetime}. Remove it, or set ${setting('lifetime', 'pull_request')}.`
-      : undefined;
+const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
+  const privileged = (values.features ?? []).filter(isPrivileged);
+  const forPullRequest = 'lifetime' in values && values.lifetime === 'pull_request';
+  const problem = `\`features\`: ${privileged.join(' and ')} can act for every other client.`;
+  const hours = Math.ceil((values.expires_in ?? 0) / 3600);
+  return [
+    privileged.length > 0 &&
+      forPullRequest &&
+      `${problem} Remove it: \`lifetime\` pull_request never allows that.`,
+    privileged.length > 0 &&
+      !forPullRequest &&
+      !values.allow_privileged_features &&
+      `${problem} If this client needs that, set \`allow_privileged_features: true\`.`,
+    values.enforce_expiry &&
+      hours > maxHoursToLive &&
+      `\`expires_in\`: ${hours}h is too long with \`enforce_expiry\`. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`,
+  ];
+};
 
-const rules: readonly Rule<'create'>[] = [
-  rejectMissingPullRequest,
-  rejectWithoutPullRequest('pull_request'),
-  rejectWithoutPullRequest('rotate_secret'),
+const rejectForLifetime: Rule<'create'> = (
+  { values: { lifetime, pull_request, expires_in }, isGiven },
+  { run },
+) => {
+  if (lifetime === undefined) return undefined;
+  if (lifetime !== 'pull_request') {
+    const unused = (['pull_request', 'rotate_secret'] as const).filter(isGiven);
+    return [
+      ...unused.map(
+        (name) =>
+          `\`${name}\` has no effect with \`lifetime\` ${lifetime}. Remove it, or set \`lifetime: pull_request\`.`,
+      ),
+      lifetime === 'job' &&
+        isGiven('seal_key') &&
+        '`seal_key` is for later jobs, but with `lifetime` job the client is deleted before they start. Remove it, or set `lifetime: run`.',
+    ];
+  }
+  const isOfThisRun = pull_request === undefined || pull_request === run.pullRequest;
+  return [
+    isOfThisRun &&
+      run.pullRequestState === 'closed' &&
+      `\`lifetime\`: pull request ${run.pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`,
+    expires_in !== undefined &&
+      expires_in * 1000 <= minRemainingMs &&
+      `\`expires_in\`: ${expires_in}s is too short for \`lifetime\` pull_request. Use more than 5m: a client that expires sooner is replaced.`,
+  ];
+};
 
-  function rejectClosedPullRequest(
-    { values: { lifetime, pull_request } },
-    { pullRequest, pullRequestState, wording: { input } },
-  ) {
-    if (lifetime !== 'pull_request' || pullRequestState !== 'closed') return undefined;
-    if (pull_request !== undefined && pull_request !== pullRequest) return undefined;
-    return `${input('lifetime')}: pull request ${pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`;
-  },
-
-  function rejectDoubleRotation({ values: { enforce_expiry }, isGiven }, { wording: { input } }) {
-    if (!isGiven('rotate_secret') || !enforce_expiry) return undefined;
-    return `${input('rotate_secret')} has no effect with ${input('enforce_expiry')}, which already issues a new secret on every reuse. Remove one of them.`;
-  },
-
-  function rejectPrivileged(
-    { values: { features = [], lifetime, allow_privileged_features } },
-    { wording: { input, setting } },
-  ) {
-    const privileged = features.filter(isPrivileged);
-    if (privileged.length === 0) return undefined;
-    const problem = `${input('features')}: ${privileged.join(' and ')} can act for every other client.`;
-    if (lifetime === 'pull_request')
-      return `${problem} Remove it: ${input('lifetime')} pull_request never allows that.`;
-    return allow_privileged_features
-      ? undefined
-      : `${problem} If this client needs that, set ${setting('allow_privileged_features', 'true')}.`;
-  },
-
-  function rejectSealWithoutReader({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
-    if (lifetime !== 'job' || !isGiven('seal_key')) return undefined;
-    return `${input('seal_key')} is for later jobs, but with ${input('lifetime')} job the client is deleted before they start. Remove it, or set ${setting('lifetime', 'run')}.`;
-  },
-
-  function rejectSecretAsKey({ values: { seal_key, owner_client_secret } }, { wording: { input } }) {
-    if (seal_key === undefined || seal_key !== owner_client_secret) return undefined;
-    return `${input('seal_key')} is the same as ${input('owner_client_secret')}. Anyone who guesses the key would have the owner secret, too. Generate a key of its own with openssl rand -base64 32.`;
-  },
-
-  function rejectShortExpiry({ values }, { wording: { input } }) {
-    const seconds = expirySeconds(values);
-    if (values.lifetime !== 'pull_request' || seconds * 1000 > minRemainingMs) return undefined;
-    return `${input('expires_in')}: ${seconds}s is too short for ${input('lifetime')} pull_request. Use more than 5m: a client that expires sooner is replaced.`;
-  },
-
-  function rejectLongEnforcement({ values: { expires_in = 0, enforce_expiry } }, { wording: { input } }) {
-    const hours = Math.ceil(expires_in / 3600);
-    if (!enforce_expiry || hours <= maxHoursToLive) return undefined;
-    return `${input('expires_in')}: ${hours}h is too long with ${input('enforce_expiry')}. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`;
-  },
+const rejectForSecrets: Rule<'create'> = ({ values, isGiven }) => [
+  isGiven('rotate_secret') &&
+    values.enforce_expiry &&
+    '`rotate_secret` has no effect with `enforce_expiry`, which already issues a new secret on every reuse. Remove one of them.',
+  values.seal_key !== undefined &&
+    values.seal_key === values.owner_client_secret &&
+    '`seal_key` is the same as `owner_client_secret`. Anyone who guesses the key would have the owner secret, too. Generate a key of its own with openssl rand -base64 32.',
 ];
+
+const rules = [rejectMissingPullRequest, rejectForLifetime, rejectForSecrets, rejectForAnyClient];
 
 /**
  * Makes a request of inputs and context.
  * @param now in milliseconds since the epoch
  */
-export function toRequest(inputs: CreateInputs, context: RunContext, now: number): ClientRequest {
+export function toRequest(inputs: CreateInputs, run: RunContext, now: number): ClientRequest {
   const { description, features, purpose, name, enforcedHours, rotateHours, configuration } = inputs;
   const expiresAt = (Math.floor(now / 1000) + inputs.expiresInSeconds) * 1000;
   return {
-    text: { value: description ?? defaultText(purpose, context), given: description !== undefined },
+    text: { value: description ?? defaultText(purpose, run), given: description !== undefined },
     features,
-    label: { origin: context.origin, purpose, name, expiresAt },
+    label: { origin: run.origin, purpose, name, expiresAt },
     enforcedHours,
     rotateHours,
     configuration,

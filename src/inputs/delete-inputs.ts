@@ -1,54 +1,52 @@
-import type { Target } from '../lifecycle/delete.ts';
+import type { Purpose } from '../lifecycle/label.ts';
+import { purposeOf } from './create-inputs.ts';
 import {
   captureInputs,
-  type InputSource,
+  type InputReader,
   type Rule,
   readInputs,
   rejectMissingPullRequest,
-  type Values,
-} from './inputs.ts';
-import type { RunContext } from './run-context.ts';
+} from './read-inputs.ts';
+
+export type Target =
+  | { readonly clientId: string }
+  /** Without a name: clients of any name. */
+  | { readonly purpose: Purpose; readonly name: string | undefined };
 
 /** @throws InputError with every problem */
-export function readDeleteInputs(source: InputSource, context: RunContext) {
-  const values = readInputs('delete', rules, { source, context });
-  return { capture: captureInputs(values), target: targetOf(values, context) };
+export function readDeleteInputs(reader: InputReader) {
+  const values = readInputs('delete', rules, reader);
+  const { client_id: clientId, lifetime = 'run', name } = values;
+  // The rules made sure that there is exactly one target.
+  const target: Target =
+    clientId === undefined ? { purpose: purposeOf({ ...values, lifetime }, reader.run), name } : { clientId };
+  return { capture: captureInputs(values), target };
 }
 
-/** The rules made sure that there is exactly one target. */
-function targetOf(values: Values<'delete'>, context: RunContext): Target {
-  const { client_id, lifetime, name } = values;
-  if (client_id !== undefined) return { clientId: client_id };
-  if (lifetime !== 'pull_request') return { purpose: { lifetime: 'run', runId: context.runId }, name };
-  const pullRequest = (values.pull_request ?? context.pullRequest) as number;
-  return { purpose: { lifetime, pullRequest }, name };
-}
+const rejectConflicts: Rule<'delete'> = ({ values, isGiven }) => {
+  const [byId, byLifetime] = [isGiven('client_id'), isGiven('lifetime')];
+  const withoutEffect = (['name', 'pull_request'] as const).filter(isGiven);
+  return [
+    !byId &&
+      !byLifetime &&
+      '`client_id` and `lifetime` are empty. If `client_id` comes from an output, check that the step that creates the client ran. To delete all clients of this run or pull request, set `lifetime`.',
+    byId &&
+      byLifetime &&
+      '`client_id` and `lifetime` exclude each other. Remove `lifetime` to delete one client, or `client_id` to delete all clients of this run or pull request.',
+    values.client_id !== undefined &&
+      values.client_id === values.owner_client_id &&
+      '`client_id` is the owner client, which is never deleted. Set it to the client to delete.',
+    ...withoutEffect.map(
+      (extra) =>
+        byId &&
+        !byLifetime &&
+        `\`${extra}\` has no effect with \`client_id\`. Remove it, or set \`lifetime\` instead of \`client_id\`.`,
+    ),
+    values.lifetime === 'run' &&
+      !byId &&
+      isGiven('pull_request') &&
+      '`pull_request` has no effect with `lifetime` run, which means this workflow run. Remove it, or set `lifetime: pull_request`.',
+  ];
+};
 
-const rejectWithoutLifetime =
-  (extra: 'name' | 'pull_request'): Rule<'delete'> =>
-  ({ isGiven }, { wording: { input } }) =>
-    isGiven('client_id') && !isGiven('lifetime') && isGiven(extra)
-      ? `${input(extra)} has no effect with ${input('client_id')}. Remove it, or set ${input('lifetime')} instead of ${input('client_id')}.`
-      : undefined;
-
-const rules: readonly Rule<'delete'>[] = [
-  rejectMissingPullRequest,
-
-  function rejectMissingTarget({ isGiven }, { wording: { input } }) {
-    if (isGiven('client_id') || isGiven('lifetime')) return undefined;
-    return `${input('client_id')} is empty. Check that the step that creates the client ran, and that ${input('client_id')} refers to its output. To delete all clients of this run or pull request, set ${input('lifetime')}.`;
-  },
-
-  function rejectDoubleTarget({ isGiven }, { wording: { input } }) {
-    if (!isGiven('client_id') || !isGiven('lifetime')) return undefined;
-    return `${input('client_id')} and ${input('lifetime')} exclude each other. Remove ${input('lifetime')} to delete one client, or ${input('client_id')} to delete all clients of this run or pull request.`;
-  },
-
-  rejectWithoutLifetime('name'),
-  rejectWithoutLifetime('pull_request'),
-
-  function rejectOtherRun({ values: { lifetime }, isGiven }, { wording: { input, setting } }) {
-    if (lifetime !== 'run' || isGiven('client_id') || !isGiven('pull_request')) return undefined;
-    return `${input('pull_request')} has no effect with ${input('lifetime')} run, which means this workflow run. Remove it, or set ${setting('lifetime', 'pull_request')}.`;
-  },
-];
+const rules = [rejectMissingPullRequest, rejectConflicts];

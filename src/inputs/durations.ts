@@ -10,9 +10,9 @@ const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?) ?([smhd])$/.exec(text) ?? [];
   if (number === undefined || unit === undefined) {
-    const example = /^\d{1,9}$/.test(text) ? `${text}s` : '90m';
+    const example = /^\d{1,9}$/.test(text) ? `${text}s` : '30m';
     throw new RangeError(
-      `${quote(text)} isn't a duration. Add a unit (s, m, h, or d), for example ${example}.`,
+      `${quote(text)} isn't a duration. Use a number and a unit (s, m, h, or d), for example ${example}.`,
     );
   }
   // Rounded first: in binary, 2.3 days are a little less than they are.

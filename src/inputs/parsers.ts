@@ -5,32 +5,28 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 import { type Feature, featureNames, isFeature, isPrivileged } from '../capture/features.ts';
-import { isOneLine } from '../sanitize.ts';
-import { minKeyLength } from '../sealing.ts';
+import { maxNameBytes, nameBytes } from '../lifecycle/label.ts';
+import { isOneLine } from '../secrets/sanitize.ts';
+import { minKeyLength } from '../secrets/sealing.ts';
 import { parseDuration } from './durations.ts';
 import { quote } from './quote.ts';
 import type { RunContext } from './run-context.ts';
 
-const maxTimeoutSeconds = 3600;
-/** A hundred years. The year of a label has four digits. */
-const maxExpirySeconds = 36_500 * 86_400;
 /** Capture keeps an old secret for 0 to 168 hours. */
 export const maxHoursToLive = 168;
 
 const maxNamed = 10;
 
-const namesSchema = () => z.array(z.string());
+export const parseText = (text: string): string => text;
 
-export function parseText(text: string): string {
-  return text;
-}
-
-export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => T {
-  return (text) => {
+/** Makes a parser of one of several words, which `--help` lists. */
+export function oneOf<const T extends string>(...words: readonly T[]) {
+  const parse = (text: string): T => {
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
     throw new RangeError(`${quote(text)} isn't valid. Use ${alternatives(words)}.`);
   };
+  return Object.assign(parse, { choices: words });
 }
 
 /** `a or b`; `a, b, or c` */
@@ -39,20 +35,42 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
 }
 
+export const parseLastingLifetime = oneOf('run', 'pull_request');
+const parseAnyLifetime = oneOf('run', 'job', 'pull_request');
+
+/** A shell has exec instead of `job`. */
+export const parseLifetime = Object.assign(
+  (text: string, run?: RunContext) =>
+    run?.hasPostStep === false ? parseLastingLifetime(text) : parseAnyLifetime(text),
+  { choices: parseLastingLifetime.choices },
+);
+
 export function parseBoolean(text: string): boolean {
   return oneOf('true', 'false')(text.toLowerCase()) === 'true';
 }
 
-export function oneLine(maxLength: number): (text: string) => string {
+/** Capture's own limit for descriptions isn't documented, so what counts are the bytes that are sent. */
+export function oneLine(maxBytes: number): (text: string) => string {
   return (text) => {
     if (!isOneLine(text)) {
       throw new RangeError('the text has a line break or control character. Use one line of plain text.');
     }
-    if (text.length > maxLength) {
-      throw new RangeError(`${text.length} characters is too long. Use at most ${maxLength}.`);
-    }
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxBytes) throw new RangeError(`${bytes} bytes is too long. Use at most ${maxBytes}.`);
     return text;
   };
+}
+
+const maxNameLength = 64;
+
+/** A client's name is part of its label, where letters outside ASCII take up to nine bytes each. */
+export function parseName(text: string): string {
+  const name = oneLine(maxNameBytes)(text);
+  const bytes = nameBytes(name);
+  if (name.length <= maxNameLength && bytes <= maxNameBytes) return name;
+  throw new RangeError(
+    `the name is too long: ${name.length} characters, which take ${bytes} bytes in the label. Use at most ${maxNameLength} characters and ${maxNameBytes} bytes.`,
+  );
 }
 
 export function parseClientId(text: string): string {
@@ -68,15 +86,17 @@ export function parseClientId(text: string): string {
 }
 
 export function parseTimeout(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds > maxTimeoutSeconds) throw new RangeError(`${quote(text)} is too long. Use at most 1h.`);
-  return seconds * 1000;
+  return parseLimited(text, '1h') * 1000;
 }
 
-/** When a client expires, in seconds from now. */
+/** When a client expires, in seconds from now. The year of a label has four digits. */
 export function parseExpiry(text: string): number {
+  return parseLimited(text, '36500d');
+}
+
+function parseLimited(text: string, max: string): number {
   const seconds = parseDuration(text);
-  if (seconds > maxExpirySeconds) throw new RangeError(`${quote(text)} is too long. Use at most 36500d.`);
+  if (seconds > parseDuration(max)) throw new RangeError(`${quote(text)} is too long. Use at most ${max}.`);
   return seconds;
 }
 
@@ -96,7 +116,7 @@ export function parseHours(text: string): number {
 export function parseSealKey(text: string): string {
   if (text.length >= minKeyLength) return text;
   throw new RangeError(
-    `${text.length} characters is too short; the minimum is ${minKeyLength}. Anyone who can read the log can try keys offline. Generate a key with openssl rand -base64 32.`,
+    `the key is too short: ${text.length} characters, and the minimum is ${minKeyLength}. Anyone who can read the log can try keys offline. Generate a key with openssl rand -base64 32.`,
   );
 }
 
@@ -112,19 +132,18 @@ export function parseFeatures(text: string): Feature[] {
 }
 
 function describeUnknown(name: string): string {
-  const near = nearestFeature(name);
-  const hint = near === undefined ? `Use ${alternatives(featureNames)}.` : `Did you mean ${near}?`;
+  const near = nearestFeature(name.toLowerCase());
+  const hint =
+    near === undefined ? `Use ${alternatives(featureNames.toReversed())}.` : `Did you mean ${near}?`;
   return `unknown feature ${quote(name)}. ${hint}`;
 }
 
-/** A common part counts more than a small distance. A privileged feature is suggested only if it's very near. */
+/** A common start counts more than a small distance. A privileged feature is suggested only if it's very near. */
 function nearestFeature(name: string): Feature | undefined {
-  const text = name.toLowerCase();
-  const containing = featureNames.find((feature) => text.length > 3 && feature.startsWith(text));
-  const contained = containing ?? featureNames.find((feature) => text.includes(feature));
-  if (contained !== undefined) return contained;
-  const nearest = closest(text, [...featureNames]) as Feature;
-  return distance(text, nearest) <= (isPrivileged(nearest) ? 2 : 4) ? nearest : undefined;
+  const started = featureNames.find((feature) => name.length > 3 && feature.startsWith(name));
+  if (started !== undefined) return started;
+  const nearest = closest(name, [...featureNames]) as Feature;
+  return distance(name, nearest) <= (isPrivileged(nearest) ? 2 : 4) ? nearest : undefined;
 }
 
 /** Repositories whose clients to sweep: `owner/name`, or `owner/*` for all of an owner; with subgroups, any path. */
@@ -139,10 +158,8 @@ export function parseRepositories(
   if (repositories.length === 0) throw new RangeError(`the list is empty. Use ${forms}.`);
   const invalid = repositories.filter((name) => !pattern.test(name) || /\.git$/i.test(name));
   if (invalid.length === 0) return repositories;
-  const verb = invalid.length === 1 ? "isn't a repository" : "aren't repositories";
-  throw new RangeError(
-    `${invalid.slice(0, maxNamed).map(quote).join(', ')} ${verb}. Use ${forms}, without .git, separated by commas or newlines.`,
-  );
+  const named = invalid.slice(0, maxNamed).map(quote).join(', ');
+  throw new RangeError(`not valid: ${named}. Use ${forms}, without .git, separated by commas or newlines.`);
 }
 
 /** The words between commas and newlines, without empty ones. */
@@ -155,7 +172,7 @@ export function splitList(text: string): string[] {
 
 /** @param example a valid list, for the message */
 export function parseJsonList(text: string, example: string): string[] {
-  const list = namesSchema().safeParse(parseJson(text));
+  const list = z.array(z.string()).safeParse(parseJson(text));
   if (list.success) return list.data;
   throw new RangeError(`the value isn't a JSON array of strings. Use, for example, ${example}.`);
 }

@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { immutableSetting, type Settings } from '../lifecycle/settings.ts';
 import { parseJson, parseJsonList, splitList } from './parsers.ts';
-import { quote } from './quote.ts';
+import { isUnexpanded, quote } from './quote.ts';
 
 /** IPv4 addresses and ranges, as a JSON array or separated by commas or newlines. */
 export function parseRanges(text: string): readonly string[] {
@@ -22,85 +22,77 @@ function parseRange(text: string): string {
   if (!isIPv4(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(prefix)) {
     throw new RangeError(`${quote(text)} isn't an IPv4 range. Use, for example, 203.0.113.0/24.`);
   }
-  const network = networkOf(address, Number(prefix));
-  if (network !== address) {
-    throw new RangeError(
-      `${quote(text)} isn't the first address of its range. Use ${network}/${prefix} or ${address}/32.`,
-    );
+  const number = address.split('.').reduce((all, part) => all * 256 + Number(part), 0);
+  if (number % 2 ** (32 - Number(prefix)) !== 0) {
+    throw new RangeError(`${quote(text)} isn't the first address of its range. For one address, use /32.`);
   }
   return `${address}/${prefix}`;
-}
-
-/** The address with only zeros after the prefix. */
-function networkOf(address: string, prefix: number): string {
-  const bits = address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
-  const size = 2 ** (32 - prefix);
-  const network = Math.floor(bits / size) * size;
-  return [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.');
 }
 
 const keyPattern = /^[A-Za-z0-9_.:-]+$/;
 
 /**
  * Lines of `key=value`, or a JSON object of strings. Values are often secrets, and a value that's cut in the wrong place
- * looks like a key. So messages name only positions, and keys that can't be a part of a value.
+ * looks like a key. So messages name only positions.
  */
 export function parseSettings(text: string): Settings {
-  const start = text.trimStart().slice(0, 1);
-  if (start === '[') {
+  if (text.startsWith('[')) {
     throw new RangeError('a JSON array has no keys. Use a JSON object, or lines of key=value.');
   }
-  const settings = start === '{' ? parseJsonSettings(text) : parseLines(text);
-  if (!settings.has(immutableSetting)) return settings;
-  throw new RangeError(
-    `${immutableSetting} can't be changed, because Hosted Login sets it. Remove it from settings.`,
-  );
+  const settings = text.startsWith('{') ? parseJsonSettings(text) : parseLines(text);
+  if (settings.has(immutableSetting)) {
+    throw new RangeError(
+      `${immutableSetting} can't be changed, because Hosted Login sets it. Remove it from \`settings\`.`,
+    );
+  }
+  const unexpanded = [...settings.values()].findIndex(isUnexpanded);
+  if (unexpanded >= 0) {
+    throw new RangeError(
+      `the value of setting ${unexpanded + 1} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
+    );
+  }
+  return settings;
 }
 
 function parseJsonSettings(text: string): Settings {
   const json = parseJson(text);
   if (json === undefined)
     throw new RangeError("the value starts like a JSON object, but isn't valid JSON. Correct it.");
-  const settings = new Map<string, unknown>(Object.entries(json as object));
-  const keys = [...settings.keys()];
-  const invalid = keys.findIndex((key) => !keyPattern.test(key));
-  if (invalid >= 0) {
-    throw new RangeError(
-      `key ${invalid + 1} isn't valid. Use only letters, digits, and the characters _ . : -`,
-    );
+  const settings = new Map<string, string>();
+  for (const [index, [key, value]] of Object.entries(json as object).entries()) {
+    if (!keyPattern.test(key)) {
+      throw new RangeError(
+        `key ${index + 1} isn't valid. Use only letters, digits, and the characters _ . : -`,
+      );
+    }
+    if (typeof value !== 'string') {
+      throw new RangeError(`the JSON value of key ${index + 1} isn't a string. Put it in quotes.`);
+    }
+    settings.set(key, value);
   }
-  const notText = keys.filter((key) => typeof settings.get(key) !== 'string');
-  if (notText.length > 0) {
-    throw new RangeError(`the JSON value of ${notText.join(', ')} isn't a string. Put it in quotes.`);
-  }
-  // What's left is flat, so every string before a colon is a key.
-  const strings = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)];
-  const written = strings.filter(([, colon]) => colon !== undefined);
-  if (written.length > settings.size) throw new RangeError('a JSON key appears twice. Remove one of them.');
-  return settings as Settings & Map<string, string>;
+  return settings;
 }
 
+/** Spaces around a key and a value don't count. */
 function parseLines(text: string): Settings {
   const settings = new Map<string, string>();
   let lineBefore = '';
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const separator = line.indexOf('=');
-    const key = line.slice(0, Math.max(separator, 0)).trimStart();
+    const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
+    const name = key.trim();
     const place = `line ${index + 1}`;
-    if (key !== key.trimEnd() && keyPattern.test(key.trimEnd())) {
-      throw new RangeError(`${place} has a space before the equal sign. Write key=value.`);
-    }
-    if (!keyPattern.test(key) || endsBase64(line, lineBefore)) {
+    if (!keyPattern.test(name) || endsBase64(line.trim(), lineBefore)) {
       throw new RangeError(
         settings.size === 0
           ? `${place} isn't key=value. Use only letters, digits, and the characters _ . : - in a key.`
           : `${place} isn't key=value. If it belongs to the value before it, use JSON: {"key": "first line\\nsecond line"}.`,
       );
     }
-    if (settings.has(key)) throw new RangeError(`${place} has the same key as a line before it. Remove one.`);
-    settings.set(key, line.slice(separator + 1));
-    lineBefore = line;
+    if (settings.has(name))
+      throw new RangeError(`${place} has the same key as a line before it. Remove one.`);
+    settings.set(name, value.trim());
+    lineBefore = line.trim();
   }
   return settings;
 }

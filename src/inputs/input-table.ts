@@ -1,0 +1,366 @@
+/**
+ * Describes every input once: the actions and the command read their inputs by this table, `npm run manifests` writes it
+ * into the action.yml files, and `--help` and the reference page come from it. Texts name other inputs in backticks.
+ */
+import { authSchemes } from '../capture/authentication.ts';
+import { parseCaptureDomain } from '../capture/domain.ts';
+import { maxTextBytes } from '../lifecycle/label.ts';
+import {
+  oneLine,
+  oneOf,
+  parseBoolean,
+  parseClientId,
+  parseExpiry,
+  parseFeatures,
+  parseHours,
+  parseLastingLifetime,
+  parseLifetime,
+  parseName,
+  parsePullRequest,
+  parseRepositories,
+  parseSealKey,
+  parseText,
+  parseTimeout,
+} from './parsers.ts';
+import type { RunContext } from './run-context.ts';
+import { parseRanges, parseSettings } from './settings-parsers.ts';
+
+export interface Input {
+  /** For editors, `--help`, and the reference page. */
+  readonly description: string;
+  /** Throws a RangeError, whose message is the problem and the fix. */
+  readonly parse: ((text: string, run?: RunContext) => unknown) & { readonly choices?: readonly string[] };
+  readonly required?: true;
+  /** What to do if a required input is empty. Undefined for those that are usually secrets of the workflow. */
+  readonly ifEmpty?: string;
+  readonly default?: string;
+  /** A default that only GitHub can evaluate. */
+  readonly expression?: string;
+  /** Whether the value is a secret. It's never part of a message, and never a flag of a command line. */
+  readonly secret?: true;
+  /** Where only one of the two has the input. */
+  readonly only?: 'workflow' | 'shell';
+  /** Where `--help` lists an input that isn't required. */
+  readonly group?: 'client' | 'lifetime' | 'hand-over' | 'network';
+  /** The environment variable that a shell can set instead of the flag. */
+  readonly variable?: string;
+  /** Whether the flag only names a file, as secrets and long texts need: others can read the flags of a process. */
+  readonly fromFile?: true;
+}
+
+const connection = {
+  capture_domain: {
+    description: 'Host or https URL of your Capture domain. The Console shows it under Manage Application.',
+    required: true,
+    ifEmpty: 'Set it to the host of your Capture domain, which the Console shows under Manage Application.',
+    variable: 'CAPTURE_DOMAIN',
+    parse: parseCaptureDomain,
+  },
+  owner_client_id: {
+    description: "ID of the application's owner client. Only the owner can create and delete clients.",
+    required: true,
+    variable: 'CAPTURE_OWNER_CLIENT_ID',
+    parse: parseClientId,
+  },
+  owner_client_secret: {
+    description: 'Secret of the owner client. Store it in a protected environment.',
+    required: true,
+    secret: true,
+    variable: 'CAPTURE_OWNER_CLIENT_SECRET',
+    fromFile: true,
+    parse: parseText,
+  },
+  auth_scheme: {
+    description: 'How API calls are authenticated: basic-auth or janrain-signed.',
+    default: 'basic-auth',
+    group: 'network',
+    parse: oneOf(...authSchemes),
+  },
+  timeout: {
+    description:
+      'Time limit for the API calls, such as 90s or 5m. Maximum: 1h. Each attempt gets up to a third of it. Cleanup has its own limit.',
+    default: '60s',
+    group: 'network',
+    parse: parseTimeout,
+  },
+} satisfies Record<string, Input>;
+
+const pullRequest = {
+  description:
+    'Number of the pull request, for `lifetime: pull_request`. Default: the pull request that the run belongs to.',
+  group: 'lifetime',
+  parse: parsePullRequest,
+} satisfies Input;
+
+const name = {
+  description:
+    'Distinguishes the clients of one run or pull request. Default: the name of the workflow file or CI configuration, without its extension, or capture-client.',
+  group: 'lifetime',
+  parse: parseName,
+} satisfies Input;
+
+const configuration = {
+  ip_allow_list: {
+    description:
+      'IPv4 addresses or CIDR ranges that may use the client (JSON array, or list separated by commas or newlines). Default: any address.',
+    group: 'client',
+    parse: parseRanges,
+  },
+  settings: {
+    description:
+      'Settings of the client: lines of key=value, or a JSON object of strings. Settings that you omit keep their values.',
+    group: 'client',
+    fromFile: true,
+    parse: parseSettings,
+  },
+} satisfies Record<string, Input>;
+
+const client = {
+  description: {
+    description:
+      'One line of text that describes the client. A label is added. Default: the repository, and the pull request or branch.',
+    group: 'client',
+    parse: oneLine(maxTextBytes),
+  },
+  features: {
+    description:
+      'What the client can do: login_client, direct_read_access, direct_access, access_issuer, owner. JSON array, or list separated by commas or newlines. Default: none (Capture rejects all calls).',
+    group: 'client',
+    parse: parseFeatures,
+  },
+  allow_privileged_features: {
+    description:
+      'Whether `features` may include owner or access_issuer, which can act for every other client. Never allowed for `lifetime: pull_request`.',
+    default: 'false',
+    group: 'client',
+    parse: parseBoolean,
+  },
+  ...configuration,
+  copy_settings_from: {
+    description:
+      "ID of a client to copy settings from. Settings that look like credentials aren't copied. Values in `settings` take precedence.",
+    group: 'client',
+    parse: parseClientId,
+  },
+  enforce_expiry: {
+    description:
+      "Whether the client's secret stops working after `expires_in`, rounded up to whole hours (maximum: 168h). On reuse, the secret is replaced. Not yet confirmed on a live tenant.",
+    default: 'false',
+    group: 'lifetime',
+    parse: parseBoolean,
+  },
+} satisfies Record<string, Input>;
+
+const sealKey = {
+  description:
+    "Key of 32 or more characters that encrypts the credentials for later jobs, and decrypts them there. Can't be combined with `lifetime: job`.",
+  secret: true,
+  group: 'hand-over',
+  variable: 'CAPTURE_SEAL_KEY',
+  fromFile: true,
+  parse: parseSealKey,
+} satisfies Input;
+
+const sealedCredentials = {
+  description: 'Credentials that create encrypted in an earlier job. They are used instead of a new client.',
+  group: 'hand-over',
+  variable: 'CAPTURE_SEALED_CREDENTIALS',
+  fromFile: true,
+  parse: parseText,
+} satisfies Input;
+
+const showSummary = {
+  description: 'Whether to add a job summary.',
+  default: 'true',
+  only: 'workflow',
+  parse: parseBoolean,
+} satisfies Input;
+
+const create = {
+  ...connection,
+  description: client.description,
+  features: client.features,
+  lifetime: {
+    description:
+      'When the client is deleted. job (actions only): when this job ends. run: by the delete or sweep action, after the run is completed. pull_request: reused by later runs; by the delete or sweep action, after the pull request closes.',
+    default: 'run',
+    group: 'lifetime',
+    parse: parseLifetime,
+  },
+  name,
+  pull_request: pullRequest,
+  expires_in: {
+    description:
+      'Time after which the sweep deletes the client in any case, such as 90m, 24h, or 14d. It deletes it earlier once the run is completed or the pull request closes. Renewed on each reuse. Default: 24h, or 14d for pull_request (which must be longer than 5m).',
+    group: 'lifetime',
+    parse: parseExpiry,
+  },
+  enforce_expiry: client.enforce_expiry,
+  rotate_secret: {
+    description:
+      "On reuse, issue a new secret and keep the old one valid this long (0h to 168h). Default: the secret stays the same. Can't be combined with `enforce_expiry`.",
+    group: 'lifetime',
+    parse: parseHours,
+  },
+  seal_key: sealKey,
+  ip_allow_list: client.ip_allow_list,
+  settings: client.settings,
+  copy_settings_from: client.copy_settings_from,
+  allow_privileged_features: client.allow_privileged_features,
+  show_summary: showSummary,
+} satisfies Record<string, Input>;
+
+const configure = {
+  ...connection,
+  lifetime: {
+    description: 'What the client belongs to. pull_request: the pull request. run: this run.',
+    default: 'pull_request',
+    group: 'lifetime',
+    parse: parseLastingLifetime,
+  },
+  name,
+  pull_request: pullRequest,
+  ...configuration,
+} satisfies Record<string, Input>;
+
+const remove = {
+  ...connection,
+  client_id: {
+    description:
+      "ID of the client to delete. Its description must end with this repository's label. Set either `client_id` or `lifetime`.",
+    group: 'client',
+    variable: 'CAPTURE_CLIENT_ID',
+    parse: parseClientId,
+  },
+  lifetime: {
+    description:
+      'Which clients to delete. pull_request: those of the pull request. run: those of this run (each job deletes its own job clients). Set either `client_id` or `lifetime`.',
+    group: 'lifetime',
+    parse: parseLastingLifetime,
+  },
+  name: {
+    ...name,
+    description: 'With `lifetime`, delete only the clients with this name. Default: any name.',
+  },
+  pull_request: pullRequest,
+} satisfies Record<string, Input>;
+
+const githubToken = {
+  description:
+    'Token that reads which pull requests and runs are finished. It needs actions: read and pull-requests: read.',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's own syntax
+  expression: '${{ github.token }}',
+  secret: true,
+  only: 'workflow',
+  parse: parseText,
+} satisfies Input;
+
+const gitlabToken = {
+  description:
+    'In GitLab: token with the scope read_api that reads which merge requests and pipelines are finished. Without it, the sweep deletes only expired clients.',
+  secret: true,
+  only: 'shell',
+  variable: 'CAPTURE_GITLAB_TOKEN',
+  fromFile: true,
+  parse: parseText,
+} satisfies Input;
+
+const repositories = {
+  description:
+    'Repositories whose clients to sweep: owner/name or owner/*, separated by commas or newlines; in GitLab, owner/* includes subgroups. Default: this repository.',
+  parse: parseRepositories,
+} satisfies Input;
+
+const sweep = {
+  ...connection,
+  github_token: githubToken,
+  gitlab_token: gitlabToken,
+  repositories,
+  dry_run: {
+    description: 'Whether to report what would be deleted without deleting it.',
+    default: 'false',
+    parse: parseBoolean,
+  },
+} satisfies Record<string, Input>;
+
+const unseal = {
+  sealed_credentials: {
+    ...sealedCredentials,
+    description: 'The sealed_credentials output of the create action, passed through the outputs of its job.',
+    required: true,
+    ifEmpty:
+      'Check that (1) the create step sets `seal_key`, (2) its job lists sealed_credentials under outputs, and (3) this job lists that job under needs. If the create job has the warning "Skip output", a repository secret of one or two characters occurs in the text: replace that secret with a longer one.',
+  },
+  seal_key: {
+    ...sealKey,
+    description: 'The key that the create action encrypted the credentials with.',
+    required: true,
+  },
+} satisfies Record<string, Input>;
+
+const check = {
+  ...connection,
+  timeout: { ...connection.timeout, default: '5m' },
+  mode: {
+    description:
+      'How far to check. credentials: only the network and the owner credentials. life: also creates, reuses, and deletes a client. all: also the points that the documents leave open.',
+    default: 'all',
+    parse: oneOf('credentials', 'life', 'all'),
+  },
+  wait_for_expiry: {
+    description: 'Whether to wait for an hour to see a secret expire, with `mode: all`.',
+    default: 'false',
+    parse: parseBoolean,
+  },
+  allow_privileged_features: {
+    ...client.allow_privileged_features,
+    description:
+      'Whether to also check points that take a client with the feature owner. The check deletes it at once.',
+  },
+  github_token: {
+    ...githubToken,
+    description:
+      'Token to check for the sweep: whether it can read pull requests and runs. Nothing else is done with it.',
+  },
+  gitlab_token: {
+    ...gitlabToken,
+    description: 'In GitLab: token to check for the sweep, whether it can read merge requests and pipelines.',
+  },
+  show_summary: showSummary,
+} satisfies Record<string, Input>;
+
+const exec = {
+  ...connection,
+  ...client,
+  name,
+  expires_in: {
+    ...create.expires_in,
+    description:
+      'Time after which the sweep deletes the client if this command is killed, such as 90m. Renewed while the program runs.',
+    default: '2h',
+  },
+  sealed_credentials: sealedCredentials,
+  seal_key: { ...sealKey, description: 'The key that the credentials are encrypted with.' },
+} satisfies Record<string, Input>;
+
+const list = {
+  ...connection,
+  repositories: {
+    ...repositories,
+    description: 'Repositories whose clients to list. Default: this repository.',
+  },
+} satisfies Record<string, Input>;
+
+/** The inputs of each command, in the order of its manifest. */
+export const inputTable = { create, configure, delete: remove, sweep, unseal, check, exec, list };
+export type CommandName = keyof typeof inputTable;
+
+/** The commands that are actions, too. */
+export const actions = ['create', 'configure', 'delete', 'sweep', 'unseal', 'check'] as const;
+export type Action = (typeof actions)[number];
+
+/** The inputs of a command in a workflow or in a shell. */
+export function inputsOf(command: CommandName, where: 'workflow' | 'shell'): Readonly<Record<string, Input>> {
+  const inputs = Object.entries<Input>(inputTable[command]);
+  return Object.fromEntries(inputs.filter(([, { only }]) => only === undefined || only === where));
+}

@@ -1,0 +1,185 @@
+import { distance } from 'fastest-levenshtein';
+import type { CaptureAccess } from '../capture/client.ts';
+import { ExpectedError } from '../errors.ts';
+import { actions, type CommandName, type Input, inputsOf, inputTable } from './input-table.ts';
+import { isUnexpanded, quote } from './quote.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Where inputs come from. GitHub's runner passes them in variables named INPUT_NAME. */
+export interface InputSource {
+  /** The trimmed value; empty if the input isn't given. */
+  get(name: string): string;
+  /** The names of all environment variables; empty if the inputs come from somewhere else. */
+  readonly variables: readonly string[];
+  /** Inputs that are given, but can't be read, which is a problem of the run already. */
+  readonly unreadable?: ReadonlySet<string>;
+}
+
+/** What reading inputs needs of a host. */
+export interface InputReader {
+  readonly inputs: InputSource;
+  readonly run: RunContext;
+  readonly words: InputWords;
+}
+
+export interface InputWords {
+  /** The problem and the fix if these required inputs are empty, in whole sentences, one item per problem. */
+  missing(names: readonly string[]): string[];
+  /** The same if an input needs a pull request, and the run belongs to none. */
+  readonly noPullRequest: string;
+}
+
+export class InputError extends ExpectedError {
+  override readonly name = 'InputError';
+  readonly #problems: readonly string[];
+
+  /**
+   * @param problems each with the input's name and the fix, in whole sentences
+   * @param notDone what the step didn't do
+   */
+  constructor(problems: readonly string[], notDone = 'Nothing was sent to Capture.') {
+    super(describeProblems(problems).join('\n'), notDone, { title: 'invalid inputs' });
+    this.#problems = problems;
+    this.message = this.lines.join('\n');
+  }
+
+  override get lines(): readonly string[] {
+    return this.#problems.length === 1
+      ? [`${this.problem} ${this.hint}`]
+      : [...describeProblems(this.#problems), this.hint];
+  }
+}
+
+function describeProblems(problems: readonly string[]): readonly string[] {
+  if (problems.length === 1) return problems;
+  return [`${problems.length} problems with the inputs:`, ...problems.map((problem) => `- ${problem}`)];
+}
+
+type Table<C extends CommandName> = (typeof inputTable)[C];
+type Parsed<I> = I extends { readonly parse: (text: string) => infer T } ? T : never;
+
+/** The values of a command's inputs. Those that are neither required nor have a default can be undefined. */
+export type Values<C extends CommandName> = {
+  readonly [N in keyof Table<C>]: Table<C>[N] extends { required: true } | { default: string }
+    ? Parsed<Table<C>[N]>
+    : Parsed<Table<C>[N]> | undefined;
+};
+
+export interface Reading<C extends CommandName> {
+  /** Undefined: invalid, or neither given nor with a default. */
+  readonly values: { readonly [N in keyof Table<C>]: Parsed<Table<C>[N]> | undefined };
+  /** Whether the input has a value, valid or not. An empty input isn't given. */
+  isGiven(name: keyof Table<C> & string): boolean;
+}
+
+/** The problem and the fix, or nothing. */
+type Problem = string | false | undefined;
+
+/** Conditions on several inputs, or on inputs and the run. */
+export type Rule<C extends CommandName> = (
+  reading: Reading<C>,
+  reader: InputReader,
+) => Problem | readonly Problem[];
+
+/**
+ * Reads and checks all inputs of a command.
+ * @param rules what the table can't say about one input
+ * @param notDone see InputError
+ * @throws InputError with every problem
+ */
+export function readInputs<C extends CommandName>(
+  command: C,
+  rules: readonly Rule<C>[],
+  reader: InputReader,
+  notDone?: string,
+): Values<C> {
+  const { inputs: source, run, words } = reader;
+  const table: Readonly<Record<string, Input>> = inputTable[command];
+  const isGiven = (name: string): boolean =>
+    source.get(name) !== '' || (source.unreadable?.has(name) ?? false);
+  const missing = Object.keys(table).filter((name) => table[name]?.required && !isGiven(name));
+  const problems = [
+    ...findUnknown(source, command),
+    ...(missing.length === 0 ? [] : words.missing(missing)),
+    ...(run.problems ?? []),
+  ];
+  const values = Object.fromEntries(
+    Object.entries(table).map(([name, input]) => {
+      const text = source.get(name) || input.default;
+      return [name, text === undefined ? undefined : parse(name, input, text, run, problems)];
+    }),
+  );
+  const reading: Reading<C> = { values: values as Reading<C>['values'], isGiven };
+  problems.push(
+    ...rules.flatMap((rule) => rule(reading, reader)).filter((problem) => typeof problem === 'string'),
+  );
+  if (problems.length > 0) throw new InputError(problems, notDone);
+  return reading.values as Values<C>;
+}
+
+function parse(name: string, input: Input, text: string, run: RunContext, problems: string[]): unknown {
+  try {
+    if (isUnexpanded(text)) {
+      const value = input.secret ? 'the value' : quote(text);
+      throw new RangeError(
+        `${value} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
+      );
+    }
+    return input.parse(text, run);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push(`\`${name}\`: ${error.message}`);
+    return undefined;
+  }
+}
+
+/**
+ * Finds inputs that the action doesn't have. The runner only warns about them, and a default would apply instead: with
+ * `dry-run`, delete would delete. Names that resemble no input are left to that warning, because variables named INPUT_X
+ * can also come from `env`, or from the machine that the runner was started on.
+ */
+function findUnknown({ variables, get }: InputSource, command: CommandName): string[] {
+  const own = Object.keys(inputsOf(command, 'workflow'));
+  const all = actions.flatMap((action) => Object.keys(inputsOf(action, 'workflow')));
+  return variables
+    .filter((variable) => variable.startsWith('INPUT_'))
+    .map((variable) => variable.slice(6).toLowerCase())
+    .filter((name) => !own.includes(name))
+    .flatMap((name) => {
+      const near = [...own, ...all].find((known) => isNear(name, known));
+      // An empty input isn't given.
+      if (near === undefined || (near === name && get(name) === '')) return [];
+      const fix = own.includes(near)
+        ? `Did you mean \`${near}\`?`
+        : `Another action has \`${near}\`. Remove it.`;
+      return [`${name}: unknown input. ${fix}`];
+    });
+}
+
+/** Whether a name is probably a typo of another. One letter in four may differ; separators don't count. */
+function isNear(name: string, known: string): boolean {
+  const [a, b] = [name, known].map((text) => text.replace(/[-_ ]/g, '')) as [string, string];
+  return distance(a, b) <= Math.floor(b.length / 4);
+}
+
+export type CaptureInputs = CaptureAccess & { readonly timeoutMs: number };
+
+export function captureInputs(
+  values: Pick<
+    Values<'delete'>,
+    'capture_domain' | 'owner_client_id' | 'owner_client_secret' | 'auth_scheme' | 'timeout'
+  >,
+): CaptureInputs {
+  const owner = { clientId: values.owner_client_id, clientSecret: values.owner_client_secret };
+  return { domain: values.capture_domain, owner, authScheme: values.auth_scheme, timeoutMs: values.timeout };
+}
+
+/** `lifetime: pull_request` needs a pull request, from the input or the event. */
+export const rejectMissingPullRequest: Rule<'create' | 'configure' | 'delete'> = (
+  { values, isGiven },
+  { run, words },
+) =>
+  values.lifetime === 'pull_request' &&
+  !isGiven('pull_request') &&
+  run.pullRequest === undefined &&
+  `\`lifetime\`: ${words.noPullRequest}`;
