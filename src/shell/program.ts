@@ -1,0 +1,192 @@
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+import { getSystemErrorMessage } from 'node:util';
+import { ExpectedError } from '../errors.ts';
+import { findInherited } from './descriptors.ts';
+import { areSame, isClosedPipe, type OutputDescriptor, openOutput } from './output.ts';
+import { makePipes, type Pipe } from './pipes.ts';
+import { createRedaction } from './redaction.ts';
+import { forwardSignals } from './signal-forwarding.ts';
+import { exitCodeOf, ignoresHangup, receiveSignals } from './signals.ts';
+
+export interface ProgramOptions {
+  readonly env: Record<string, string>;
+  /** Undefined: only what goes to no terminal is redacted. */
+  readonly redact: boolean | undefined;
+  readonly forms: Iterable<string>;
+  onStart(): void;
+  warn(message: string): void;
+}
+
+/** Before this process opens anything. */
+const inherited = findInherited();
+
+/**
+ * Runs a program until it ends. It gets the standard input, the descriptors, and the signals that it would get without us.
+ * @returns its exit code, as a shell reports it
+ * @throws ExpectedError if it can't be started
+ */
+export async function runProgram(
+  command: readonly string[],
+  { env, redact, forms, onStart, warn }: ProgramOptions,
+): Promise<number> {
+  const redacted = ([1, 2] as const).filter((fd) => redact ?? !isatty(fd));
+  const streams = redacted.length === 2 && areSame(1, 2) ? [redacted] : redacted.map((fd) => [fd]);
+  const pipes = makePipes(streams.length);
+  const spawnHere = await loadSpawn();
+  const signals = await forwardSignals();
+  try {
+    const child = start(spawnHere, command, { env, stdio: stdioFor(streams, pipes) });
+    signals.to(child);
+    for (const { write } of pipes ?? []) closeSync(write);
+    const relays = streams.map(([fd = 1], index) => {
+      const pipe = pipes?.[index];
+      const source =
+        pipe === undefined ? child.stdio[fd] : new Socket({ fd: pipe.read, readable: true, writable: false });
+      return new Relay(source as Readable, openOutput(fd), forms);
+    });
+    child.once('spawn', onStart);
+    const exitCode = await exitCodeFrom(child, command[0] ?? '');
+    await drain(relays, exitCode > 128 ? maxMoreMs : Number.POSITIVE_INFINITY);
+    return relays.reduce((code, { error }) => codeAfter(error, code, warn), exitCode);
+  } finally {
+    signals.close();
+  }
+}
+
+/**
+ * Waits for the rest of the output. The program has ended, so a signal means us.
+ * @param limitMs how long its reader may take
+ */
+async function drain(relays: readonly Relay[], limitMs: number): Promise<void> {
+  const abort = new AbortController();
+  const release = receiveSignals(() => abort.abort());
+  await Promise.all(relays.map((relay) => relay.drain(abort.signal, limitMs)));
+  release();
+}
+
+function stdioFor(
+  streams: readonly (readonly OutputDescriptor[])[],
+  pipes: readonly Pipe[] | undefined,
+): StdioOptions {
+  const outputs = ([1, 2] as const).map((fd) => {
+    const index = streams.findIndex((stream) => stream.includes(fd));
+    return index < 0 ? ('inherit' as const) : (pipes?.[index]?.write ?? ('pipe' as const));
+  });
+  const others = Array.from({ length: Math.max(2, ...inherited) - 2 }, (_, index) =>
+    inherited.includes(index + 3) ? index + 3 : ('ignore' as const),
+  );
+  return ['inherit', ...outputs, ...others];
+}
+
+/** On Windows, one that finds npm.cmd, and quotes arguments as cmd.exe reads them. */
+async function loadSpawn(): Promise<typeof spawn> {
+  return process.platform === 'win32' ? ((await import('cross-spawn')).default as typeof spawn) : spawn;
+}
+
+/** Some errors are thrown, and others are events. */
+function start(
+  spawnHere: typeof spawn,
+  [file = '', ...args]: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  try {
+    // Node.js resets ignored signals in what it starts.
+    return ignoresHangup()
+      ? spawnHere('/bin/sh', ['-c', 'trap "" HUP; exec "$0" "$@"', file, ...args], options)
+      : spawnHere(file, args, options);
+  } catch (cause) {
+    throw notStarted(file, cause as NodeJS.ErrnoException);
+  }
+}
+
+function notStarted(file: string, cause: NodeJS.ErrnoException): ExpectedError {
+  const isMissing = cause.code === 'ENOENT';
+  const reason = isMissing ? 'no such program' : reasonOf(cause);
+  // As a shell does.
+  const exitCode = isMissing ? 127 : 126;
+  return new ExpectedError(
+    `Could not start ${file}: ${reason}.`,
+    "Check the program's name and permissions.",
+    {
+      cause,
+      exitCode,
+    },
+  );
+}
+
+function exitCodeFrom(child: ChildProcess, file: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.syscall?.startsWith('spawn')) reject(notStarted(file, cause));
+    });
+    child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : exitCodeOf(signal)));
+  });
+}
+
+/** The exit code after output was lost: the program's own if it failed. */
+function codeAfter(
+  error: NodeJS.ErrnoException | undefined,
+  code: number,
+  warn: (message: string) => void,
+): number {
+  if (error === undefined) return code;
+  if (isClosedPipe(error)) return code || exitCodeOf('SIGPIPE');
+  warn(`Could not write the program's output: ${reasonOf(error)}.`);
+  return code || 1;
+}
+
+function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
+  return errno === undefined ? message : getSystemErrorMessage(errno);
+}
+
+/** Something that the program left running may keep its output open, or write, for as long as it likes. */
+const quietMs = 500;
+const maxMoreMs = 5000;
+
+class Relay {
+  /** Why nothing can be written anymore. */
+  error: NodeJS.ErrnoException | undefined;
+  private readonly source: Readable;
+  private readonly target: Writable;
+  private isComplete = false;
+  private lastAt = 0;
+
+  constructor(source: Readable, target: Writable, forms: Iterable<string>) {
+    this.source = source;
+    this.target = target;
+    const redaction = createRedaction(forms);
+    redaction.once('end', () => {
+      this.isComplete = true;
+    });
+    source.on('data', () => {
+      this.lastAt = Date.now();
+    });
+    // The program notices that nobody reads its output anymore.
+    target.on('error', (error) => {
+      this.error ??= error;
+      source.destroy();
+    });
+    // Without `end`, `pipe` touches `process.stdout`, which makes a pipe non-blocking for everybody.
+    source.once('end', () => redaction.end());
+    source.pipe(redaction, { end: false }).pipe(target, { end: false });
+  }
+
+  /** Waits until everything that the program wrote is passed on, the time is up, or an interruption. */
+  async drain(interruption: AbortSignal, limitMs: number): Promise<void> {
+    const exitedAt = Date.now();
+    this.lastAt = exitedAt;
+    const mayBeMore = (now: number): boolean =>
+      !this.isComplete && now - this.lastAt < quietMs && now - exitedAt < maxMoreMs;
+    const isLate = (): boolean => interruption.aborted || Date.now() - exitedAt >= limitMs;
+    while (this.error === undefined && !isLate() && (this.target.writableLength > 0 || mayBeMore(Date.now())))
+      await sleep(5);
+    this.source.destroy();
+    // Otherwise a reader that reads nothing would keep this process.
+    if (isLate() && this.target.writableLength > 0) this.target.destroy();
+  }
+}

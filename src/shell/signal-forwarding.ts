@@ -1,0 +1,71 @@
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GroupWitness } from './group-witness.ts';
+import { receiveSignals } from './signals.ts';
+
+const jobControlSignals = ['SIGTSTP', 'SIGCONT', 'SIGWINCH'] as const;
+
+/**
+ * Passes signals to a program, unless it got them as well: a terminal, `timeout`, and most CI systems send them to the
+ * whole process group. Opened before the program starts, so that no signal is lost.
+ */
+export async function forwardSignals() {
+  const witness = new GroupWitness();
+  const inProgress = new Set<NodeJS.Signals>();
+  const started = Promise.withResolvers<ChildProcess>();
+  let hasStarted = false;
+
+  async function forward(name: NodeJS.Signals): Promise<void> {
+    const isEarly = !hasStarted;
+    if (inProgress.has(name)) return;
+    inProgress.add(name);
+    const wasSeen = await witness.saw(name);
+    const child = await started.promise;
+    if (isEarly || !wasSeen) child.kill(name);
+    inProgress.delete(name);
+    if (name === 'SIGTSTP' && (await stops(child))) stopThisProcess();
+  }
+
+  /** Stops as a program that doesn't handle SIGTSTP, until SIGCONT. */
+  function stopThisProcess(): void {
+    process.off('SIGTSTP', forward);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', forward);
+  }
+
+  // A console sends its events to all its processes.
+  const isConsole = process.platform === 'win32';
+  const release = receiveSignals(isConsole ? () => {} : forward);
+  if (!isConsole) for (const name of jobControlSignals) process.on(name, forward);
+  await witness.untilReported();
+  return {
+    to(child: ChildProcess): void {
+      hasStarted = true;
+      started.resolve(child);
+    },
+    close(): void {
+      release();
+      for (const name of jobControlSignals) process.off(name, forward);
+      witness.close();
+    },
+  };
+}
+
+/** Whether a program stops after SIGTSTP: it may handle the signal, and go on. */
+async function stops({ pid = 0 }: ChildProcess): Promise<boolean> {
+  for (let waits = 0; waits < 50; waits += 1) {
+    if (stateOf(pid) === 'T') return true;
+    await sleep(10);
+  }
+  return false;
+}
+
+function stateOf(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux') return /.*\) (.)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+    return execFileSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' })[0];
+  } catch {
+    return undefined;
+  }
+}

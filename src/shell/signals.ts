@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename } from 'node:path';
+
+type Receiver = (name: NodeJS.Signals) => void;
+
+/**
+ * The signals that end a process unless it handles them. SIGUSR1 would open Node.js's debugger in a process that has the
+ * owner's secret.
+ */
+const endingSignals = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGALRM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGBREAK',
+] as const;
+
+let receiver: Receiver | undefined;
+
+/**
+ * Watches for signals. None of them ends this process: it cleans up first.
+ * @returns a signal that aborts with the first one that nothing else receives; the reason is its name
+ */
+export function watchSignals(): AbortSignal {
+  const controller = new AbortController();
+  const isHangupIgnored = ignoresHangup();
+  for (const name of endingSignals) {
+    process.on(name, () => {
+      if (name === 'SIGHUP' && isHangupIgnored) return;
+      if (receiver === undefined) controller.abort(name);
+      else receiver(name);
+    });
+  }
+  return controller.signal;
+}
+
+/**
+ * Hands the signals that are watched to `receive`, instead of aborting.
+ * @returns a function that ends this
+ */
+export function receiveSignals(receive: Receiver): () => void {
+  const previous = receiver;
+  receiver = receive;
+  return () => {
+    receiver = previous;
+  };
+}
+
+export function exitCodeOf(name: NodeJS.Signals): number {
+  return 128 + constants.signals[name];
+}
+
+/**
+ * Whether this process was started with SIGHUP ignored, as by nohup. Node.js resets that before any of our code runs. But
+ * bash and zsh say which program they started, and what ignores SIGHUP passes that on to its children.
+ */
+export function ignoresHangup(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  if (basename(env._ ?? '') === 'nohup') return true;
+  try {
+    const [, ignored = '0'] =
+      /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8')) ?? [];
+    return (BigInt(`0x${ignored}`) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
