@@ -1,9 +1,10 @@
-import { redact } from './masking.ts';
-import { breakCommands, toOneLine } from './sanitize.ts';
+import { describeBug, ExpectedError, stackLines } from './errors.ts';
+import { maskedForms, redact } from './secrets/masking.ts';
+import { breakCommands, toOneLine } from './secrets/sanitize.ts';
 
 /**
- * Where a program reports to its reader. Every implementation passes each message through `toLogLine`, so callers can
- * include text from Capture.
+ * Where a program reports to its reader. Each message is made safe to print, so callers can include text from Capture. An
+ * input that a message names in backticks is shown as its users write it.
  */
 export interface Log {
   info(message: string): void;
@@ -15,8 +16,66 @@ export interface Log {
   debug(message: string): void;
   /** Masks a client's secret in all its forms, from now on. */
   mask(credentials: { readonly clientId: string; readonly clientSecret: string }): void;
-  /** Does the same for a secret that belongs to no client. */
   maskSecret(secret: string): void;
+  readonly forms: ReadonlySet<string>;
+  /** Makes a text that isn't logged safe to show in the same way, without breaking workflow commands. */
+  show(text: string): string;
+}
+
+export interface LogWriter {
+  write(level: 'info' | 'notice' | 'warning' | 'debug', line: string, title?: string): void;
+  fail(lines: readonly string[], title?: string): void;
+  /** Hides the forms of a secret in what other programs print, too. */
+  hide?(forms: readonly string[]): void;
+  /** Shows an input as its users write it, and `name: value` as they set it. */
+  nameOf(input: string, value?: string): string;
+}
+
+export function openLog(writer: LogWriter): Log {
+  const forms = new Set<string>();
+  // Redacted first: a secret can contain what looks like the name of an input.
+  const render = (text: string): string =>
+    redact(text, forms).replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value?: string) =>
+      writer.nameOf(name, value),
+    );
+  const toLine = (message: string): string => toLogLine(render(message), forms);
+  const mask = (secret: string, clientId?: string): void => {
+    const found = maskedForms(secret, clientId);
+    for (const form of found) forms.add(form);
+    writer.hide?.(found);
+  };
+  return {
+    info: (message) => writer.write('info', toLine(message)),
+    notice: (message, title) => writer.write('notice', toLine(message), title),
+    warning: (message, title) => writer.write('warning', toLine(message), title),
+    debug: (message) => writer.write('debug', toLine(message)),
+    fail(lines, title) {
+      process.exitCode = 1;
+      writer.fail([lines].flat().map(toLine), title);
+    },
+    mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
+    maskSecret: (secret) => mask(secret),
+    forms,
+    show: (text) => redactLine(render(text), [...forms]),
+  };
+}
+
+/** Reports an error, and makes the program fail. @param howToReport see describeBug */
+export function failWith(error: unknown, howToReport: string, log: Log): void {
+  if (error instanceof ExpectedError) {
+    log.fail(error.lines, error.title);
+    return;
+  }
+  log.fail(describeBug(error, howToReport), 'bug');
+  for (const line of stackLines(error)) log.debug(line);
+}
+
+/** Reports an error of a cleanup, which never changes how the program ends. @param rest what it means, in whole sentences */
+export function warnAboutCleanup(error: unknown, howToReport: string, rest: string, log: Log): void {
+  const isExpected = error instanceof ExpectedError;
+  const problem = isExpected ? error.message : describeBug(error, howToReport);
+  log.warning(`Cleanup failed. ${problem} ${rest}`, 'cleanup failed');
+  if (!isExpected) for (const line of stackLines(error)) log.debug(line);
 }
 
 const maxLength = 2000;

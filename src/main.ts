@@ -1,17 +1,23 @@
-/** What the bundle exports: the `main` of each action, and the `post` of create, named like its folder in dist/. */
+/** What the bundle exports: the `main` of each action, and the `post` of create and check, named like its folder in dist/. */
 import * as z from 'zod/mini';
+import { create as createClient } from './commands/create.ts';
+import { runPostStep, runStep } from './github/step.ts';
 
 // zod compiles a parser on first use, which doesn't pay off for one use. Schemas are functions for the same reason: a
 // step makes only those that it needs.
 z.config({ jitless: true });
 
-export { main as create } from './actions/create.ts';
+export const create = () => runStep(createClient);
+export const post = runPostStep;
 
 // Most steps create a client, and don't load what only the others need.
-export const check = async (): Promise<void> => (await import('./actions/check.ts')).main();
-export const post = async (): Promise<void> => (await import('./actions/cleanup.ts')).main();
-export const sweep = async (): Promise<void> => (await import('./actions/sweep.ts')).main();
-export const unseal = async (): Promise<void> => (await import('./actions/unseal.ts')).main();
-const deleteClients = async (): Promise<void> => (await import('./actions/delete.ts')).main();
+export const check = () => runStep(async (host) => (await import('./commands/check.ts')).check(host));
+export const configure = () =>
+  runStep(async (host) => (await import('./commands/configure.ts')).configure(host));
+export const sweep = () => runStep(async (host) => (await import('./commands/sweep.ts')).sweepCommand(host));
+export const unseal = () =>
+  runStep(async (host) => (await import('./commands/unseal.ts')).unsealCommand(host));
+const deleteClients = () =>
+  runStep(async (host) => (await import('./commands/delete.ts')).deleteCommand(host));
 
 export { deleteClients as delete };

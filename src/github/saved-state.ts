@@ -1,24 +1,14 @@
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { authSchemes } from '../capture/authentication.ts';
-import type { CaptureAccess } from '../capture/client.ts';
-import { type Environment, type Route, routeSchema } from '../capture/route.ts';
-import { needsCleanup } from '../lifecycle/cleanup.ts';
-import type { Creation } from '../lifecycle/creation.ts';
-import { EnvironmentError, requireVariable } from './context.ts';
-import { appendPairs } from './outputs.ts';
+import { type Environment, networkSettingsSchema } from '../capture/network-settings.ts';
+import { ExpectedError } from '../errors.ts';
+import type { SavedState } from '../host.ts';
+import { needsCleanup } from '../lifecycle/leftovers.ts';
+import { appendPairs } from './command-files.ts';
+import { requireVariable } from './workflow-context.ts';
 
-/**
- * What main leaves for post. Post reads neither inputs, which nested composite actions lose, nor the proxies of its own
- * environment, which a later step may have changed.
- */
-export interface SavedState {
-  readonly creation: Creation;
-  readonly access: CaptureAccess;
-  readonly route: Route;
-}
-
-/** src/actions/post.ts checks this key, too, before it loads anything. */
+/** src/post.ts checks this key, too, before it loads anything. */
 const key = 'creation';
 
 const savedStateSchema = () =>
@@ -29,7 +19,9 @@ const savedStateSchema = () =>
       lifetime: z.enum(['run', 'job', 'pull_request']),
       expiresAt: z.number(),
       openSends: z.array(z.number()),
-      clients: z.array(z.object({ clientId: z.string(), features: z.array(z.string()) })),
+      clients: z.array(
+        z.object({ clientId: z.string(), features: z.array(z.string()), createdAt: z.number() }),
+      ),
       requestsEnded: z.boolean(),
       handedOverId: z.optional(z.string()),
     }),
@@ -41,17 +33,17 @@ const savedStateSchema = () =>
       owner: z.object({ clientId: z.string(), clientSecret: z.string() }),
       authScheme: z.enum(authSchemes),
     }),
-    route: routeSchema(),
+    network: networkSettingsSchema(),
   });
 
 /**
  * Saves the state on disk, where even a main that is killed leaves it; empty if post has nothing to do. As JSON, the
  * runner's masks match what a debug log prints of it.
- * @throws EnvironmentError if GITHUB_STATE can't be written
+ * @throws ExpectedError if GITHUB_STATE can't be written
  */
-export function saveState({ creation, access, route }: SavedState, env: Environment = process.env): void {
+export function saveState({ creation, access, network }: SavedState, env: Environment = process.env): void {
   const { domain, owner, authScheme } = access;
-  const saved = { creation, access: { domain: domain.href, owner, authScheme }, route };
+  const saved = { creation, access: { domain: domain.href, owner, authScheme }, network };
   const value = needsCleanup(creation) ? JSON.stringify(saved) : '';
   appendPairs('GITHUB_STATE', requireVariable(env, 'GITHUB_STATE'), { [key]: value });
 }
@@ -59,7 +51,7 @@ export function saveState({ creation, access, route }: SavedState, env: Environm
 /**
  * Loads what main saved.
  * @returns undefined if post has nothing to do
- * @throws EnvironmentError if the state is invalid, without the cause, which may quote a part of the owner secret
+ * @throws ExpectedError if the state is invalid, without the cause, which may quote a part of the owner secret
  */
 export function loadState(): SavedState | undefined {
   const text = core.getState(key);
@@ -70,7 +62,7 @@ function parseState(text: string): SavedState {
   try {
     return z.parse(savedStateSchema(), JSON.parse(text));
   } catch {
-    throw new EnvironmentError(
+    throw new ExpectedError(
       'The state that this step saved for its post step is invalid.',
       'Check that no other step of the job sets a variable named STATE_creation.',
     );

@@ -1,53 +1,46 @@
 import * as core from '@actions/core';
-import { type Environment, proxyPasswords, readRoute } from '../capture/route.ts';
-import { ExpectedError } from '../expected-error.ts';
-import type { InputSource } from '../inputs/inputs.ts';
-import type { Log } from '../log.ts';
+import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
+import type { CiApi, Command, Host } from '../host.ts';
+import { maskInputs } from '../inputs/mask-inputs.ts';
+import type { InputSource } from '../inputs/read-inputs.ts';
+import { failWith, type Log, warnAboutCleanup } from '../log.ts';
+import { setOutputs } from './command-files.ts';
+import { writeSummary } from './job-summary.ts';
+import { loadState, saveState } from './saved-state.ts';
+import { openStepLog } from './step-log.ts';
 import {
   readContext,
   readEvent,
   requireVariable,
   requireWorkflowStep,
   type WorkflowContext,
-} from './context.ts';
-import { loadState, type SavedState } from './saved-state.ts';
+} from './workflow-context.ts';
+import { workflowWords } from './workflow-words.ts';
 
-const issuesUrl = 'https://github.com/org/capture-client-action/issues';
-
-export interface Step {
-  readonly source: InputSource;
-  readonly context: WorkflowContext;
-  /** The path in GITHUB_OUTPUT. */
-  readonly outputFile: string;
+/** A fork has issues of its own. A local action (`./`) has no repository of its own. */
+function howToReport({
+  GITHUB_SERVER_URL: server,
+  GITHUB_ACTION_REPOSITORY: repository,
+}: Environment): string {
+  const place = repository ? `at ${server}/${repository}/issues` : 'in the repository of this action';
+  return `Report it ${place} with a debug log: re-run the job with debug logging enabled.`;
 }
 
 /**
- * Runs the main of an action. Checks that it's a step of a workflow run, then masks the owner secret and the seal key,
- * before anything else can print them. An error fails the step.
- * @param afterBug what an unexpected error means for clients, in whole sentences
+ * Runs a command as a step of a workflow run. Masks the owner secret and the seal key before anything else can print them.
+ * An error fails the step.
  */
-export async function runStep(
-  env: Environment,
-  log: Log,
-  run: (step: Step) => Promise<void>,
-  afterBug = '',
-): Promise<void> {
+export async function runStep(command: Command): Promise<void> {
+  const { env } = process;
+  const log = openStepLog();
+  // From the first moment: a signal would end the process at once.
+  const signal = watchCancellation();
   try {
     requireWorkflowStep(env);
-    const context = readContext(env, readEvent(env));
-    const source: InputSource = {
-      get: core.getInput,
-      getUntrimmed: (name) => core.getInput(name, { trimWhitespace: false }),
-      variables: Object.keys(env),
-    };
-    log.mask({ clientId: source.get('owner_client_id'), clientSecret: source.get('owner_client_secret') });
-    log.maskSecret(source.get('seal_key'));
-    // The saved state has the proxy, and the runner's debug log prints the state.
-    for (const password of proxyPasswords(readRoute(env))) log.maskSecret(password);
-    await run({ source, context, outputFile: requireVariable(env, 'GITHUB_OUTPUT') });
+    const run = readContext(env, readEvent(env));
+    await command(openHost(env, run, log, signal));
   } catch (error) {
-    if (error instanceof ExpectedError) log.fail(error.lines, error.title);
-    else reportBug(error, afterBug, log);
+    failWith(error, howToReport(env), log);
   }
 }
 
@@ -55,46 +48,73 @@ export async function runStep(
  * Runs the post of an action with what its main saved; does nothing if it saved nothing. A cleanup never turns a green
  * job red: an error is a warning.
  */
-export async function runPostStep(
-  env: Environment,
-  log: Log,
-  run: (saved: SavedState, context: WorkflowContext) => Promise<void>,
-): Promise<void> {
-  const warn = (error: unknown): void => warnAboutCleanup(error, log);
+export async function runPostStep(): Promise<void> {
+  const { env } = process;
+  const log = openStepLog();
+  const rest =
+    'If this step created a client, the client may still exist. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id.';
+  const warn = (error: unknown): void => warnAboutCleanup(error, howToReport(env), rest, log);
   // A socket can fail after its request is over.
   process.on('uncaughtException', warn);
+  // A runner that's gone reads nothing. Otherwise, each warning about that would cause another one.
+  process.stdout.on('error', () => {});
   try {
     requireWorkflowStep(env);
-    const context = readContext(env, readEvent(env));
+    const run = readContext(env, readEvent(env));
     const saved = loadState();
     if (saved === undefined) return;
     log.mask(saved.access.owner);
-    await run(saved, context);
+    const { cleanup } = await import('../commands/cleanup.ts');
+    await cleanup(saved, { run, log, words: wordsOf(env, run) }, { isInUseUntilNow: false });
   } catch (error) {
     warn(error);
   }
 }
 
-function reportBug(error: unknown, afterBug: string, log: Log): void {
-  log.fail(`${describeBug(error)} ${afterBug}`.trim(), 'bug');
-  logStacks(error, log);
+/** The runner sends these to cancel a step, and gives it about ten seconds (docs/development/runner.md). */
+function watchCancellation(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort(name));
+  return controller.signal;
 }
 
-function warnAboutCleanup(error: unknown, log: Log): void {
-  const problem = error instanceof ExpectedError ? error.message : describeBug(error);
-  log.warning(
-    `Cleanup failed. ${problem} If this step created a client, the client may still exist. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id.`,
-    'cleanup failed',
-  );
-  if (!(error instanceof ExpectedError)) logStacks(error, log);
+function openHost(env: Environment, run: WorkflowContext, log: Log, signal: AbortSignal): Host {
+  const inputs: InputSource = {
+    get: core.getInput,
+    variables: Object.keys(env),
+  };
+  const network = readNetworkSettings(env);
+  maskInputs(inputs, network, log);
+  const outputFile = requireVariable(env, 'GITHUB_OUTPUT');
+  return {
+    inputs,
+    run,
+    words: wordsOf(env, run),
+    log,
+    signal,
+    network,
+    ci: gitHubOf(env, run, network),
+    keep: (state) => saveState(state, env),
+    publish: async ({ values }) => setOutputs(outputFile, values),
+    summarize: (summary) => writeSummary(summary, log),
+  };
 }
 
-function describeBug(error: unknown): string {
-  return `Unexpected error: ${String(error)}. This is a bug in capture-client-action. Report it at ${issuesUrl} with a debug log: re-run the job with debug logging enabled.`;
+function wordsOf(env: Environment, run: WorkflowContext) {
+  return workflowWords(run, requireVariable(env, 'GITHUB_SERVER_URL'));
 }
 
-function logStacks(error: unknown, log: Log): void {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    for (const line of (cause.stack ?? String(cause)).split('\n')) log.debug(line);
-  }
+function gitHubOf(env: Environment, { origin }: WorkflowContext, network: Host['network']): CiApi {
+  const access = () => ({ apiUrl: requireVariable(env, 'GITHUB_API_URL'), network, thisOrigin: origin });
+  return {
+    name: 'GitHub',
+    async ask(labels, token, limits) {
+      const { askGitHub } = await import('./github-api.ts');
+      return await askGitHub(labels, { ...access(), token, ...limits });
+    },
+    async inspectToken(token, limits) {
+      const { inspectGitHubToken } = await import('./github-api.ts');
+      return await inspectGitHubToken({ ...access(), token, ...limits });
+    },
+  };
 }

@@ -1,0 +1,162 @@
+import { inspectNetwork } from '../capture/network-inspection.ts';
+import type { Host, Summary, SummaryTable } from '../host.ts';
+import { captureInputs, type Rule, readInputs, type Values } from '../inputs/read-inputs.ts';
+import type { CreationRecord } from '../lifecycle/creation-record.ts';
+import { openPoints } from '../lifecycle/open-points.ts';
+import { type CheckLine, type CheckResult, checkTenant, expiryWaitMs } from '../lifecycle/tenant-check.ts';
+import type { Log } from '../log.ts';
+import { breakCommands } from '../secrets/sanitize.ts';
+import { version } from '../version.ts';
+import { newMarker, withCaptureOf, withRecord } from './use-capture.ts';
+
+/** The verdict on a tenant. `limited`: it can be used, except for what the hints say. */
+type Verdict = 'ready' | 'limited' | 'not_ready' | 'canceled';
+
+/** Shows whether this project works with a tenant. Deletes what it creates. */
+export async function check(host: Host): Promise<void> {
+  const values = readInputs('check', rules, host);
+  const { log } = host;
+  const access = captureInputs(values);
+  const { mode } = values;
+  if (mode !== 'credentials')
+    log.info('This check creates up to 12 clients, one at a time, and deletes them.');
+  const checked = await withRecord(access, host, (record) => runCheck(values, record, host));
+  // What is published isn't masked, and Capture's texts can repeat a secret.
+  const result = redactResult(checked, log);
+  const verdict = judgeTenant(result);
+  const { lines, before, after, created, leftovers } = result;
+  const report = {
+    version: 1,
+    verdict,
+    action_version: version,
+    mode,
+    auth_scheme: access.authScheme,
+    clients: { before, after, created, leftovers },
+    lines: lines.map(({ isPrivate: _, ...line }) => line),
+  };
+  const markdown = toMarkdown(
+    `Verdict: ${verdict} (capture-client-action ${version}, mode ${mode}, ${access.authScheme})`,
+    result,
+  );
+  // Published also if the check fails.
+  await host.publish({ values: { verdict, report, markdown }, terminal: '' });
+  if (values.show_summary) host.summarize(summarize(result));
+  reportVerdict(result, access.domain.host, log);
+}
+
+const rules: readonly Rule<'check'>[] = [
+  function rejectUselessWait({ values: { mode, wait_for_expiry } }) {
+    if (!wait_for_expiry || mode === undefined || mode === 'all') return undefined;
+    return `\`wait_for_expiry\` has no effect with \`mode\` ${mode}. Remove one of them.`;
+  },
+];
+
+async function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): Promise<CheckResult> {
+  const { run, log, signal, ci, network } = host;
+  const access = captureInputs(values);
+  const { mode, wait_for_expiry: waitForExpiry } = values;
+  const token = values.github_token ?? values.gitlab_token;
+  return await withCaptureOf(
+    access,
+    host,
+    (session) => {
+      const limits = { clock: session.clock, limitMs: session.timeLimit.attemptMs() };
+      return checkTenant(
+        { mode, waitForExpiry, origin: run.origin, runId: run.runId },
+        {
+          ...session,
+          owner: access.owner,
+          allowPrivilegedFeatures: values.allow_privileged_features,
+          log,
+          signal,
+          record,
+          newMarker,
+          inspectNetwork: () => inspectNetwork(access.domain, network),
+          inspectToken: ci && (() => ci.inspectToken(token, limits)),
+        },
+      );
+    },
+    waitForExpiry ? expiryWaitMs : 0,
+  );
+}
+
+function redactResult(result: CheckResult, log: Log): CheckResult {
+  const clean = (text: string): string => breakCommands(log.show(text));
+  const cleanLine = ({ detail, hint, ...line }: CheckLine): CheckLine => ({
+    ...line,
+    detail: clean(detail),
+    hint: hint && clean(hint),
+  });
+  return { ...result, lines: result.lines.map(cleanLine) };
+}
+
+/** Judges a tenant. A difference from the documents limits it only if a hint says which feature not to use. */
+export function judgeTenant({ lines, leftovers, canceled }: CheckResult): Verdict {
+  if (canceled) return 'canceled';
+  if (leftovers.length > 0 || lines.some(({ status }) => status === 'failed')) return 'not_ready';
+  return lines.some(isLimit) ? 'limited' : 'ready';
+}
+
+function isLimit({ status, hint }: CheckLine): boolean {
+  return status === 'differs' && hint !== undefined;
+}
+
+/** The report for an issue of this project: without host, IDs, and names. */
+function toMarkdown(title: string, { lines, before, after, created, leftovers }: CheckResult): string {
+  const isSame = before === after ? 'yes' : 'no';
+  return [
+    title,
+    '',
+    '| point | status | observed |',
+    '| --- | --- | --- |',
+    ...lines.map((line) => `| ${line.id} | ${line.status} | ${publicDetail(line)} |`),
+    '',
+    `Clients: ${created} created, ${leftovers.length} not deleted, the same number before and after: ${after === undefined ? 'unknown' : isSame}.`,
+  ].join('\n');
+}
+
+function publicDetail({ status, detail, isPrivate }: CheckLine): string {
+  if (!isPrivate) return detail.replace(/[|\\`<>[\]]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return status === 'passed' ? '' : '(left out)';
+}
+
+function reportVerdict(result: CheckResult, host: string, log: Log): void {
+  const describe = ({ title, detail, hint = '' }: CheckLine): string => `${title}: ${detail} ${hint}`.trim();
+  const verdict = judgeTenant(result);
+  if (verdict === 'canceled') {
+    log.fail('The check was canceled. Cleanup deletes the clients that it created.', 'canceled');
+  } else if (verdict === 'not_ready') {
+    const problems = result.lines.filter(({ status }) => status === 'failed');
+    log.fail(['Not ready to use:', ...problems.map((line) => `- ${describe(line)}`)], 'not ready');
+  } else if (verdict === 'limited') {
+    const limits = result.lines.filter(isLimit).map(describe).join(' ');
+    log.warning(`Ready to use with ${host}, with limits. ${limits}`, 'ready with limits');
+  } else log.notice(`Ready to use with ${host}.`, 'ready to use');
+}
+
+const titles: Readonly<Record<Verdict, string>> = {
+  ready: 'Ready to use',
+  limited: 'Ready to use, with limits',
+  not_ready: 'Not ready to use',
+  canceled: 'Check canceled',
+};
+
+/** The verdict, then what matters. What only researchers of the API read is folded. */
+function summarize(result: CheckResult): Summary {
+  const { lines, before, after, created, leftovers } = result;
+  const research = new Set(openPoints.map(({ id }) => id));
+  const folded = lines.filter(({ id, hint }) => research.has(id) && hint === undefined);
+  const count = before === undefined ? '' : ` Before: ${before} clients. After: ${after ?? 'unknown'}.`;
+  const toTable = (shown: readonly CheckLine[]): SummaryTable => ({
+    header: ['Check', 'Result', 'Observed', 'What to do'],
+    rows: shown.map(({ title, status, detail, hint = '' }) => [title, status, detail, hint]),
+  });
+  return {
+    title: titles[judgeTenant(result)],
+    table: toTable(lines.filter((line) => !folded.includes(line))),
+    ...(folded.length === 0
+      ? {}
+      : { folded: { title: 'Points that the documents leave open', table: toTable(folded) } }),
+    footer: `Created: ${created}. Not deleted: ${leftovers.join(', ') || 'none'}.${count} The output markdown has this report without host, IDs, and names.`,
+  };
+}

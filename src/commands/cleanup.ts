@@ -1,0 +1,63 @@
+import { withCapture } from '../capture/session.ts';
+import type { Host, SavedState } from '../host.ts';
+import { describeOutcome } from '../lifecycle/deletion.ts';
+import { formatTime } from '../lifecycle/label.ts';
+import { type CleanupResult, cleanUp, cleanupLimitMs } from '../lifecycle/leftovers.ts';
+import { userAgent } from './use-capture.ts';
+
+type CleanupHost = Pick<Host, 'run' | 'log' | 'words'>;
+
+/**
+ * Deletes what a command created and didn't hand over for longer than it runs. Needs nothing but the saved state, because
+ * the environment may be another one by now.
+ * @param isInUseUntilNow whether its user has only just stopped using the client; unknown at the end of a job
+ */
+export async function cleanup(
+  { creation, access, network }: SavedState,
+  { run, log, words }: CleanupHost,
+  { isInUseUntilNow }: { readonly isInUseUntilNow: boolean },
+): Promise<void> {
+  const options = { access, timeoutMs: cleanupLimitMs(creation), network, userAgent: userAgent(run), log };
+  const result = await withCapture(options, (session) => cleanUp(creation, session));
+  reportCleanup(result, { creation, access }, { log, words, isInUseUntilNow });
+}
+
+/** Reports what cleanup deleted, or that nothing was left. A leftover is only a warning, with the way to finish. */
+function reportCleanup(
+  { outcomes, lookupError }: CleanupResult,
+  { creation, access }: Pick<SavedState, 'creation' | 'access'>,
+  { log, words, isInUseUntilNow }: Omit<CleanupHost, 'run'> & { readonly isInUseUntilNow: boolean },
+): void {
+  const { handedOverId, lifetime, expiresAt, marker } = creation;
+  const { host } = access.domain;
+  const isKept = handedOverId !== undefined && lifetime !== 'job';
+  const otherwise = `Otherwise, the sweep deletes it after ${formatTime(expiresAt)}.`;
+  let reason = '';
+  if (handedOverId === undefined) reason = `, ${words.notHandedOver}`;
+  else if (isKept) reason = ', a duplicate of the client that was handed over';
+  for (const outcome of outcomes) {
+    const { clientId } = outcome.client;
+    if (outcome.result === 'deleted') log.info(`Deleted client ${clientId}${reason}.`);
+    else if (outcome.result === 'gone' && clientId === handedOverId && isInUseUntilNow) {
+      log.warning(`Client ${clientId} was deleted while it was in use.`, 'client deleted too early');
+    } else if (outcome.result === 'unlabeled') {
+      // No sweep finds it either.
+      log.warning(describeOutcome(outcome), 'client not deleted');
+    } else if (outcome.result !== 'failed') log.info(describeOutcome(outcome));
+    else {
+      const fix = `To delete it now, ${words.deletion(clientId)}. ${otherwise}`;
+      log.warning(`${describeOutcome(outcome)} ${fix}`, 'client not deleted');
+    }
+  }
+  if (lookupError !== undefined) {
+    const [subject, exception] = isKept
+      ? ['a duplicate of the client', `, except client ${handedOverId}, which is in use`]
+      : ['a client', ''];
+    log.warning(
+      `Could not check whether ${subject} is left at ${host}. ${lookupError.message} To make sure, delete any client with the marker ${marker} in its description${exception}. ${otherwise}`,
+      'cleanup not finished',
+    );
+  } else if (outcomes.length === 0) {
+    log.info(`Nothing to delete: no ${isKept ? 'duplicate ' : ''}client is left at ${host}.`);
+  }
+}

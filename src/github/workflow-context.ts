@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import type { Environment } from '../capture/network-settings.ts';
+import { ExpectedError } from '../errors.ts';
+import type { RunContext } from '../inputs/run-context.ts';
+
+/** What the runner says about the workflow run that this step belongs to. */
+export interface WorkflowContext extends RunContext {
+  readonly eventName: string;
+  /** Where the run comes from, if GitHub gives such runs no secrets. */
+  readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
+}
+
+/**
+ * Throws unless this process is a step of a workflow run. Without these files, a secret would go to
+ * standard output, where no runner masks it.
+ */
+export function requireWorkflowStep(env: Environment): void {
+  for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE']) requireVariable(env, name);
+}
+
+/**
+ * Reads the context from the variables that the runner sets and from the event's payload.
+ * @param event the parsed payload; anything that doesn't look like one counts as an event without a pull request
+ * @throws ExpectedError if a variable is missing
+ */
+export function readContext(env: Environment, event: unknown): WorkflowContext {
+  const id = requireVariable(env, 'GITHUB_REPOSITORY_ID');
+  const pullRequest = parsePullRequest(event, id);
+  return {
+    origin: {
+      host: hostOf(env, 'GITHUB_SERVER_URL'),
+      id,
+      name: requireVariable(env, 'GITHUB_REPOSITORY'),
+    },
+    runId: requireVariable(env, 'GITHUB_RUN_ID'),
+    runAttempt: requireVariable(env, 'GITHUB_RUN_ATTEMPT'),
+    workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
+    ref: env.GITHUB_REF_NAME ? `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}` : undefined,
+    pullRequest: pullRequest?.number,
+    pullRequestState: pullRequest?.state,
+    eventName: env.GITHUB_EVENT_NAME ?? 'of this run',
+    withoutSecrets: reasonForNoSecrets(env, pullRequest),
+  };
+}
+
+/** The event's payload; undefined if there is none or it isn't JSON. */
+export function readEvent(env: Environment): unknown {
+  try {
+    // Some editors put a byte-order mark in a file written by hand.
+    return JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8').replace(/^\ufeff/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws ExpectedError if the variable is missing or empty */
+export function requireVariable(env: Environment, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw notAStep(`${name} isn't set.`);
+}
+
+function hostOf(env: Environment, name: string): string {
+  const host = URL.parse(requireVariable(env, name))?.host;
+  if (host) return host;
+  throw notAStep(`${name} isn't a URL.`);
+}
+
+function notAStep(problem: string): ExpectedError {
+  return new ExpectedError(
+    `${problem} Nothing was sent.`,
+    'Run this action as a step of a GitHub Actions workflow, on runner 2.327.1 or later.',
+    { title: 'not a workflow step' },
+  );
+}
+
+const repositorySchema = () => z.catch(z.nullish(z.object({ id: z.number() })), undefined);
+const branchSchema = () => z.catch(z.optional(z.object({ repo: repositorySchema() })), undefined);
+/** Only the number is required: events written by hand, as for act, often leave out the rest. */
+const pullRequestSchema = () =>
+  z.object({
+    number: z.int().check(z.positive()),
+    state: z.catch(z.optional(z.enum(['open', 'closed'])), undefined),
+    user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
+    head: branchSchema(),
+    base: branchSchema(),
+  });
+type PullRequest = z.infer<ReturnType<typeof pullRequestSchema>>;
+
+function parsePullRequest(event: unknown, repositoryId: string): PullRequest | undefined {
+  const { pull_request, issue, workflow_run } = (event ?? {}) as Payload;
+  // A comment on a pull request is an event of its issue. Who opened it doesn't decide whether there are secrets.
+  const commented = issue?.pull_request ? { number: issue.number, state: issue.state } : undefined;
+  const found = pull_request ?? commented ?? onlyPullRequestOf(workflow_run, repositoryId);
+  return found == null ? undefined : pullRequestSchema().safeParse(found).data;
+}
+
+type Payload = Readonly<
+  Partial<Record<'pull_request' | 'issue' | 'workflow_run', Readonly<Record<string, unknown>> | null>>
+>;
+
+/** The pull request of the run that started this one, if there's exactly one. GitHub names none for forks. */
+function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): unknown {
+  if (run?.pull_requests === undefined) return undefined;
+  const listed = z.array(pullRequestSchema()).safeParse(run.pull_requests).data ?? [];
+  // The list can have pull requests of other repositories that contain the same commit.
+  const ofThis = listed.filter(({ base }) => String(base?.repo?.id) === repositoryId);
+  return ofThis.length === 1 ? ofThis[0] : undefined;
+}
+
+/** `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`. */
+function workflowName(workflowRef: string): string {
+  return /([^/]+?)\.ya?ml@/.exec(workflowRef)?.[1] ?? 'workflow';
+}
+
+function reasonForNoSecrets(
+  env: Environment,
+  pullRequest: PullRequest | undefined,
+): WorkflowContext['withoutSecrets'] {
+  const dependabot = 'dependabot[bot]';
+  // These events run with the secrets of the base repository, no matter who opened the pull request.
+  if (['pull_request_target', 'workflow_run'].includes(env.GITHUB_EVENT_NAME ?? '')) return undefined;
+  if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot) return 'Dependabot';
+  return pullRequest !== undefined && isFromFork(pullRequest) ? 'a fork' : undefined;
+}
+
+function isFromFork({ head, base }: PullRequest): boolean {
+  // GitHub sends null for a fork that was deleted.
+  if (head?.repo === null) return true;
+  if (head?.repo === undefined || base?.repo?.id === undefined) return false;
+  return head.repo.id !== base.repo.id;
+}

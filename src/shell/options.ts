@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Environment } from '../capture/network-settings.ts';
+import { type CommandName, type Input, inputsOf } from '../inputs/input-table.ts';
+import { parseBoolean } from '../inputs/parsers.ts';
+import { quote } from '../inputs/quote.ts';
+import type { InputSource } from '../inputs/read-inputs.ts';
+import { flagOf } from './shell-words.ts';
+import { readStandardInput } from './standard-input.ts';
+
+/** In the order of the help. */
+const headings = {
+  required: 'Required:',
+  client: 'Client:',
+  lifetime: 'Lifetime:',
+  'hand-over': 'Hand-over:',
+  network: 'Network:',
+  other: 'Options:',
+};
+const order = Object.values(headings);
+
+/** Adds a flag for each input of a command. */
+export function addInputs(command: Command): Command {
+  const options = Object.entries(inputsOf(command.name() as CommandName, 'shell')).map(([name, input]) => {
+    const heading = headings[input.required ? 'required' : (input.group ?? 'other')];
+    return once(new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(heading));
+  });
+  const rank = ({ helpGroupHeading = '' }: Option): number => order.indexOf(helpGroupHeading);
+  for (const option of options.toSorted((a, b) => rank(a) - rank(b))) command.addOption(option);
+  return command;
+}
+
+/** Rejects an option that is given twice. An empty value means not given, so it's none of the choices. */
+export function once(option: Option): Option {
+  const { parseArg } = option;
+  return option.argParser((value, previous) => {
+    if (previous !== undefined) {
+      throw new InvalidArgumentError(`${option.long} is given twice. Remove one of them.`);
+    }
+    return value === '' || parseArg === undefined ? value : parseArg(value, previous);
+  });
+}
+
+function flagWithValue(name: string, { parse, fromFile }: Input): string {
+  if (fromFile) return `${flagOf(name)} <FILE>`;
+  return parse === parseBoolean ? flagOf(name) : `${flagOf(name)} <${parse.choices?.join('|') ?? 'VALUE'}>`;
+}
+
+function describeFlag(input: Input): string {
+  const hasDefault = input.default !== undefined && input.parse !== parseBoolean;
+  return [
+    withFlags(input.description),
+    ...(hasDefault ? [`Default: ${input.default}.`] : []),
+    ...(input.variable === undefined ? [] : [`(${input.variable})`]),
+  ].join(' ');
+}
+
+/** Shows the inputs that a description names as their flags. */
+function withFlags(description: string): string {
+  return description.replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value = '') =>
+    `${flagOf(name)} ${value}`.trimEnd(),
+  );
+}
+
+/** What commander calls the value of a flag. */
+function keyOf(flag: string): string {
+  return new Option(`${flag} <value>`).attributeName();
+}
+
+/** The inputs as the user gave them. */
+export interface Given {
+  readonly source: InputSource;
+  /** Inputs that a flag gave, with the flag's own value. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** Inputs whose file can't be read. */
+  readonly unreadable: ReadonlySet<string>;
+  /** What's wrong with how they were given, in whole sentences. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the inputs from flags, files, and the environment, in this order. */
+export function readGiven(
+  command: CommandName,
+  options: Readonly<Record<string, unknown>>,
+  env: Environment,
+): Given {
+  const inputs = inputsOf(command, 'shell');
+  const problems: string[] = [];
+  const values = new Map<string, string>();
+  const flags = new Map<string, string>();
+  const unreadable = new Set<string>();
+  for (const [name, { fromFile, variable = '' }] of Object.entries(inputs)) {
+    const flag = flagOf(name);
+    const option = options[keyOf(flag)];
+    // A client that the environment names isn't meant where a flag says which ones to delete.
+    const isMeant = name !== 'client_id' || options.lifetime === undefined;
+    if (option === undefined) {
+      if (isMeant) values.set(name, env[variable] ?? '');
+      continue;
+    }
+    flags.set(name, String(option));
+    const text = fromFile ? readText(String(option)) : String(option);
+    values.set(name, text ?? '');
+    if (text !== undefined) continue;
+    unreadable.add(name);
+    problems.push(`${flag}: ${describeUnreadable(String(option), inputs[name]?.secret)}`);
+  }
+  const fromInput = [...flags].filter(([name, value]) => value === '-' && inputs[name]?.fromFile);
+  if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
+  const source = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [], unreadable };
+  return { source, flags, unreadable, problems };
+}
+
+/** A terminal would show the secret that is typed. */
+const isTerminal = (file: string): boolean => file === '-' && isatty(0);
+
+function describeUnreadable(file: string, isSecret = false): string {
+  if (isTerminal(file))
+    return 'standard input is a terminal, which would show what you type. Pipe the value into it, or name a file.';
+  // It may be the secret itself instead of the name of its file.
+  return isSecret
+    ? "its file can't be read. Give the name of a file, not the secret, and check the file's permissions."
+    : `${quote(file)} can't be read. Check the file's name and permissions.`;
+}
+
+/** Returns undefined if the file can't be read. */
+function readText(file: string): string | undefined {
+  if (isTerminal(file)) return undefined;
+  try {
+    return file === '-' ? readStandardInput() : readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { isatty } from 'node:tty';
+import type { Environment } from '../capture/network-settings.ts';
+import { ExpectedError } from '../errors.ts';
+import type { Result } from '../host.ts';
+import { quote } from '../inputs/quote.ts';
+import type { Log } from '../log.ts';
+import { isCiJob } from './ci-systems.ts';
+import { areSame, leadsTo, openOutput } from './output.ts';
+
+export type Format = 'json' | 'env' | 'dotenv' | 'markdown';
+
+/** In which form and where a result goes. */
+export interface ResultOptions {
+  /** Undefined: JSON, or what the command shows in a terminal. */
+  readonly format?: Format | undefined;
+  /** A file; undefined for standard output. */
+  readonly output?: string | undefined;
+  /** Whether to replace a file that exists. */
+  readonly force?: boolean | undefined;
+  /** Whether a secret may go where others can read it. */
+  readonly reveal?: boolean | undefined;
+}
+
+/** The variables of the other formats, by the names in JSON. */
+const resultVariables: Readonly<Record<string, string>> = {
+  capture_domain: 'CAPTURE_DOMAIN',
+  client_id: 'CAPTURE_CLIENT_ID',
+  client_secret: 'CAPTURE_CLIENT_SECRET',
+  sealed_credentials: 'CAPTURE_SEALED_CREDENTIALS',
+  expires_at: 'CAPTURE_EXPIRES_AT',
+};
+
+/** Before anything is sent: a client whose credentials can't be written is of no use. In whole sentences. */
+export function findProblemsWithOutput({ output: file, force }: ResultOptions): string[] {
+  if (file === undefined) return [];
+  if (file === '-')
+    return ['--output: - is not a file. Without --output, the result goes to standard output.'];
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) return [`--output: ${quote(file)} is a folder. Name a file.`];
+    if (stats?.isFile() && (leadsTo(1, stats) || leadsTo(2, stats))) {
+      return [`--output: ${quote(file)} is where this command already writes. Name another file.`];
+    }
+    if (stats?.isFile() && !force) {
+      return [`--output: ${quote(file)} exists. Name another file, or pass --force to replace it.`];
+    }
+    // `/.` fails unless it's a folder.
+    accessSync(stats === undefined ? `${dirname(file)}/.` : file, constants.W_OK);
+    return [];
+  } catch {
+    return [`--output: ${quote(file)} can't be written. Check that its folder exists, and its permissions.`];
+  }
+}
+
+/**
+ * Writes a result. Leaves the secret out where others could read it.
+ * @throws ExpectedError if it can't be written
+ */
+export async function writeResult(
+  { values, terminal }: Result,
+  options: ResultOptions,
+  { env, log }: { readonly env: Environment; readonly log: Log },
+): Promise<void> {
+  const { format, output } = options;
+  if (terminal !== undefined && format === undefined && output === undefined && isatty(1)) {
+    return await writeText(terminal, options);
+  }
+  if (format === 'markdown') return await writeText(`${values.markdown}\n`, options);
+  const { client_secret, markdown, ...rest } = values;
+  const obstacle = client_secret === undefined ? undefined : whyWithoutSecret(options, env);
+  const shown = client_secret === undefined || obstacle !== undefined ? rest : { ...rest, client_secret };
+  if (shown !== rest) maskInJob(String(client_secret), env);
+  await writeText(formatResult(shown, format), options);
+  // Where the sealed credentials are, nothing is missing.
+  if (obstacle !== undefined && values.sealed_credentials === undefined)
+    log.notice(`The result has no client secret. ${obstacle}`);
+}
+
+async function writeText(text: string, { output, force }: ResultOptions): Promise<void> {
+  try {
+    if (output === undefined) await writeToStandardOutput(text);
+    else writeFile(output, text, force);
+  } catch (cause) {
+    throw new ExpectedError(
+      `Could not write the result: ${(cause as Error).message}.`,
+      'Check the path, its permissions, and the free disk space.',
+      { cause },
+    );
+  }
+}
+
+/** @returns undefined if the secret can be in the result */
+export function whyWithoutSecret(
+  { format, output, reveal }: ResultOptions,
+  env: Environment,
+): string | undefined {
+  if (reveal) return undefined;
+  if (format === 'dotenv') {
+    return 'Others may be able to read a dotenv file. To include it all the same, pass --reveal.';
+  }
+  if (output !== undefined) {
+    const isFile = statSync(output, { throwIfNoEntry: false })?.isFile() ?? true;
+    return isFile
+      ? undefined
+      : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
+  }
+  // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
+  return isShown() || isCiJob(env)
+    ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
+    : undefined;
+}
+
+/** Whether standard output is a terminal, or goes where messages go, as in the log of a CI job. */
+function isShown(): boolean {
+  return isatty(1) || areSame(1, 2);
+}
+
+/** Tells the CI system's own masker about the secret, unless the log of this command is a file. */
+function maskInJob(secret: string, env: Environment): void {
+  const isGitHub = env.GITHUB_ACTIONS === 'true';
+  const command = isGitHub ? '::add-mask::' : env.TF_BUILD && '##vso[task.setsecret]';
+  if (!command || fstatSync(2).isFile()) return;
+  // A line break would end the command, and print the rest. GitHub decodes percent signs, too.
+  const value = (isGitHub ? secret.replaceAll('%', '%25') : secret)
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
+  openOutput(2).write(`${command}${value}\n`);
+}
+
+/** Formats values for a program (json), for a shell's `eval` (env), or for a dotenv file. */
+export function formatResult(values: Result['values'], format: Format = 'json'): string {
+  if (format === 'json') return `${JSON.stringify(values, undefined, 2)}\n`;
+  const pairs = Object.entries(resultVariables).flatMap(([name, variable]) =>
+    values[name] === undefined ? [] : [[variable, String(values[name])] as const],
+  );
+  const toLine = format === 'env' ? toExport : toDotenv;
+  return pairs.map(([variable, value]) => `${toLine(variable, value)}\n`).join('');
+}
+
+function toExport(variable: string, value: string): string {
+  return `export ${variable}='${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** Parsers disagree on quotes, and GitLab's knows none, so only values that need none are written. */
+function toDotenv(variable: string, value: string): string {
+  if (/^[\w.,:/@%+=~-]*$/.test(value)) return `${variable}=${value}`;
+  throw new ExpectedError(
+    `The value of ${variable} can't be written as dotenv.`,
+    'Use --format json or env.',
+  );
+}
+
+async function writeToStandardOutput(text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    openOutput(1).write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Only the user can read the file. Without `force`, it must not exist, even if it didn't a moment ago. */
+function writeFile(path: string, text: string, force = false): void {
+  const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  const descriptor = openSync(path, force || isSpecial ? 'w' : 'wx', 0o600);
+  try {
+    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,80 @@
+import type { Words } from '../host.ts';
+import { type CommandName, type Input, inputsOf, inputTable } from '../inputs/input-table.ts';
+import { parseBoolean } from '../inputs/parsers.ts';
+
+/** Every input of a shell by its name. The same name means the same in all commands. */
+export const shellInputs: Readonly<Record<string, Input>> = Object.assign(
+  {},
+  ...Object.keys(inputTable).map((command) => inputsOf(command as CommandName, 'shell')),
+);
+
+/** `--expires-in`, `--seal-key-file` */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll('_', '-')}${shellInputs[name]?.fromFile ? '-file' : ''}`;
+}
+
+export function nameOf(name: string, value: string | undefined, flags: ReadonlyMap<string, string>): string {
+  const input = shellInputs[name];
+  if (input === undefined) return value === undefined ? name : `${name}: ${value}`;
+  if (value === undefined) return flags.has(name) ? flagOf(name) : (input.variable ?? flagOf(name));
+  return input.parse === parseBoolean && value === 'true' ? flagOf(name) : `${flagOf(name)} ${value}`;
+}
+
+type Flags = readonly (readonly [flag: string, value: string])[];
+
+/**
+ * @param repeated flags that a printed command needs again, because the environment doesn't say what they do
+ * @param runId given by a flag
+ * @param unreadable inputs whose file can't be read, which is reported already
+ */
+export function shellWords(
+  repeated: Flags,
+  runId: string | undefined,
+  unreadable: ReadonlySet<string> = new Set(),
+): Words {
+  const join = (flags: Flags): string =>
+    flags.map(([flag, value]) => `${flag} ${quoteForShell(value)}`).join(' ');
+  const command = (flags: Flags): string => `capture-client delete ${join([...flags, ...repeated])}`;
+  const origin = repeated.filter(([flag]) => flag === '--origin');
+  const there = origin.length === 0 ? 'there' : `with ${join(origin)} there`;
+  return {
+    missing: (names) => names.filter((name) => !unreadable.has(name)).map(describeMissing),
+    noPullRequest: 'this run belongs to no pull request. Set `pull_request` to its number.',
+    cleanup({ purpose }) {
+      if (purpose.lifetime === 'job') return 'Deleted when the program ends.';
+      const ofRun: Flags = runId === undefined ? [] : [['--run-id', runId]];
+      const [what, flags]: readonly [string, Flags] =
+        'runId' in purpose
+          ? ['this run is completed', [['--lifetime', 'run'], ...ofRun]]
+          : [
+              `pull request ${purpose.pullRequest} closes`,
+              [
+                ['--lifetime', 'pull_request'],
+                ['--pull-request', String(purpose.pullRequest)],
+              ],
+            ];
+      return `To delete it when ${what}, run: ${command(flags)}`;
+    },
+    laterJobs({ purpose }, isSealed) {
+      if (isSealed)
+        return `To use this client in a later job, pass CAPTURE_SEALED_CREDENTIALS to it, and use exec or unseal ${there}.`;
+      return purpose.lifetime === 'run'
+        ? `To use this client in a later job, set \`seal_key\`, and use exec or unseal ${there}.`
+        : undefined;
+    },
+    notHandedOver: "which wasn't handed over",
+    deletion: (clientId) => `run: ${command([['--client-id', clientId]])}`,
+    link: () => undefined,
+  };
+}
+
+function describeMissing(name: string): string {
+  const variable = shellInputs[name]?.variable;
+  return variable === undefined
+    ? `${flagOf(name)} is missing.`
+    : `${variable} isn't set. Set it, or pass ${flagOf(name)}.`;
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
