@@ -1,5 +1,5 @@
 import type { Rules } from './options.ts';
-import { invalidArgument, missingArgument } from './responses.ts';
+import { ApiError, invalidArgument, missingArgument } from './responses.ts';
 import type { ClientStore, StoredClient } from './store.ts';
 
 /** What a call works with. */
@@ -46,9 +46,10 @@ export function clientOrCaller(context: CallContext): StoredClient {
 
 /** The client that the parameter names. Throws code 100 without one, and code 200 if there is no such client. */
 export function clientNamedBy(context: CallContext, name: string): StoredClient {
-  const client = context.store.find(required(context, name));
-  if (client === undefined) throw invalidArgument(name, `${name} is not a valid id`);
-  return client;
+  const client = context.store.findKnown(required(context, name), context.now);
+  if (client !== undefined) return client;
+  const error = invalidArgument(name, `${name} is not a valid id`);
+  throw context.rules.unknownClientArgument ? error : new ApiError(error.code, error.message);
 }
 
 /** Parses a JSON array of strings. Throws code 200 for anything else. */

@@ -29,7 +29,11 @@ export function perform(request: ReceivedRequest, application: Application): Htt
   try {
     return performCall(request, application);
   } catch (error) {
-    return errorResponse(error instanceof ApiError ? error : new ApiError(500, `emulator: ${String(error)}`));
+    const rejection = error instanceof ApiError ? error : new ApiError(500, `emulator: ${String(error)}`);
+    return errorResponse(
+      rejection,
+      rejection.code === 402 ? application.rules.wrongCredentialsStat : 'error',
+    );
   }
 }
 

@@ -105,11 +105,22 @@ function clearWhitelist(context: CallContext): object {
 
 function readDescription(context: CallContext): string {
   const description = required(context, 'description');
-  const { maxDescriptionLength, longDescriptions } = context.rules;
-  const characters = [...description];
-  if (characters.length <= maxDescriptionLength) return description;
-  if (longDescriptions === 'truncate') return characters.slice(0, maxDescriptionLength).join('');
-  throw invalidArgument('description', `description is longer than ${maxDescriptionLength} characters`);
+  const { maxDescriptionLength: length, longDescriptions, descriptionUnit } = context.rules;
+  const shortened = descriptionUnit === 'bytes' ? cutBytes(description, length) : cut(description, length);
+  if (shortened === description || longDescriptions === 'truncate') return shortened;
+  throw invalidArgument('description', `description is longer than ${length} ${descriptionUnit}`);
+}
+
+const cut = (text: string, length: number): string => [...text].slice(0, length).join('');
+
+/** A character of which not all bytes fit is left out. */
+function cutBytes(text: string, length: number): string {
+  let bytes = 0;
+  const fitting = [...text].filter((character) => {
+    bytes += Buffer.byteLength(character);
+    return bytes <= length;
+  });
+  return fitting.join('');
 }
 
 // The documents say that names are unique, and not how this call rejects a second one.

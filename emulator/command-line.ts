@@ -18,12 +18,12 @@ export function parseCommandLine(args: string[]): CommandLine {
   return { help: false, options: readOptions(values), faults: (values.fault ?? []).map(parseFault) };
 }
 
-/** The text of --help. */
-export function usage(): string {
+/** The text of --help. @param command how this process was started */
+export function usage(command: string): string {
   const lines = Object.entries(FLAGS).map(([name, { value, help }]) =>
     `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(34)}${help}`.trimEnd(),
   );
-  return ['npm run emulator -- [options]', '', ...lines, ''].join('\n');
+  return [`${command} [options]`, '', ...lines, ''].join('\n');
 }
 
 /** One option of the command. */
@@ -86,8 +86,14 @@ const FLAGS: Record<string, Flag> = {
     'reject longer descriptions (default: no limit)',
     { min: 1 },
   ),
+  'description-unit': choice('descriptionUnit', 'what that length counts', ['characters', 'bytes']),
   'truncate-descriptions': yes({ longDescriptions: 'truncate' }, 'truncate longer descriptions instead'),
   'whitelist-in-add': yes({ whitelistInAdd: true }, 'show the allow list in the response to clients/add'),
+  'wrong-credentials-stat': choice('wrongCredentialsStat', 'stat of code 402', ['error', 'fail']),
+  'omit-client-argument': yes(
+    { unknownClientArgument: false },
+    'leave argument_name out of errors about an unknown client',
+  ),
   deletion: acceptOrCode(
     'deletion',
     'accept (default), or the code that rejects every deletion, such as 403',
@@ -99,6 +105,10 @@ const FLAGS: Record<string, Flag> = {
   'new-accepted-after': milliseconds(
     'newAcceptedAfterMs',
     'time until new credentials are accepted (default: 0)',
+  ),
+  'new-known-after': milliseconds(
+    'newKnownAfterMs',
+    'time until calls know the ID of a new client (default: 0)',
   ),
   'new-listed-after': milliseconds('newListedAfterMs', 'time until a new client is listed (default: 0)'),
   'deleted-accepted-for': milliseconds(
@@ -113,7 +123,7 @@ const FLAGS: Record<string, Flag> = {
     'oldSecretMs',
     'time until an old secret is rejected after a reset (default: as requested)',
   ),
-  fault: other('JSON', 'inject a fault; can be repeated (see emulator/README.md)'),
+  fault: other('JSON', 'inject a fault; can be repeated (see the README of the emulator)'),
   help: yes({}, 'print this help'),
 };
 

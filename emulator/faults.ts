@@ -5,6 +5,7 @@ import { type Exchange, writeInterim } from './exchange.ts';
 import type { InterimStatus } from './options.ts';
 import {
   ApiError,
+  compressors,
   type Encoding,
   errorResponse,
   type HttpResponse,
@@ -55,6 +56,10 @@ export type Fault = Aim &
     | { kind: 'slow'; ms: number }
     /** Takes effect, and the response is compressed, whether the request accepts that or not. */
     | { kind: 'compressed'; encoding: Encoding }
+    /** Takes effect, and these fields of the response are replaced. A value of null removes the field. */
+    | { kind: 'edited'; fields: Record<string, unknown> }
+    /** Takes effect, and the body comes in chunks of this many bytes. */
+    | { kind: 'chunked'; bytes: number }
     /** Takes effect, and an interim response that no request expects comes before the real one. */
     | { kind: 'interim'; status: InterimStatus }
     /** This HTTP status, by default with a small HTML page; 200 is the page of a wrong host. */
@@ -63,8 +68,8 @@ export type Fault = Aim &
     | ({ kind: 'api-before-commit' | 'api-after-commit'; code: number } & Headers)
     /** Exactly this response (status 200, no headers and no body unless given). The call has no effect. */
     | ({ kind: 'response'; status?: number } & HeadersAndBody)
-    /** The beginning of valid JSON, this many bytes of it. The call has no effect. */
-    | { kind: 'huge'; bytes: number }
+    /** The beginning of valid JSON, this many bytes of it before compression. The call has no effect. */
+    | { kind: 'huge'; bytes: number; encoding?: Encoding }
   );
 
 /** The faults that wait for their requests, in the order of their injection. */
@@ -124,6 +129,8 @@ const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
   },
   slow: ({ ms }, exchange, commit) => exchange.reply(commit(), ms),
   compressed: ({ encoding }, exchange, commit) => exchange.reply({ ...commit(), encoding }),
+  edited: ({ fields }, exchange, commit) => exchange.reply(edit(commit(), fields)),
+  chunked: ({ bytes }, exchange, commit) => sendInChunks(commit(), bytes, exchange),
   interim: ({ status }, exchange, commit) => {
     const response = commit();
     exchange.deliver((outgoing) => {
@@ -148,7 +155,8 @@ const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
   },
   response: ({ status = 200, headers = {}, body = '' }, exchange) =>
     exchange.reply({ status, headers, body }),
-  huge: ({ bytes }, exchange) => exchange.deliver((outgoing) => sendHuge(outgoing, bytes)),
+  huge: ({ bytes, encoding }, exchange) =>
+    exchange.deliver((outgoing) => sendHuge(outgoing, bytes, encoding)),
 };
 
 /** Bytes that are neither JSON nor UTF-8. */
@@ -170,6 +178,26 @@ function apiResponse({ code, headers }: { code: number } & Headers): HttpRespons
   return { ...response, headers: { ...response.headers, ...headers } };
 }
 
+function edit({ encoding, ...plain }: HttpResponse, fields: Record<string, unknown>): HttpResponse {
+  const content = { ...JSON.parse(String(wholeBody(plain))), ...fields };
+  const rest = Object.entries(content).filter(([, value]) => value !== null);
+  const body = JSON.stringify(Object.fromEntries(rest));
+  return { ...plain, body, ...(encoding === undefined ? {} : { encoding }) };
+}
+
+function sendInChunks(response: HttpResponse, size: number, exchange: Exchange): void {
+  const body = wholeBody(response);
+  exchange.deliver((outgoing) => {
+    outgoing.writeHead(response.status, headersOf(response));
+    outgoing.socket?.setNoDelay();
+    pipeline(Readable.from(piecesOf(body, size)), outgoing).catch(() => {});
+  });
+}
+
+function* piecesOf(body: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size);
+}
+
 // An ordinary end and not a reset: a reset can discard what was sent before it, and the half has to arrive.
 function sendHalf(response: HttpResponse, exchange: Exchange): void {
   const body = wholeBody(response);
@@ -179,10 +207,13 @@ function sendHalf(response: HttpResponse, exchange: Exchange): void {
   });
 }
 
-function sendHuge(outgoing: ServerResponse, bytes: number): void {
-  outgoing.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+function sendHuge(outgoing: ServerResponse, bytes: number, encoding: Encoding | undefined): void {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  const response = { status: 200, headers, body: '', ...(encoding === undefined ? {} : { encoding }) };
+  outgoing.writeHead(200, headersOf(response));
+  const json = Readable.from(hugeJson(bytes), { objectMode: false });
   // Most clients hang up before the end, and that is the point.
-  pipeline(Readable.from(hugeJson(bytes), { objectMode: false }), outgoing).catch(() => {});
+  pipeline([json, ...compressors(encoding), outgoing]).catch(() => {});
 }
 
 function* hugeJson(bytes: number): Generator<Buffer> {
@@ -197,8 +228,8 @@ function rejectImpossible(fault: Fault): void {
   rejectUnless(Object.hasOwn(HANDLERS, fault.kind), `kind ${JSON.stringify(fault.kind)}`);
   if ('ms' in fault) rejectUnless(fault.ms >= 0 && fault.ms <= LONGEST_TIMER_MS, `ms ${fault.ms}`);
   if ('code' in fault) rejectUnless(isKnownErrorCode(fault.code), `code ${fault.code} (try kind "response")`);
-  if ('encoding' in fault) rejectUnless(isEncoding(fault.encoding), `encoding ${fault.encoding}`);
-  if ('bytes' in fault) rejectUnless(fault.bytes >= 0, `bytes ${fault.bytes}`);
+  if ('encoding' in fault) rejectUnless(isEncoding(String(fault.encoding)), `encoding ${fault.encoding}`);
+  if ('bytes' in fault) rejectUnless(fault.bytes >= Number(fault.kind === 'chunked'), `bytes ${fault.bytes}`);
   if ('status' in fault && fault.kind !== 'interim') {
     rejectUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
   }

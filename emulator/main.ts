@@ -4,7 +4,7 @@ import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '
 async function main(): Promise<void> {
   try {
     const { help, options, faults } = parseCommandLine(process.argv.slice(2));
-    if (help) console.log(usage());
+    if (help) console.log(usage(command()));
     else await run(options, faults);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -36,4 +36,9 @@ function introduction({ domain, owner }: Emulator): string {
   ].join('\n');
 }
 
-await main();
+/** The package has this file as a bundle. */
+function command(): string {
+  return process.argv[1]?.endsWith('.ts') ? 'node emulator/main.ts' : 'capture-emulator';
+}
+
+void main();

@@ -8,8 +8,10 @@ import type { Encoding, Rejection } from './responses.ts';
 export interface Rules {
   /** Whether a description that another client has is rejected. Default: true. */
   uniqueDescriptions: boolean;
-  /** The longest description, in characters. Default: `Infinity`. */
+  /** The longest description. Default: `Infinity`. */
   maxDescriptionLength: number;
+  /** What that length counts. Bytes are those of UTF-8. Default: `characters`. */
+  descriptionUnit: 'characters' | 'bytes';
   /** What happens to a longer description. Default: `reject`. */
   longDescriptions: 'reject' | 'truncate';
   /** Whether a client can have login_client together with another feature. Default: false. */
@@ -30,10 +32,16 @@ export interface Rules {
   clockToleranceMs: number;
   /** The code for credentials whose client id doesn't look like one. Default: 402, as for unknown ids. */
   malformedIdCode: 200 | 402;
+  /** Whether the error about an unknown client names the argument. Default: true. */
+  unknownClientArgument: boolean;
+  /** The `stat` of code 402. A published client of 2023 shows `fail`. Default: `error`. */
+  wrongCredentialsStat: 'error' | 'fail';
   /** How long after its creation a client, or after a reset its new secret, is accepted. Default: 0. */
   newAcceptedAfterMs: number;
   /** How long after its creation a client is listed. Default: 0. */
   newListedAfterMs: number;
+  /** How long after its creation a call that names the client says that it isn't a valid id. Default: 0. */
+  newKnownAfterMs: number;
   /** How long the credentials of a deleted client are still accepted. Default: 0. */
   deletedAcceptedForMs: number;
   /** How long a deleted client is still listed. Default: 0. */
@@ -84,6 +92,7 @@ export type InterimStatus = 100 | 102 | 103;
 export const DEFAULT_RULES: Readonly<Rules> = {
   uniqueDescriptions: true,
   maxDescriptionLength: Number.POSITIVE_INFINITY,
+  descriptionUnit: 'characters',
   longDescriptions: 'reject',
   loginClientWithOthers: false,
   whitelistInAdd: false,
@@ -94,8 +103,11 @@ export const DEFAULT_RULES: Readonly<Rules> = {
   emptySignature: 'both',
   clockToleranceMs: 10 * 60 * 1000,
   malformedIdCode: 402,
+  unknownClientArgument: true,
+  wrongCredentialsStat: 'error',
   newAcceptedAfterMs: 0,
   newListedAfterMs: 0,
+  newKnownAfterMs: 0,
   deletedAcceptedForMs: 0,
   deletedListedForMs: 0,
   oldSecretMs: 'as-asked',

@@ -93,14 +93,14 @@ export function okResponse(result: { results?: readonly object[] }): HttpRespons
 }
 
 /** An error, which is HTTP 200 as well, with its fields in the order that the documents show. */
-export function errorResponse(error: ApiError): HttpResponse {
+export function errorResponse(error: ApiError, stat: 'error' | 'fail' = 'error'): HttpResponse {
   return jsonResponse({
     ...(error.argumentName === undefined ? {} : { argument_name: error.argumentName }),
     request_id: newRequestId(),
     code: error.code,
     error_description: error.message,
     error: ERROR_NAMES.get(error.code),
-    stat: 'error',
+    stat,
   });
 }
 
@@ -130,10 +130,13 @@ export function writeResponse(outgoing: ServerResponse, response: HttpResponse):
     outgoing.end(wholeBody(response));
     return;
   }
-  const compressors = encoding === undefined ? [] : [CODECS[encoding].stream()];
   // A client that hangs up before the end is no failure of the emulator.
-  pipeline([Readable.from(body), ...compressors, outgoing]).catch(() => {});
+  pipeline([Readable.from(body), ...compressors(encoding), outgoing]).catch(() => {});
 }
+
+/** The transforms that a streamed body goes through. */
+export const compressors = (encoding: Encoding | undefined): Transform[] =>
+  encoding === undefined ? [] : [CODECS[encoding].stream()];
 
 /** The headers as they are sent. */
 export function headersOf({ headers, encoding }: HttpResponse): Record<string, string> {

@@ -23,6 +23,9 @@ interface Span {
   until: number;
 }
 
+/** From when on a new client shows. */
+type Visibility = Record<'listed' | 'known' | 'accepted', Span>;
+
 const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -38,9 +41,11 @@ export class StoredClient implements EmulatedClient {
   /** The current secret is the last one. */
   secrets: { text: string; accepted: Span }[];
   listed: Span;
+  /** When calls that name it find it. */
+  readonly known: Span;
   isDeleted = false;
 
-  constructor(seed: Required<ClientSeed>, listed: Span, accepted: Span) {
+  constructor(seed: Required<ClientSeed>, { listed, known, accepted }: Visibility) {
     this.client_id = seed.client_id;
     this.client_secret = seed.client_secret;
     this.description = seed.description;
@@ -48,6 +53,7 @@ export class StoredClient implements EmulatedClient {
     this.whitelist = [...seed.whitelist];
     this.secrets = [{ text: seed.client_secret, accepted }];
     this.listed = listed;
+    this.known = known;
   }
 
   /** The fields of clients/list, in the order that the documents show. */
@@ -67,6 +73,7 @@ export type StoreRules = Pick<
   Rules,
   | 'newAcceptedAfterMs'
   | 'newListedAfterMs'
+  | 'newKnownAfterMs'
   | 'deletedAcceptedForMs'
   | 'deletedListedForMs'
   | 'oldSecretMs'
@@ -89,13 +96,17 @@ export class ClientStore {
 
   /** Adds a client that has existed for a while. Throws if its id is taken. */
   put(seed: ClientSeed): StoredClient {
-    return this.#add(seed, ALWAYS, ALWAYS);
+    return this.#add(seed, { listed: ALWAYS, known: ALWAYS, accepted: ALWAYS });
   }
 
   /** Creates a client now. */
   create(seed: ClientSeed, now: number): StoredClient {
-    const { newListedAfterMs, newAcceptedAfterMs } = this.#rules;
-    return this.#add(seed, since(now + newListedAfterMs), since(now + newAcceptedAfterMs));
+    const { newListedAfterMs, newKnownAfterMs, newAcceptedAfterMs } = this.#rules;
+    return this.#add(seed, {
+      listed: since(now + newListedAfterMs),
+      known: since(now + newKnownAfterMs),
+      accepted: since(now + newAcceptedAfterMs),
+    });
   }
 
   /** The clients that exist. */
@@ -112,6 +123,12 @@ export class ClientStore {
   find(clientId: string): StoredClient | undefined {
     const client = this.#clients.get(clientId);
     return client?.isDeleted ? undefined : client;
+  }
+
+  /** The client with this id, if it exists and calls that name it find it now. */
+  findKnown(clientId: string, now: number): StoredClient | undefined {
+    const client = this.find(clientId);
+    return client !== undefined && includes(client.known, now) ? client : undefined;
   }
 
   /** The client with this id if one of its secrets is the right one and is accepted now. */
@@ -158,7 +175,7 @@ export class ClientStore {
     return client.client_secret;
   }
 
-  #add(seed: ClientSeed, listed: Span, accepted: Span): StoredClient {
+  #add(seed: ClientSeed, visibility: Visibility): StoredClient {
     const whole = {
       client_id: seed.client_id ?? this.#newIdentifier(),
       client_secret: seed.client_secret ?? this.#newIdentifier(),
@@ -167,7 +184,7 @@ export class ClientStore {
       whitelist: seed.whitelist ?? [EVERY_ADDRESS],
     };
     if (this.#clients.has(whole.client_id)) throw new Error(`client ${whole.client_id} already exists`);
-    const client = new StoredClient(whole, listed, accepted);
+    const client = new StoredClient(whole, visibility);
     this.#clients.set(client.client_id, client);
     return client;
   }
