@@ -7,8 +7,8 @@ export const common = {
   modulePathIgnorePatterns: ['<rootDir>/build/'],
 };
 
-/** Of the integration tests, `npm test` runs these: a client's life, who gets which client, and what must never leak. */
-const core = ['create', 'delete', 'failures', 'lifetimes', 'seal', 'secrecy'].map(
+/** Of the integration tests, `npm test` runs these: a client's life, who gets which client, what must never leak, and that each command works at all. */
+const core = ['create', 'delete', 'failures', 'lifetimes', 'seal', 'secrecy', 'smoke', 'stories'].map(
   (name) => `integration/${name}`,
 );
 
@@ -35,8 +35,9 @@ export default {
       testMatch: testMatch(['integration/**/*', ...slow]),
       testPathIgnorePatterns: testPathIgnorePatterns([...core, ...needSignals]),
     },
-    // These two need programs that npm doesn't install: act, zizmor, Python with Capture's own clients.
+    // These need programs that npm doesn't install: act, zizmor, Wine, Python with Capture's own clients.
     { displayName: 'e2e', testMatch: testMatch(['e2e/**/*']) },
+    { displayName: 'windows', testMatch: testMatch(['windows/**/*']) },
     { displayName: 'vendor-clients', testMatch: testMatch(['vendor-clients/**/*']) },
   ].map((project) => ({ ...common, ...project })),
   testTimeout: 60_000,

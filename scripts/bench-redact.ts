@@ -1,8 +1,8 @@
 /** Measures what hiding a secret costs for each megabyte of output: `node scripts/bench-redact.ts`. */
 import { once } from 'node:events';
 import { PassThrough, type Transform } from 'node:stream';
-import { createRedaction } from '../src/cli/redaction.ts';
-import { maskedForms } from '../src/masking.ts';
+import { maskedForms } from '../src/secrets/masking.ts';
+import { createRedaction } from '../src/shell/redaction.ts';
 
 const megabyte = 2 ** 20;
 const rounds = 20;

@@ -1,19 +1,20 @@
 /**
- * Writes the inputs and outputs of every action.yml from the tables in src/inputs: `node scripts/manifests.ts`. With
+ * Writes the inputs and outputs of every action.yml from the tables: `node scripts/manifests.ts`. With
  * `--check`, only reports which manifests differ.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
-import { outputTable } from '../src/inputs/outputs.ts';
-import { type Action, type Input, inputTable } from '../src/inputs/table.ts';
+import { type Action, type Input, inputsOf } from '../src/inputs/input-table.ts';
+import { outputTable } from './output-table.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
 /** The manifest of each action, from the root of the repository. */
 export const manifests: Readonly<Record<Action, string>> = {
   create: 'action.yml',
+  configure: 'configure/action.yml',
   delete: 'delete/action.yml',
   sweep: 'sweep/action.yml',
   unseal: 'unseal/action.yml',
@@ -23,7 +24,7 @@ export const manifests: Readonly<Record<Action, string>> = {
 /** Returns the manifest with the inputs and outputs of the tables; the rest of it stays. */
 export function withTables(action: Action, manifest: string): string {
   const document = parseDocument(manifest);
-  const inputs = Object.entries<Input>(inputTable[action]);
+  const inputs = Object.entries(inputsOf(action, 'workflow'));
   document.set('inputs', document.createNode(mapEntries(inputs, describeInput)));
   const outputs = Object.entries(outputTable[action]);
   document.set('outputs', document.createNode(mapEntries(outputs, (description) => ({ description }))));
@@ -31,7 +32,9 @@ export function withTables(action: Action, manifest: string): string {
 }
 
 function describeInput(input: Input): object {
-  const { description, required } = input;
+  const { required } = input;
+  // Texts name other inputs in backticks.
+  const description = input.description.replaceAll('`', '');
   const value = input.default ?? input.expression;
   return {
     description,

@@ -1,13 +1,14 @@
 /**
- * Builds the npm package of the command, and packs it: `node scripts/package.ts [folder]`, build/ unless another folder
- * is named. The package has no dependencies and no install scripts.
+ * Builds the npm package of the command and the emulator, and packs it: `node scripts/package.ts [folder]`, build/
+ * unless another folder is named. The package has no dependencies and no install scripts.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { minify } from 'terser';
 import { licensesOf } from './licenses.ts';
+import { ifNewEnough, minimumNode } from './node-version.ts';
 
 interface Bundle {
   code: string;
@@ -20,30 +21,27 @@ const root = resolve(import.meta.dirname, '..');
 const ncc: (input: string, options: object) => Promise<Bundle> = createRequire(import.meta.url)(
   '@vercel/ncc',
 );
-/** What the documents promise. The code itself needs 22.15, for tls.getCACertificates. */
-const minimumNode = '22.19.0';
+/** What the package installs: the file that starts each command, and the source of its bundle. */
+const programs = [
+  { command: 'capture-client', file: 'bin.js', bundle: 'lib/index.js', source: 'src/capture-client.js' },
+  { command: 'capture-emulator', file: 'emulator.js', bundle: 'lib/emulator.js', source: 'emulator/main.js' },
+];
 
-/** Runs on every version of Node, so that an old one says what's wrong instead of a syntax error. */
-const bin = `#!/usr/bin/env node
-'use strict';
-var minimum = '${minimumNode}';
-var wanted = minimum.split('.').map(Number);
-var found = process.versions.node.split('.').map(Number);
-if (found[0] < wanted[0] || (found[0] === wanted[0] && found[1] < wanted[1])) {
-  console.error('capture-client needs Node.js ' + minimum + ' or later; this is ' + process.versions.node + '.');
-  process.exitCode = 2;
-} else {
-  require('./lib/index.js');
-}
-`;
+const starter = ({ command, bundle }: (typeof programs)[number]): string =>
+  `#!/usr/bin/env node\n${ifNewEnough(
+    `require('./${bundle}');`,
+    `console.error('${command} needs Node.js ' + minimum + ' or later; this is ' + process.versions.node + '.');
+process.exitCode = 2;`,
+  )}`;
 
 const readme = `# capture-client
 
 Gives a single command its own API client in Akamai Identity Cloud (Capture), and deletes the client afterward.
 
-    npx capture-client-action exec -- npm test
+    capture-client exec -- npm test
 
-For all commands, run capture-client --help. The documentation is in the repository:
+For all commands, run capture-client --help. For tests without a tenant, capture-emulator starts an in-memory Capture
+server. The documentation is in the repository:
 https://github.com/org/capture-client-action
 `;
 
@@ -55,8 +53,10 @@ export async function buildPackage(target: string): Promise<string> {
   const folder = join(target, 'package');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'lib'), { recursive: true });
-  const sources = await bundleInto(join(folder, 'lib'));
-  writeFileSync(join(folder, 'bin.js'), bin, { mode: 0o755 });
+  const sources = await bundleInto(folder);
+  for (const program of programs) {
+    writeFileSync(join(folder, program.file), starter(program), { mode: 0o755 });
+  }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
   writeFileSync(join(folder, 'README.md'), readme);
   writeFileSync(join(folder, 'licenses.txt'), licensesOf(sources, root));
@@ -77,13 +77,18 @@ function manifest(): object {
     license,
     repository: { type: 'git', url: 'git+https://github.com/org/capture-client-action.git' },
     type: 'commonjs',
-    bin: { 'capture-client-action': 'bin.js', 'capture-client': 'bin.js' },
+    bin: {
+      'capture-client-action': 'bin.js',
+      ...Object.fromEntries(programs.map(({ command, file }) => [command, file])),
+    },
     engines: { node: `>=${minimumNode}` },
-    files: ['bin.js', 'lib', 'licenses.txt'],
+    files: [...programs.map(({ file }) => file), 'lib', 'licenses.txt'],
   };
 }
 
-/** @returns the files that went into the bundle, as its source maps name them */
+const nccOptions = { cache: false, esm: false, quiet: true, sourceMap: true, sourceMapRegister: false };
+
+/** @returns the files that went into the bundles, as their source maps name them */
 async function bundleInto(folder: string): Promise<string[]> {
   // Below the root, where ncc finds the packages. Tests build this side by side.
   mkdirSync(join(root, 'build'), { recursive: true });
@@ -94,37 +99,30 @@ async function bundleInto(folder: string): Promise<string[]> {
       cwd: root,
       stdio: 'inherit',
     });
-    const { code, assets } = await ncc(join(compiled, 'src', 'cli', 'main.js'), {
-      cache: false,
-      esm: false,
-      quiet: true,
-      sourceMap: true,
-      sourceMapRegister: false,
-    });
-    const files = Object.entries(assets);
-    const scripts = files.filter(([file]) => file.endsWith('.js'));
-    for (const [file, source] of [
-      ['index.js', code],
-      ...scripts.map(([file, { source }]) => [file, String(source)]),
-    ]) {
-      writeFileSync(join(folder, file as string), await withoutComments(source as string));
+    const sources: string[] = [];
+    for (const { bundle, source } of programs) {
+      const { code, assets } = await ncc(join(compiled, source), nccOptions);
+      const files = Object.entries(assets);
+      await writeCode(join(folder, bundle), code);
+      for (const [file, { source }] of files) {
+        if (file.endsWith('.js')) await writeCode(join(folder, dirname(bundle), file), String(source));
+        if (file.endsWith('.map')) sources.push(...JSON.parse(String(source)).sources);
+      }
     }
-    return files.flatMap(([file, { source }]) =>
-      file.endsWith('.map') ? JSON.parse(String(source)).sources : [],
-    );
+    return sources;
   } finally {
     rmSync(compiled, { recursive: true });
   }
 }
 
 /** Names and lines stay, so that what is shipped can be reviewed. */
-async function withoutComments(code: string): Promise<string> {
+async function writeCode(file: string, code: string): Promise<void> {
   const { code: rest = '' } = await minify(code, {
     compress: { passes: 2, toplevel: true },
     mangle: false,
     format: { beautify: true, ascii_only: true, comments: false, indent_level: 1 },
   });
-  return `${rest}\n`;
+  writeFileSync(file, `${rest}\n`);
 }
 
 if (import.meta.main) console.log(await buildPackage(resolve(process.argv[2] ?? join(root, 'build'))));

@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { parse } from 'yaml';
-import { createProgram } from '../src/cli/program.ts';
-import { flagOf, inputVariables } from '../src/cli/wording.ts';
+import { createProgram } from '../src/shell/command-line.ts';
+import { flagOf, shellInputs } from '../src/shell/shell-words.ts';
 
 interface Entry {
   readonly description: string;
@@ -24,7 +24,7 @@ const tables: Readonly<Record<string, (name: string, root: string) => string>> =
 };
 
 /** The commands of capture-client that have flags. */
-export const commands: readonly Command[] = createProgram().commands;
+export const commands: readonly Command[] = createProgram().commands.filter((one) => one.name() !== 'help');
 
 /**
  * Fills every table of a document that is marked with `<!-- inputs: MANIFEST -->`, `<!-- outputs: MANIFEST -->`,
@@ -75,7 +75,10 @@ function describeFlag({ description, argChoices, defaultValue, negate }: Option)
 }
 
 function variableTable(): string {
-  const rows = Object.entries(inputVariables).map(([input, variable]) => {
+  const withVariable = Object.entries(shellInputs).flatMap(([input, { variable }]) =>
+    variable === undefined ? [] : [[input, variable] as const],
+  );
+  const rows = withVariable.map(([input, variable]) => {
     const flag = flagOf(input);
     const readers = commands.filter(({ options }) =>
       options.some(({ long, description }) => long === flag && description.includes(`(${variable})`)),

@@ -3,12 +3,10 @@
  * processes against emulators. `npm run soak`, or `npm run soak -- --lives 200 --seed 7`.
  * See docs/development/testing.md.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { buildOnce } from '../__tests__/integration/cli/command.ts';
 import { liveExec } from '../__tests__/soak/exec.ts';
 import { latestCommitMs, tenants } from '../__tests__/soak/hazards.ts';
 import { Janitor } from '../__tests__/soak/janitor.ts';
@@ -17,7 +15,6 @@ import { Lives } from '../__tests__/soak/life.ts';
 import { type LifePlan, planLife } from '../__tests__/soak/plan.ts';
 import { World } from '../__tests__/soak/world.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
-import { buildPackage } from './package.ts';
 
 /** Longer than any expires_in. */
 const pastEveryExpiryMs = 15 * 86_400_000;
@@ -33,10 +30,7 @@ const { values } = parseArgs({
 });
 const [count, seed, atOnce] = [Number(values.lives), Number(values.seed), Number(values['at-once'])];
 
-const folder = mkdtempSync(join(tmpdir(), 'soak-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-await buildPackage(folder);
-const bin = join(folder, 'package', 'bin.js');
+buildOnce();
 
 const started = performance.now();
 // The emulators run in this process. If a pause takes seconds, the machine may have caused a breach.
@@ -57,7 +51,7 @@ function shareOf(tenant: number): LifePlan[] {
 }
 
 async function soak(rules: EmulatorOptions, share: readonly LifePlan[]): Promise<void> {
-  const world = await World.start(rules, ledger, bin);
+  const world = await World.start(rules, ledger);
   try {
     const lives = new Lives(world);
     const janitor = new Janitor(world, share, seed);
@@ -98,18 +92,20 @@ function progress(): void {
 }
 
 function report(): void {
-  const { counts, broken, breaches } = ledger;
-  for (const { promise, what } of breaches) console.log(`BROKEN (${promise}): ${what}\n`);
+  const { breaches, table } = ledger;
+  for (const breach of breaches) console.log(`BROKEN: ${breach}\n`);
   console.log(`\n| what | number |\n| --- | --- |`);
-  for (const [what, number] of Object.entries({ ...counts, ...broken }))
-    console.log(`| ${what} | ${number} |`);
-  console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...counts, ...broken })}`);
+  for (const [what, number] of Object.entries(table)) console.log(`| ${what} | ${number} |`);
+  console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...table })}`);
   const isConclusive =
-    counts['new clients handed over'] > count / 5 &&
-    counts['commands that exec served'] > count / 20 &&
-    counts['faults that struck'] > count / 5;
+    ledger.countOf('new clients handed over') > count / 5 &&
+    ledger.countOf('commands that exec served') > count / 20 &&
+    ledger.countOf('clients configured') > count / 20 &&
+    ledger.countOf('faults that struck') > count / 5;
   if (!isConclusive)
-    console.log('Too few clients were handed over, or too few faults struck, to draw a conclusion.');
+    console.log(
+      'Too few clients were handed over or configured, or too few faults struck, to draw a conclusion.',
+    );
   if (breaches.length > 0 || !isConclusive) process.exitCode = 1;
 }
 

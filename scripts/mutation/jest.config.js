@@ -5,8 +5,8 @@ export default {
   ...common,
   roots: ['<rootDir>/src', '<rootDir>/__tests__', '<rootDir>/emulator'],
   testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'],
-  // Tests of the emulator and of test support don't run src/. Sealing isn't mutated, and its key derivation is slow.
-  testPathIgnorePatterns: ['/unit/(?:emulator|support)/', '/unit/sealing\\.test\\.ts$'],
+  // Tests of the emulator and of test support don't run src/.
+  testPathIgnorePatterns: ['/unit/(?:emulator|support)/'],
   // A test takes a second or two at most, so a longer one hangs.
   testTimeout: 10_000,
   setupFiles: [...common.setupFiles, '<rootDir>/scripts/mutation/setup.ts'],

@@ -1,4 +1,4 @@
-// @actions/github reads proxies with this HTTP client. src/github/rest-api.ts passes it a `fetch` that knows the proxies.
+// @actions/github reads proxies with this HTTP client. src/ci/rest.ts passes it a `fetch` that knows the proxies.
 export class HttpClient {
   getAgent() {}
 

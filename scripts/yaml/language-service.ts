@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ActionsMetadataProvider, ContextProviderConfig } from '@actions/languageservice';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
-import type { Finding, Piece } from './pieces.ts';
+import { type Finding, type Piece, withoutCacheMode } from './pieces.ts';
 
 // Needs the hook above.
 const { validate } = await import('@actions/languageservice');
@@ -53,7 +53,7 @@ export async function checkWithLanguageService(root: string, piece: Piece): Prom
   // The service caches what it parses by this name.
   const folder = `file:///${piece.file}`;
   const uri = piece.kind === 'manifest' ? `${folder}/action.yml` : `${folder}/.github/workflows/piece.yml`;
-  const document = TextDocument.create(uri, 'yaml', 0, piece.text);
+  const document = TextDocument.create(uri, 'yaml', 0, withoutCacheMode(piece.text));
   const found = await validate(document, { actionsMetadataProvider, contextProviderConfig });
   return found
     .filter(({ severity = 1 }) => severity <= 2)
@@ -62,13 +62,18 @@ export async function checkWithLanguageService(root: string, piece: Piece): Prom
       line: range.start.line + 1,
       message: String(message),
     }))
-    .filter(({ message }) => !isAboutForeignAction(message));
+    .filter(({ message }) => !isAboutForeignAction(message) && !isAboutPullRequests(message, piece));
 }
 
 /** The service can't know the inputs of actions from other repositories. */
 function isAboutForeignAction(message: string): boolean {
   const [, uses] = /^Unable to resolve action `([^`]*)`/.exec(message) ?? [];
   return uses !== undefined && folderOf(uses) === undefined;
+}
+
+/** The service doesn't know that the pull requests of a `workflow_run` have items. */
+function isAboutPullRequests(message: string, { text }: Piece): boolean {
+  return message === 'Context access might be invalid: 0' && text.includes('workflow_run.pull_requests[0]');
 }
 
 /** Gives each step of this repository's actions the outputs of its manifest. */

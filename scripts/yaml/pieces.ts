@@ -16,6 +16,11 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Leaves out a key of September 2026 that linters don't know yet. Lines keep their numbers. */
+export function withoutCacheMode(text: string): string {
+  return text.replace(/^cache-mode: .*$/m, '');
+}
+
 /** All manifests and workflows of the project and of its examples. Documents quote only those, which a test checks. */
 export function piecesOf(root: string): Piece[] {
   const find = (...patterns: string[]): string[] =>
