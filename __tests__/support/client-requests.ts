@@ -20,7 +20,7 @@ export function request(changes: Partial<ClientRequest> = {}): ClientRequest {
     label,
     enforcedHours: undefined,
     rotateHours: undefined,
-    configuration: { whitelist: undefined, settings: new Map(), copySettingsFrom: undefined },
+    configuration: { whitelist: undefined, settings: new Map() },
     ...changes,
   };
 }
@@ -31,7 +31,7 @@ export function pullRequest(changes: Partial<ClientRequest> = {}): ClientRequest
 }
 
 export const withWhitelist: Pick<ClientRequest, 'configuration'> = {
-  configuration: { whitelist: ['10.0.0.0/8'], settings: new Map(), copySettingsFrom: undefined },
+  configuration: { whitelist: ['10.0.0.0/8'], settings: new Map() },
 };
 
 /** As an earlier run of the pull request left it. */

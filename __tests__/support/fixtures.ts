@@ -1,69 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { CaptureError, type CaptureErrorDetails } from '../../src/capture/capture-error.ts';
-import type { Clock } from '../../src/capture/clock.ts';
-import type { Environment } from '../../src/capture/route.ts';
-import { readContext, type WorkflowContext } from '../../src/github/context.ts';
+import type { Environment } from '../../src/capture/network-settings.ts';
+import { readContext, type WorkflowContext } from '../../src/github/workflow-context.ts';
+import { workflowWords } from '../../src/github/workflow-words.ts';
 import { type CreateInputs, readCreateInputs } from '../../src/inputs/create-inputs.ts';
-import { InputError, type InputSource } from '../../src/inputs/inputs.ts';
-import type { Label } from '../../src/lifecycle/label.ts';
-import type { Log } from '../../src/log.ts';
+import { InputError, type InputReader, type InputSource } from '../../src/inputs/read-inputs.ts';
+import { thrownBy } from './basics.ts';
 
-/** The time of every test: half a second after a full one. */
-export const now = Date.UTC(2030, 0, 2, 3, 4, 5, 500);
-
-export interface FakeClock extends Clock {
-  /** Every wait so far, in milliseconds. */
-  readonly waits: number[];
-  pass(ms: number): void;
-}
-
-/** A clock that moves only when someone sleeps or lets time pass. */
-export function fakeClock(): FakeClock {
-  let time = now;
-  const waits: number[] = [];
-  return {
-    waits,
-    now: () => time,
-    pass(ms) {
-      time += ms;
-    },
-    async sleep(ms, wake) {
-      if (wake?.aborted) return;
-      if (waits.length === 10_000) throw new Error('endless waiting');
-      waits.push(ms);
-      time += ms;
-    },
-  };
-}
-
-/** A retryable error that wasn't applied, unless the details say otherwise. */
-export function captureError(details: Partial<CaptureErrorDetails> = {}): CaptureError {
-  return new CaptureError('Capture rejected clients/add (510 api_limit_error, request r1).', 'Try later.', {
-    call: 'clients/add',
-    host: 'capture.example.com',
-    applied: 'no',
-    retryable: true,
-    code: 510,
-    requestId: 'r1',
-    ...details,
-  });
-}
-
-export const runLabel: Label = {
-  origin: { host: 'github.com', id: '1234', name: 'acme/shop' },
-  purpose: { lifetime: 'run', runId: '5678' },
-  name: 'preview',
-  expiresAt: Date.UTC(2030, 0, 3, 3, 4, 5),
-  marker: '0123456789abcdef01234567',
-};
-
-export const pullRequestLabel: Label = {
-  ...runLabel,
-  purpose: { lifetime: 'pull_request', pullRequest: 42 },
-};
+export * from './basics.ts';
 
 /** The runner's variables in a job that a push to main started. */
 export const pushEnvironment: Environment = {
@@ -108,24 +51,18 @@ export const requiredInputs: Given = {
 export function inputSource(given: Given): InputSource {
   return {
     get: (name: string) => (given[name] ?? '').trim(),
-    getUntrimmed: (name: string) => given[name] ?? '',
     variables: ['PATH', ...Object.keys(given).map((name) => `INPUT_${name.toUpperCase()}`)],
   };
 }
 
-/** The inputs of the create action: the required ones and these. */
-export function createInputs(given: Given = {}, context: WorkflowContext = pushContext): CreateInputs {
-  return readCreateInputs(inputSource({ ...requiredInputs, ...given }), context);
+/** What reads inputs in a workflow: exactly these. */
+export function inputReader(given: Given = {}, run: WorkflowContext = pushContext): InputReader {
+  return { inputs: inputSource(given), run, words: workflowWords(run, 'https://github.com') };
 }
 
-/** Returns what a function throws; throws if it doesn't. */
-export function thrownBy(act: () => unknown): Error {
-  try {
-    act();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
+/** The inputs of the create action: the required ones and these. */
+export function createInputs(given: Given = {}, run: WorkflowContext = pushContext): CreateInputs {
+  return readCreateInputs(inputReader({ ...requiredInputs, ...given }, run));
 }
 
 /** The message about invalid inputs. The required ones are given, unless these replace them. */
@@ -133,34 +70,4 @@ export function complaint(given: Given, context: WorkflowContext = pushContext):
   const error = thrownBy(() => createInputs(given, context));
   expect(error).toBeInstanceOf(InputError);
   return error.message;
-}
-
-/** A log that keeps what it's told: each message after its kind, annotations with their titles. */
-export function notebook(): { readonly log: Log; readonly said: string[] } {
-  const said: string[] = [];
-  const note = (kind: string) => (message: string, title?: string) => {
-    said.push(`${title === undefined ? kind : `${kind} (${title})`}: ${message}`);
-  };
-  const log: Log = {
-    info: note('info'),
-    notice: note('notice'),
-    warning: note('warning'),
-    fail: (lines, title) => note('fail')([lines].flat().join('\n'), title),
-    debug: note('debug'),
-    mask: ({ clientId, clientSecret }) => note('mask')(`${clientId} ${clientSecret}`),
-    maskSecret: note('mask'),
-  };
-  return { log, said };
-}
-
-/** Calls `use` with the paths of files in an empty folder, which is deleted afterward. */
-export async function withFolder(
-  use: (path: (name: string) => string) => Promise<void> | void,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'unit-'));
-  try {
-    await use((name) => join(folder, name));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

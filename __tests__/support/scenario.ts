@@ -10,15 +10,16 @@ import {
   startEmulator,
 } from '../../emulator/emulator.ts';
 import { type RecordedEvent, readRecording, record } from './runner/recording.ts';
-import { Job, type StageResult, type StepOptions, type Timeouts } from './runner/run.ts';
+import { Job, type StageResult, type StepOptions } from './runner/run.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
 export interface ScenarioOptions {
   emulator?: EmulatorOptions;
   faults?: Fault[];
-  timeouts?: Partial<Timeouts>;
 }
+
+type Inputs = Record<string, string>;
 
 /** An emulated Capture, and a job that runs dist/ against it. */
 export class Scenario {
@@ -34,11 +35,13 @@ export class Scenario {
 
   static async start(options: ScenarioOptions = {}): Promise<Scenario> {
     const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
-    const onRequest = ({ method, path }: { method: string; path: string }): void =>
-      record(join(folder, 'recording'), { http: `${method} ${path}` });
+    const onRequest = ({ call, form }: RecordedRequest): void => {
+      const client = form.for_client_id ?? form.client_id_for_deletion ?? '';
+      record(join(folder, 'recording'), { request: call, client });
+    };
     const emulator = await startEmulator({ onRequest, ...options.emulator });
     for (const fault of options.faults ?? []) emulator.inject(fault);
-    return new Scenario(emulator, new Job(options.timeouts), folder);
+    return new Scenario(emulator, new Job(), folder);
   }
 
   /** The inputs that create, delete, and sweep require. */
@@ -50,31 +53,26 @@ export class Scenario {
     };
   }
 
-  /** Runs the create action's main with the required inputs and these. */
-  create(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
-    return this.job.step({ action: root, inputs: { ...this.requiredInputs, ...inputs }, ...options });
+  /** Runs the main of the action in a folder with the required inputs and these. */
+  run(folder: string, inputs: Inputs = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    const action = join(root, folder);
+    return this.job.step({ action, inputs: { ...this.requiredInputs, ...inputs }, ...options });
   }
 
-  /** Runs the delete action with the required inputs and these. */
-  delete(inputs: Record<string, string>, options: Partial<StepOptions> = {}): Promise<StageResult> {
-    return this.job.step({
-      action: join(root, 'delete'),
-      inputs: { ...this.requiredInputs, ...inputs },
-      ...options,
-    });
+  create(inputs: Inputs = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return this.run('.', inputs, options);
   }
 
-  /** Runs the sweep action with the required inputs and these. */
-  sweep(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
-    return this.job.step({
-      action: join(root, 'sweep'),
-      inputs: { ...this.requiredInputs, ...inputs },
-      ...options,
-    });
+  delete(inputs: Inputs, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return this.run('delete', inputs, options);
+  }
+
+  sweep(inputs: Inputs = {}, options: Partial<StepOptions> = {}): Promise<StageResult> {
+    return this.run('sweep', inputs, options);
   }
 
   /** Runs the unseal action in another job. */
-  unseal(job: Job, inputs: Record<string, string>, options: Partial<StepOptions> = {}): Promise<StageResult> {
+  unseal(job: Job, inputs: Inputs, options: Partial<StepOptions> = {}): Promise<StageResult> {
     return job.step({ action: join(root, 'unseal'), inputs, ...options });
   }
 
@@ -104,6 +102,11 @@ export class Scenario {
     return readRecording(this.recording);
   }
 
+  /** The clients' IDs, in the order of their creation. */
+  get ids(): string[] {
+    return this.clients.map(({ client_id }) => client_id);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.job.dispose();
     await this.emulator.close();
@@ -117,20 +120,6 @@ export function onPullRequest(number: number): Pick<StepOptions, 'event' | 'env'
   return {
     event: { pull_request: { number, head: { repo }, base: { repo } } },
     env: { GITHUB_EVENT_NAME: 'pull_request' },
-  };
-}
-
-/** The same with an event as act and people write it: it has only the number. */
-export function onPullRequestWithoutIds(number: number): Pick<StepOptions, 'event' | 'env'> {
-  return { event: { pull_request: { number } }, env: { GITHUB_EVENT_NAME: 'pull_request' } };
-}
-
-/** Options for a step of a workflow that a comment on a pull request started. */
-export function onPullRequestComment(number: number): Pick<StepOptions, 'event' | 'env'> {
-  const url = `https://api.github.com/repos/acme/shop/pulls/${number}`;
-  return {
-    event: { action: 'created', issue: { number, pull_request: { url } }, comment: { body: 'preview' } },
-    env: { GITHUB_EVENT_NAME: 'issue_comment' },
   };
 }
 

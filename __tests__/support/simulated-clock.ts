@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/capture/clock.ts';
-import { now } from './fixtures.ts';
+import { now } from './basics.ts';
 
 /** A clock whose time passes only when everything waits for it, so that calls that overlap are simulated exactly. */
 export class SimulatedClock implements Clock {

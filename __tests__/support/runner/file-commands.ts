@@ -85,11 +85,6 @@ function readHeredoc(reader: FileReader, head: string, at: number): [string, str
   return [name, value];
 }
 
-/** The folders in a GITHUB_PATH file. */
-export function pathEntries(text: string): string[] {
-  return text.split(/\r\n|\n/).filter((line) => line !== '');
-}
-
 /** Reads lines that end with LF. A CR before it belongs to the line break on Windows, and to the value elsewhere. */
 class FileReader {
   readonly #text: string;

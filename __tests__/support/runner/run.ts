@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type Folders,
@@ -16,10 +16,9 @@ import {
   commandFiles,
   createCommandFiles,
   keyValuePairs,
-  pathEntries,
   readCommandFile,
 } from './file-commands.ts';
-import { evaluate, type Manifest, type PostCondition, readManifest } from './manifest.ts';
+import { evaluate, type Manifest, readManifest } from './manifest.ts';
 import { SecretMasker } from './masker.ts';
 import { type Annotation, StageOutput } from './output.ts';
 import { type NodeExit, runNode, type StageControl, type Timeouts } from './process.ts';
@@ -131,11 +130,9 @@ export class Job {
   readonly #folders: Folders;
   readonly #posts: Step[] = [];
   readonly #running = new Set<StageControl>();
-  // Written to GITHUB_ENV and GITHUB_PATH. Later steps and all post steps have it.
+  // Written to GITHUB_ENV. Later steps and all post steps have it.
   readonly #environment: Record<string, string> = {};
-  #path: string[] = [];
   #steps = 0;
-  #status: 'success' | 'failure' | 'cancelled' = 'success';
 
   constructor(timeouts: Partial<Timeouts> = {}) {
     this.#timeouts = { ...defaultTimeouts, ...timeouts };
@@ -160,7 +157,6 @@ export class Job {
     const results: StageResult[] = [];
     const failures: unknown[] = [];
     for (let step = this.#posts.pop(); step !== undefined; step = this.#posts.pop()) {
-      if (!this.#allows(step.manifest.postIf)) continue;
       try {
         results.push(
           await this.#runStage({ step, kind: 'post', script: step.manifest.post ?? '', ...options }),
@@ -276,9 +272,6 @@ export class Job {
       if (path === undefined) delete environment[variable];
       else environment[variable] = path;
     }
-    if (this.#path.length > 0) {
-      environment.PATH = [...this.#path.toReversed(), environment.PATH ?? ''].join(delimiter);
-    }
     return environment;
   }
 
@@ -289,7 +282,8 @@ export class Job {
   ): { raw: string; masked: string } {
     let summary = { raw: '', masked: '' };
     const handlers: Record<CommandFile['command'], (text: string) => void> = {
-      path: (text) => this.#addToPath(text),
+      // No action here adds a folder to the path.
+      path: () => {},
       env: (text) => this.#addToEnvironment(text, output),
       step_summary: (text) => {
         summary = this.#readSummary(text, output);
@@ -309,11 +303,6 @@ export class Job {
       }
     }
     return summary;
-  }
-
-  #addToPath(text: string): void {
-    for (const entry of pathEntries(text))
-      this.#path = [...this.#path.filter((other) => other !== entry), entry];
   }
 
   #addToEnvironment(text: string, output: StageOutput): void {
@@ -353,7 +342,6 @@ export class Job {
     durationMs: number,
   ): StageResult {
     const conclusion = exit.exitCode === 0 && !exit.canceled && !output.failed ? 'success' : 'failure';
-    if (conclusion === 'failure') this.#status = exit.canceled ? 'cancelled' : 'failure';
     return {
       exitCode: exit.exitCode,
       signal: exit.signal,
@@ -371,37 +359,22 @@ export class Job {
       durationMs,
     };
   }
-
-  #allows(condition: PostCondition): boolean {
-    if (condition === 'always()') return true;
-    if (condition === '!cancelled()') return this.#status !== 'cancelled';
-    return condition === `${this.#status}()`;
-  }
 }
 
 /** Adds the manifest's defaults; input names are case-insensitive. An input without a default is empty. */
 function readInputs({ manifest, options }: Step): Map<string, string> {
   const inputs = new Map(Object.entries(options.inputs ?? {}));
   const given = new Set([...inputs.keys()].map((name) => name.toLowerCase()));
-  for (const [name, input] of manifest.inputs) {
-    if (!given.has(name.toLowerCase())) inputs.set(name, evaluate(input.default, options.expressions ?? {}));
+  for (const [name, value] of manifest.inputs) {
+    if (!given.has(name.toLowerCase()))
+      inputs.set(name, evaluate(value, { 'github.token': 'ghs_ofTheJob', ...options.expressions }));
   }
   return inputs;
 }
 
 /** Only warns: the runner doesn't reject unknown inputs or enforce required ones. */
-function warnAboutInputs(
-  { manifest, options }: Step,
-  inputs: Map<string, string>,
-  output: StageOutput,
-): void {
-  const declared = new Map([...manifest.inputs].map(([name, input]) => [name.toLowerCase(), input]));
-  const given = Object.keys(options.inputs ?? {});
-  for (const name of given) {
-    const message = declared.get(name.toLowerCase())?.deprecationMessage;
-    if (message !== undefined)
-      output.issue('warning', `Input '${name}' has been deprecated with message: ${message}`);
-  }
+function warnAboutInputs({ manifest }: Step, inputs: Map<string, string>, output: StageOutput): void {
+  const declared = new Set([...manifest.inputs.keys()].map((name) => name.toLowerCase()));
   const unexpected = [...inputs.keys()].filter((name) => !declared.has(name.toLowerCase()));
   if (unexpected.length === 0) return;
   const valid = [...manifest.inputs.keys()].join("', '");
@@ -419,7 +392,8 @@ function writeEvent(temp: string, options: StepOptions): Record<string, string> 
   return { GITHUB_EVENT_PATH: path };
 }
 
-function observerFor(recording: string): string {
+/** A module that records what a process writes, for `--import`. */
+export function observerFor(recording: string): string {
   const observer = pathToFileURL(join(import.meta.dirname, 'observer.js'));
   observer.searchParams.set('recording', resolve(recording));
   return observer.href;

@@ -25,14 +25,14 @@ export function temporaryFolder(): string {
 }
 
 /** Creates a tiny action in a folder of its own. `head` is the part of action.yml above `runs:`. */
-export function action(parts: { main: string; post?: string; head?: string; runs?: string }): string {
+export function action(parts: { main: string; post?: string; head?: string }): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'main.mjs'), tools + parts.main);
   if (parts.post !== undefined) writeFileSync(join(folder, 'post.mjs'), tools + parts.post);
   const post = parts.post === undefined ? '' : '  post: post.mjs\n';
   writeFileSync(
     join(folder, 'action.yml'),
-    `name: fixture\n${parts.head ?? ''}\nruns:\n  using: node24\n  main: main.mjs\n${post}${parts.runs ?? ''}`,
+    `name: fixture\n${parts.head ?? ''}\nruns:\n  using: node24\n  main: main.mjs\n${post}`,
   );
   return folder;
 }

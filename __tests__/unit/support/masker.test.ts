@@ -9,60 +9,21 @@ function hiding(...values: string[]): SecretMasker {
   return masker;
 }
 
-describe('the value itself', () => {
-  test('is masked everywhere', () => {
-    expect(hiding(awkward).mask(`a ${awkward} b ${awkward}`)).toBe('a *** b ***');
-  });
-
-  test('matches only exact characters', () => {
-    const masker = hiding('Secret');
-    expect(masker.mask('secret SECRET Secre ecret')).toBe('secret SECRET Secre ecret');
-    expect(masker.hides('Secret')).toBe(true);
-    expect(masker.hides('secret')).toBe(false);
-  });
-
-  test('can be a single character', () => {
-    expect(hiding('a').mask('banana')).toBe('b***n***n***');
-  });
-
-  test('masks nothing if it is empty', () => {
-    expect(hiding('', '\n', ' \r\n ').mask('some text')).toBe('some text');
-    expect(hiding('').mask('')).toBe('');
-  });
-
-  test('is masked as a whole and line by line if it has several lines', () => {
-    const masker = hiding('first line\r\n  second line\t\n\nthird');
-    expect(masker.mask('first line\r\n  second line\t\n\nthird')).toBe('***');
-    expect(masker.mask('a first line b')).toBe('a *** b');
-    expect(masker.mask('a second line b')).toBe('a *** b');
-    expect(masker.mask('a third b')).toBe('a *** b');
-  });
-
-  test('is masked with and without a line break at its end', () => {
-    expect(hiding(`${awkward}\n`).mask(`a ${awkward} b`)).toBe('a *** b');
-  });
-});
-
-describe('hits', () => {
-  test('that overlap become one', () => {
-    expect(hiding('abcd', 'cdef').mask('xabcdefx')).toBe('x***x');
-  });
-
-  test('that touch become one', () => {
-    expect(hiding('abc', 'def').mask('xabcdefx')).toBe('x***x');
-  });
-
-  test('that are apart stay apart', () => {
-    expect(hiding('abc', 'def').mask('xabc-defx')).toBe('x***-***x');
-  });
-
-  test('of a value that overlaps itself are all masked', () => {
-    expect(hiding('aba').mask('xababax')).toBe('x***x');
-  });
-
-  test("inside a longer hit don't shorten it", () => {
-    expect(hiding('abcdef', 'cd').mask('xabcdefx')).toBe('x***x');
-  });
+test.each<[string, string[], string, string]>([
+  ['everywhere', [awkward], `a ${awkward} b ${awkward}`, 'a *** b ***'],
+  ['only with exact characters', ['Secret'], 'secret SECRET Secre', 'secret SECRET Secre'],
+  ['even if it is one character', ['a'], 'banana', 'b***n***n***'],
+  ['not if it is empty', ['', '\n', ' \r\n '], 'some text', 'some text'],
+  ['as a whole', ['one line\r\n  two\t\n\nthree'], 'one line\r\n  two\t\n\nthree', '***'],
+  ['line by line', ['one line\r\n  two\t\n\nthree'], 'a one line b two c three', 'a *** b *** c ***'],
+  ['without the line break at its end', [`${awkward}\n`], `a ${awkward} b`, 'a *** b'],
+  ['as one hit if hits overlap', ['abcd', 'cdef'], 'xabcdefx', 'x***x'],
+  ['as one hit if hits touch', ['abc', 'def'], 'xabcdefx', 'x***x'],
+  ['as two hits if they are apart', ['abc', 'def'], 'xabc-defx', 'x***-***x'],
+  ['where it overlaps itself', ['aba'], 'xababax', 'x***x'],
+  ['as the longer of two hits', ['abcdef', 'cd'], 'xabcdefx', 'x***x'],
+])('a value is masked %s', (_, values, text, masked) => {
+  expect(hiding(...values).mask(text)).toBe(masked);
 });
 
 describe('derived forms', () => {

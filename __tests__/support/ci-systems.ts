@@ -1,0 +1,107 @@
+import type { Problem } from '../../src/ci/ci-system.ts';
+import type { ApiAccess } from '../../src/ci/rest.ts';
+import { askGitHub, inspectGitHubToken } from '../../src/github/github-api.ts';
+import type { Label, Origin } from '../../src/lifecycle/label.ts';
+import { askGitLab, inspectGitLabToken } from '../../src/shell/gitlab-api.ts';
+import { fakeClock, noNetworkSettings, runLabel } from './basics.ts';
+import { EmulatedGitHub, GitHubReply } from './github-api.ts';
+import { EmulatedGitLab, GitLabReply } from './gitlab-api.ts';
+
+export type Fault = Problem['tokenFault'];
+
+/** What the responses of both stand-ins have in common. */
+export type Responses = Record<string, object | number | 'never' | 'garbage'>;
+
+const gitHubOrigin: Origin = { host: 'github.com', id: '1234', name: 'acme/shop' };
+const gitLabOrigin: Origin = { host: 'gitlab.com', id: '1234', name: 'acme/web/shop' };
+
+/** What the tests of GitHub's and GitLab's API share, and in what the two differ. */
+export const systems = [
+  {
+    name: 'GitHub',
+    origin: gitHubOrigin,
+    other: { id: '77', name: 'acme/web' },
+    /** The requests that find the other repository, and their responses. */
+    otherFound: { '/repos/acme/web': { id: 77, full_name: 'acme/web' } } as Responses,
+    otherPulls: '/repos/acme/web/pulls',
+    pulls: '/repos/acme/shop/pulls',
+    runs: '/repos/acme/shop/actions/runs',
+    open: { state: 'open' },
+    closed: { state: 'closed' },
+    active: { status: 'in_progress' },
+    completed: { status: 'completed' },
+    pullWords: 'pull requests',
+    runWords: 'runs',
+    token: '`github_token`',
+    urlVariable: 'GITHUB_API_URL',
+    start: (responses: Responses) => EmulatedGitHub.start(responses),
+    reply: (...args: ConstructorParameters<typeof GitHubReply>) => new GitHubReply(...args),
+    ask: (labels: readonly Label[], access: ApiAccess) =>
+      askGitHub(labels, { ...access, thisOrigin: gitHubOrigin }),
+    inspect: (access: ApiAccess) => inspectGitHubToken({ ...access, thisOrigin: gitHubOrigin }),
+  },
+  {
+    name: 'GitLab',
+    origin: gitLabOrigin,
+    other: { id: '77', name: 'acme/api' },
+    otherFound: {} as Responses,
+    otherPulls: '/projects/77/merge_requests',
+    pulls: '/projects/1234/merge_requests',
+    runs: '/projects/1234/pipelines',
+    open: { state: 'opened' },
+    closed: { state: 'merged' },
+    active: { status: 'running' },
+    completed: { status: 'success' },
+    pullWords: 'merge requests',
+    runWords: 'pipelines',
+    token: 'CAPTURE_GITLAB_TOKEN',
+    urlVariable: 'CI_API_V4_URL',
+    start: (responses: Responses) => EmulatedGitLab.start(responses),
+    reply: (...args: ConstructorParameters<typeof GitLabReply>) => new GitLabReply(...args),
+    ask: askGitLab,
+    inspect: (access: ApiAccess) => inspectGitLabToken(gitLabOrigin, access),
+  },
+] as const;
+
+export type System = (typeof systems)[number];
+export type StandIn = EmulatedGitHub | EmulatedGitLab;
+
+/** The label of a pull request (number) or a run (text). */
+export function labelIn({ origin }: Pick<System, 'origin'>) {
+  return (subject: number | string, place: Partial<Origin> = {}): Label => {
+    const purpose: Label['purpose'] =
+      typeof subject === 'number'
+        ? { lifetime: 'pull_request', pullRequest: subject }
+        : { lifetime: 'run', runId: subject };
+    return { ...runLabel, purpose, origin: { ...origin, ...place } };
+  };
+}
+
+export const accessTo = (apiUrl: string): ApiAccess => ({
+  apiUrl,
+  token: 'token',
+  network: noNetworkSettings,
+  clock: fakeClock(),
+  limitMs: 60_000,
+});
+
+/** Asks a stand-in with these responses about the subjects of these labels. */
+export async function askSystem(
+  system: System,
+  responses: Responses,
+  labels: readonly Label[],
+  { prepare = () => {}, ...access }: Partial<ApiAccess> & { prepare?: (standIn: StandIn) => void } = {},
+) {
+  await using standIn: StandIn = await system.start(responses);
+  prepare(standIn);
+  const clock = fakeClock();
+  const asked = await system.ask(labels, { ...accessTo(standIn.url), clock, ...access });
+  return {
+    states: labels.map(asked.stateOf),
+    problems: asked.problems,
+    isTokenUsable: asked.isTokenUsable,
+    paths: standIn.paths,
+    requests: standIn.requests,
+    waits: clock.waits,
+  };
+}
