@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { toLogLine } from '../../src/log.ts';
-import { maskedForms } from '../../src/masking.ts';
+import { type LogWriter, openLog, toLogLine } from '../../src/log.ts';
+import { maskedForms } from '../../src/secrets/masking.ts';
 import { anyText, captureIdentifier } from '../support/arbitraries.ts';
 
 describe('a log line', () => {
@@ -46,5 +46,57 @@ describe('a log line', () => {
     expect(line).toContain('x*** y');
     expect(line).not.toContain('parts');
     expect(line).toMatch(/z\. Run again\.$/);
+  });
+});
+
+describe('a log', () => {
+  /** What a writer got. */
+  function opened() {
+    const lines: string[] = [];
+    const writer: LogWriter = {
+      write: (_, line) => lines.push(line),
+      fail: (failed) => lines.push(...failed),
+      hide: (forms) => lines.push(...forms.map((form) => `hide ${form}`)),
+      nameOf: (input, value) => `<${input}${value === undefined ? '' : ` is ${value}`}>`,
+    };
+    return { log: openLog(writer), lines };
+  }
+
+  test('shows inputs as its writer names them, in everything that it prints or shows', () => {
+    const { log, lines } = opened();
+    const text = 'Check `owner_client_id`, or set `lifetime: run`.';
+    const shown = 'Check <owner_client_id>, or set <lifetime is run>.';
+    const { exitCode } = process;
+    for (const method of ['info', 'notice', 'warning', 'debug', 'fail'] as const) log[method](text);
+    log.fail([text, 'and more']);
+    process.exitCode = exitCode;
+    expect(lines).toEqual([...Array.from({ length: 6 }, () => shown), 'and more']);
+    expect(log.show(text)).toBe(shown);
+  });
+
+  test('takes only a name, or a name and a word, for an input', () => {
+    const { log } = opened();
+    for (const text of ['`--flag`', '`two words`', '`a: b c`', '`a:b`', '``'])
+      expect(log.show(text)).toBe(text);
+  });
+
+  test('hides a secret that contains what looks like an input', () => {
+    const { log, lines } = opened();
+    const secret = 'hunter`name`2-and-more';
+    log.maskSecret(secret);
+    log.info(`Set \`name\`, not ${secret}.`);
+    expect(lines.at(-1)).toBe('Set <name>, not ***.');
+    expect(log.show(secret)).toBe('***');
+  });
+
+  test('hides every form of each secret, and tells its writer', () => {
+    const { log, lines } = opened();
+    log.mask({ clientId: 'id', clientSecret: 'hush' });
+    log.maskSecret('key');
+    const forms = [...maskedForms('hush', 'id'), ...maskedForms('key')];
+    expect(lines).toEqual(forms.map((form) => `hide ${form}`));
+    expect([...log.forms]).toEqual(forms);
+    log.info('hush key');
+    expect(lines.at(-1)).toBe('*** ***');
   });
 });

@@ -67,19 +67,9 @@ describe('janrain-signed', () => {
     });
   });
 
-  test('signs the same whatever the order of the parameters', () => {
-    const one = headersOf('janrain-signed', { parameters: { features: '[]', description: 'd' } });
-    expect(headersOf('janrain-signed', { parameters: { description: 'd', features: '[]' } })).toEqual(one);
-  });
-
   test('dates with whole seconds, cut off and not rounded', () => {
     expect(headersOf('janrain-signed', {}, credentials, now + 999)).toMatchObject({
       Date: '2000-01-01 01:01:01',
     });
-  });
-
-  test('never sends the secret', () => {
-    const headers = headersOf('janrain-signed', {}, { clientId: 'foo', clientSecret: 'hush' });
-    expect(JSON.stringify(headers)).not.toContain('hush');
   });
 });

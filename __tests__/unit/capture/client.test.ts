@@ -1,149 +1,114 @@
-import { describe, expect, test } from '@jest/globals';
-import { type AuthScheme, authenticate, type EmptySignature } from '../../../src/capture/authentication.ts';
-import type { CaptureError } from '../../../src/capture/capture-error.ts';
-import { type Capture, openCapture } from '../../../src/capture/client.ts';
-import { startTimeLimit } from '../../../src/capture/time-limit.ts';
+import { describe, expect, jest, test } from '@jest/globals';
+import { authenticate, type EmptySignature } from '../../../src/capture/authentication.ts';
+import { CaptureError, maxEffectDelayMs, SecretUnknown } from '../../../src/capture/capture-error.ts';
+import type { Capture, Client, ClientReference } from '../../../src/capture/client.ts';
+import { captureError, now } from '../../support/basics.ts';
 import {
-  type HttpRequest,
-  type HttpResponse,
-  type NoResponse,
-  NoResponseError,
-} from '../../../src/capture/transport.ts';
-import { fakeClock } from '../../support/fixtures.ts';
+  failureOf,
+  fakeSession,
+  noResponse,
+  owner,
+  rejection,
+  type Sent,
+  unknownId,
+} from '../../support/fake-transport.ts';
 
-const domain = new URL('https://capture.example.com');
-const owner = { clientId: 'owner', clientSecret: 'hush' };
+const x = { clientId: 'x' };
+const client: Client = { ...x, clientSecret: 's', description: 'd', features: ['f'] };
+const done = { stat: 'ok' };
+const added = { stat: 'ok', client_id: 'x', client_secret: 's' };
+const listed = { client_id: 'x', client_secret: 's', description: 'd', features: ['f'], whitelist: ['w'] };
+const list = (...results: unknown[]) => ({ stat: 'ok', results });
+const lost = noResponse('connection', true, 'ECONNRESET');
+const notSent = noResponse('connection', false, 'ECONNREFUSED');
 
-interface Sent extends HttpRequest {
-  readonly form: Record<string, string>;
-  readonly limitMs: number;
-  readonly canceled: AbortSignal | undefined;
-}
+type Call = (capture: Capture) => Promise<unknown>;
+const once = <T>(send: () => Promise<T>): Promise<T> => send();
+const add: Call = (capture) => capture.addClient({ description: 'd', features: [] }, once);
 
-interface Options {
-  readonly authScheme?: AuthScheme;
-  readonly totalMs?: number;
-  readonly canceled?: AbortSignal;
-}
+/** Every call that could destroy something, by the name of its endpoint. */
+const changes: readonly [string, (capture: Capture, one?: ClientReference) => Promise<unknown>][] = [
+  ['delete', (capture, one = x) => capture.deleteClient({ ...one, features: [] })],
+  ['set_description', (capture, one = x) => capture.setDescription(one, 'd')],
+  ['set_features', (capture, one = x) => capture.setFeatures(one, [])],
+  ['set_whitelist', (capture, one = x) => capture.setWhitelist(one, [])],
+  ['set_multi', (capture, one = x) => capture.setSettings(one, new Map())],
+  ['reset_secret', (capture, one = x) => capture.resetSecret({ ...client, ...one }, 0)],
+];
 
-/** A response of the server: JSON, a response with a head, or an error for none. */
-type Response = object | Error | (Partial<HttpResponse> & { readonly text: string });
-
-/** A client on a network that returns these responses, one after the other. */
-function connect(responses: readonly Response[], options: Options = {}) {
-  const { authScheme = 'basic-auth', totalMs = 60_000, canceled } = options;
-  const posts: Sent[] = [];
-  const clock = fakeClock();
-  const timeLimit = startTimeLimit(totalMs, clock, canceled);
-  const capture = openCapture({
-    ...{ domain, owner, authScheme, clock, timeLimit, userAgent: 'agent' },
-    transport: {
-      async send(request, { limitMs, canceled, body }) {
-        const form = request.body ?? request.path.split('?')[1] ?? '';
-        posts.push({ ...request, form: Object.fromEntries(new URLSearchParams(form)), limitMs, canceled });
-        const response = responses[posts.length - 1] ?? {};
-        if (response instanceof Error) throw response;
-        const { text, ...head } = 'text' in response ? response : { text: JSON.stringify(response) };
-        body.write(Buffer.from(String(text)));
-        return { status: 200, headers: {}, ...head };
-      },
-      close: async () => {},
-    },
-  });
-  return { capture, posts, clock, timeLimit };
-}
-
-const noResponse = (reason: NoResponse['reason'], sent: boolean, code: string) =>
-  new NoResponseError({ reason, sent, code, elapsedMs: 6_600 });
-const rejection = (code: number, extra: object = {}) => ({ stat: 'error', code, ...extra });
-const failureOf = async (call: Promise<unknown>): Promise<CaptureError> => {
-  try {
-    await call;
-  } catch (error) {
-    return error as CaptureError;
-  }
-  throw new Error('nothing was thrown');
-};
+const reads: readonly [string, Call][] = [
+  ['list', (capture) => capture.listClients(() => undefined)],
+  ['items', (capture) => capture.listSettings(x)],
+];
 
 describe('each call', () => {
-  const done = { stat: 'ok' };
   const forX = { for_client_id: 'x' };
 
-  test.each<[string, (capture: Capture) => Promise<unknown>, Record<string, string>, object, unknown]>([
+  const newX = { clientId: 'x', clientSecret: 's', createdAt: now };
+
+  test.each<[string, Call, Record<string, string>, object, unknown]>([
     [
       'clients/add',
-      (capture) => capture.addClient({ description: 'd', features: ['login_client'] }),
+      (capture) => capture.addClient({ description: 'd', features: ['login_client'] }, once),
       { description: 'd', features: '["login_client"]' },
-      { stat: 'ok', client_id: 'x', client_secret: 's', description: 'D', features: ['f'] },
-      { clientId: 'x', clientSecret: 's', description: 'D', features: ['f'] },
+      { ...added, description: 'D', features: ['f'] },
+      { ...newX, description: 'D', features: ['f'] },
     ],
-    [
-      'clients/add',
-      (capture) => capture.addClient({ description: 'd', features: [] }),
-      { description: 'd' },
-      { stat: 'ok', client_id: 'x', client_secret: 's' },
-      { clientId: 'x', clientSecret: 's', description: 'd', features: [] },
-    ],
-    [
-      'clients/list',
-      (capture) => capture.listClients(() => undefined),
-      {},
-      { stat: 'ok', results: [] },
-      { picked: [], total: 0 },
-    ],
+    ['clients/add', add, { description: 'd' }, added, { ...newX, description: 'd', features: [] }],
+    ['clients/list', (capture) => capture.listClients(() => 1), {}, list(), { picked: [], total: 0 }],
     [
       'clients/delete',
-      (capture) => capture.deleteClient('x'),
+      (capture) => capture.deleteClient({ ...x, features: [] }),
       { client_id_for_deletion: 'x' },
       done,
       'deleted',
     ],
     [
       'clients/set_description',
-      (capture) => capture.setDescription('x', 'd'),
+      (capture) => capture.setDescription(x, 'd'),
       { ...forX, description: 'd' },
       done,
       undefined,
     ],
     [
       'clients/set_features',
-      (capture) => capture.setFeatures('x', []),
+      (capture) => capture.setFeatures(x, []),
       { ...forX, features: '[]' },
       done,
       undefined,
     ],
     [
       'clients/reset_secret',
-      (capture) => capture.resetSecret('x', 2),
+      (capture) => capture.resetSecret(client, 2),
       { ...forX, hours_to_live: '2' },
       { stat: 'ok', new_secret: 'n' },
       'n',
     ],
     [
       'clients/set_whitelist',
-      (capture) => capture.setWhitelist('x', ['10.0.0.0/8']),
-      { ...forX, whitelist: '["10.0.0.0/8"]' },
+      (capture) => capture.setWhitelist(x, ['w']),
+      { ...forX, whitelist: '["w"]' },
       done,
       undefined,
     ],
     [
       'settings/items',
-      (capture) => capture.listSettings('x'),
+      (capture) => capture.listSettings(x),
       forX,
       { stat: 'ok', result: { a: 'b', number: 1, none: null } },
       new Map([['a', 'b']]),
     ],
     [
       'settings/set_multi',
-      (capture) => capture.setSettings('x', new Map([['a', 'b']])),
+      (capture) => capture.setSettings(x, new Map([['a', 'b']])),
       { ...forX, items: '{"a":"b"}' },
       done,
       undefined,
     ],
-  ])('is one request, a form: %s', async (name, call, form, response, result) => {
-    const { capture, posts, timeLimit } = connect([response]);
+  ])('is one request, a form: %s', async (name, call, form, reply, result) => {
+    const { capture, sent, timeLimit } = fakeSession([reply]);
     expect(await call(capture)).toEqual(result);
-    expect(posts).toEqual([
+    expect(sent).toEqual([
       {
         method: 'POST',
         path: `/${name}`,
@@ -157,107 +122,192 @@ describe('each call', () => {
           'User-Agent': 'agent',
         },
         limitMs: 20_000,
+        maxBytes: name === 'clients/list' ? 67_108_864 : 1_048_576,
         canceled: timeLimit.attemptOver,
       },
     ]);
   });
 
-  test.each<[string, (capture: Capture) => Promise<unknown>]>([
-    ['set_description', (capture) => capture.setDescription('', 'd')],
-    ['set_features', (capture) => capture.setFeatures('', [])],
-    ['reset_secret', (capture) => capture.resetSecret('', 0)],
-    ['set_whitelist', (capture) => capture.setWhitelist('', [])],
-    ['items', (capture) => capture.listSettings('')],
-    ['set_multi', (capture) => capture.setSettings('', new Map())],
-  ])('is never sent without an ID, which would change the owner: %s', async (_, call) => {
-    const { capture, posts } = connect([{ stat: 'ok' }]);
-    await expect(call(capture)).rejects.toThrow(/^The client ID is empty/);
-    expect(posts).toEqual([]);
+  const settingsOf = (capture: Capture, one: ClientReference = x) => capture.listSettings(one);
+
+  test.each([...changes, ['items', settingsOf] as const])(
+    'is never sent without an ID, which would change the owner: %s',
+    async (_, call) => {
+      const { capture, sent } = fakeSession([done]);
+      await expect((async () => call(capture, { clientId: '' }))()).rejects.toThrow(
+        /^The client ID is empty/,
+      );
+      expect(sent).toEqual([]);
+    },
+  );
+
+  test.each([...changes, ...reads])('is repeated after a failure that can pass: %s', async (name, call) => {
+    const reply = name === 'reset_secret' ? { stat: 'ok', new_secret: 'n' } : { ...list(), result: {} };
+    const { capture, sent, said } = fakeSession([rejection(510), notSent, reply]);
+    await call(capture);
+    expect(sent).toHaveLength(3);
+    expect(said.filter((line) => line.startsWith('info: '))).toEqual([
+      expect.stringMatching(/\(510\).*\. Trying again in 0\.3s \(attempt 2\)\.$/),
+      expect.stringMatching(/\(ECONNREFUSED\)\. Trying again in 0\.5s \(attempt 3\)\.$/),
+    ]);
   });
 
-  test('is not sent when the time is up', async () => {
-    const { capture, posts, clock } = connect([]);
-    clock.pass(60_000);
-    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.message).toBe(
-      'No time was left for clients/add at capture.example.com (timeout 60s). Run this again with a longer timeout.',
+  test.each([...changes, ...reads, ['add', add] as const])(
+    'is sent once if it was rejected: %s',
+    async (_, call) => {
+      const { capture, sent } = fakeSession([rejection(403)]);
+      expect((await failureOf(call(capture))).details).toMatchObject({ code: 403, applied: 'no' });
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  test('is not sent when the time is up, or was after a cancellation', async () => {
+    const late = fakeSession([]);
+    late.clock.pass(60_000);
+    expect((await failureOf(add(late.capture))).message).toBe(
+      'No time was left for clients/add at capture.example.com (timeout 60s). Run this again with a longer `timeout`.',
     );
-    expect(posts).toEqual([]);
-  });
-
-  test('is not sent when the time is up after a cancellation, and says so', async () => {
-    const { capture, clock } = connect([], { canceled: AbortSignal.abort() });
-    clock.pass(9_000);
-    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.problem).toBe('The step was canceled before clients/add was sent to capture.example.com.');
-  });
-
-  test('without a response reports the time that it had', async () => {
-    const { capture } = connect([noResponse('time', true, 'TIMEOUT')]);
-    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.message).toMatch(/^No response from capture\.example\.com to clients\/add within 20s/);
-  });
-
-  test('that was canceled reports the time that it took', async () => {
-    const { capture } = connect([noResponse('canceled', true, 'ABORT_ERR')]);
-    const error = await failureOf(capture.addClient({ description: 'd', features: [] }));
-    expect(error.problem).toBe(
-      'The step was canceled while capture.example.com processed clients/add (after 6.6s).',
+    const canceled = fakeSession([], { canceled: AbortSignal.abort() });
+    canceled.clock.pass(9_000);
+    expect((await failureOf(add(canceled.capture))).problem).toBe(
+      'The step was canceled before clients/add was sent to capture.example.com.',
     );
-  });
-
-  test('keeps the cause of its failure', async () => {
-    const cause = noResponse('connection', true, 'ECONNRESET');
-    const { capture } = connect([cause]);
-    expect((await failureOf(capture.setDescription('x', 'd'))).cause).toBe(cause);
-  });
-
-  test.each([{}, { stat: 'fine' }])('has not succeeded with the response %j', async (response) => {
-    const { capture } = connect([response]);
-    const error = await failureOf(capture.setDescription('x', 'd'));
-    expect(error).toMatchObject({ details: { applied: 'unknown' } });
+    expect([...late.sent, ...canceled.sent]).toEqual([]);
   });
 
   test('passes on a bug as it is', async () => {
     const fault = new TypeError('a bug of ours');
-    const { capture } = connect([fault]);
-    expect(await failureOf(capture.setDescription('x', 'd'))).toBe(fault);
+    const { capture } = fakeSession([fault]);
+    for (const [, call] of [...changes, ...reads]) expect(await failureOf(call(capture))).toBe(fault);
+    expect(await failureOf(add(capture))).toBe(fault);
+  });
+
+  test("of an owner whose ID can't be an ID is never made, and doesn't quote it", () => {
+    const { captureAs } = fakeSession([]);
+    expect(() => captureAs({ clientId: 'hush\n', clientSecret: 's' })).toThrow(
+      '`owner_client_id` contains an invalid character. Check `owner_client_id`.',
+    );
+  });
+});
+
+describe('the client that authenticates', () => {
+  test.each(changes)('is refused by %s, and so is the owner to anyone else', async (_, call) => {
+    const { capture, captureAs, sent } = fakeSession([done]);
+    const ownerReference = { clientId: owner.clientId };
+    const refused = /^Client (owner|other) is the owner client, so it's never changed or deleted\./;
+    await expect((async () => call(capture, ownerReference))()).rejects.toThrow(refused);
+    const other = captureAs({ clientId: 'other', clientSecret: 'o' });
+    await expect((async () => call(other, { clientId: 'other' }))()).rejects.toThrow(refused);
+    await expect((async () => call(other, ownerReference))()).rejects.toThrow(refused);
+    expect(sent).toEqual([]);
+  });
+
+  test('is counted in a list, and never shown', async () => {
+    const { capture } = fakeSession([list({ ...listed, client_id: 'owner' }, listed)]);
+    expect(await capture.listClients(({ clientId }) => clientId)).toEqual({ picked: ['x'], total: 2 });
+    expect(await capture.readClients(() => true)).toHaveLength(1);
+  });
+
+  test('returned by clients/add is no valid response', async () => {
+    const { capture, said } = fakeSession([{ ...added, client_id: 'owner' }], { totalMs: 600 });
+    expect(await failureOf(add(capture))).toMatchObject({ details: { applied: 'unknown' } });
+    expect(said.filter((line) => line.startsWith('mask'))).toEqual([]);
   });
 });
 
 describe('a response to clients/add', () => {
-  const ok = { stat: 'ok', client_id: 'x', client_secret: 's' };
-
   test.each([
     [{ client_id: 'a.b_c-D9' }, true],
-    [{ client_id: 'x'.repeat(128) }, true],
     [{ client_id: 'x'.repeat(129) }, false],
     [{ client_id: '' }, false],
     [{ client_id: 'a b' }, false],
-    [{ client_id: 'id\n' }, false],
-    [{ client_id: '::id' }, false],
-    [{ client_secret: 's'.repeat(1024) }, true],
     [{ client_secret: 's'.repeat(1025) }, false],
     [{ client_secret: '' }, false],
     [{ description: 1 }, false],
     [{ features: 'f' }, false],
     [{ stat: 'fine' }, false],
-  ])('is checked: %j', async (changes, isFine) => {
-    const { capture } = connect([{ ...ok, ...changes }]);
-    const call = capture.addClient({ description: 'd', features: [] });
-    if (isFine) expect(await call).toMatchObject({ description: 'd' });
-    else expect(await failureOf(call)).toMatchObject({ details: { applied: 'unknown' } });
+  ])('is checked: %j', async (given, isFine) => {
+    const { capture } = fakeSession([{ ...added, ...given }], { totalMs: 600 });
+    if (isFine) expect(await add(capture)).toMatchObject({ description: 'd' });
+    else expect(await failureOf(add(capture))).toMatchObject({ details: { applied: 'unknown' } });
+  });
+});
+
+describe('a client is added', () => {
+  /** Adds, with attempts that record what they see. `found` is what a search returns, once for each. */
+  async function addWith(
+    replies: Parameters<typeof fakeSession>[0],
+    found: readonly (Client | undefined)[] = [],
+  ) {
+    const session = fakeSession(replies);
+    const events: string[] = [];
+    let searches = 0;
+    const result = await session.capture
+      .addClient({ description: 'd', features: [] }, async (send) => {
+        events.push('send');
+        return await send().catch((error: CaptureError) => {
+          events.push(`search after ${error.details.code ?? error.details.applied}`);
+          searches += 1;
+          const client = found[searches - 1];
+          if (client === undefined) throw error;
+          return client;
+        });
+      })
+      .catch((error: CaptureError) => error);
+    return { result, events, ...session };
+  }
+
+  test('with a search after every failed send, and sent again if that may help', async () => {
+    const { result, events } = await addWith([lost, rejection(510), added]);
+    expect(result).toMatchObject({ clientId: 'x' });
+    expect(events).toEqual(['send', 'search after unknown', 'send', 'search after 510', 'send']);
+  });
+
+  test('and adopted if a search finds it', async () => {
+    const found = { ...client, clientId: 'found' };
+    const { result, events, sent, said } = await addWith([lost, rejection(403)], [undefined, found]);
+    expect(result).toEqual({ ...found, createdAt: now + 250 });
+    expect(events).toEqual(['send', 'search after unknown', 'send', 'search after 403']);
+    expect(sent).toHaveLength(2);
+    expect(said).toContain('mask: found s');
+  });
+
+  test('not again after a rejection', async () => {
+    const { result, events } = await addWith([rejection(403)]);
+    expect(result).toMatchObject({ details: { code: 403 } });
+    expect(events).toEqual(['send', 'search after 403']);
+  });
+
+  test('not again after any other error of an attempt', async () => {
+    const { capture, sent } = fakeSession([lost]);
+    const stop = new Error('canceled');
+    const request = { description: 'd', features: [] };
+    const attempt = async (send: () => Promise<Client>) =>
+      await send().catch(() => {
+        throw stop;
+      });
+    expect(await failureOf(capture.addClient(request, attempt))).toBe(stop);
+    expect(sent).toHaveLength(1);
   });
 });
 
 describe('a list', () => {
-  const listed = { client_id: 'x', client_secret: 's', description: 'd', features: ['f'], whitelist: ['w'] };
-  const all = (capture: Capture) => capture.listClients((client) => client);
+  const all = (capture: Capture) => capture.readClients(() => true);
 
-  test('is passed to pick, one client after the other, and counted', async () => {
-    const { capture } = connect([{ stat: 'ok', results: [listed, { ...listed, client_id: 'y' }, 'odd'] }]);
-    const picked = await capture.listClients(({ clientId }) => (clientId === 'y' ? 'found' : undefined));
-    expect(picked).toEqual({ picked: ['found'], total: 3 });
+  test('is passed to pick, one client after the other, without secrets, and counted', async () => {
+    const { capture, said } = fakeSession([list(listed, { ...listed, client_id: 'y' }, 'odd')]);
+    const pick = jest.fn(({ clientId }: { clientId: string }) => (clientId === 'y' ? 'found' : undefined));
+    expect(await capture.listClients(pick)).toEqual({ picked: ['found'], total: 3 });
+    expect(pick.mock.calls[0]).toEqual([{ ...x, description: 'd', features: ['f'], whitelist: ['w'] }]);
+    expect(said.filter((line) => line.startsWith('mask'))).toEqual([]);
+  });
+
+  test('that is read for secrets masks those of the clients that it returns', async () => {
+    const { capture, said } = fakeSession([list(listed, { ...listed, client_id: 'y', client_secret: 't' })]);
+    expect(await capture.readClients(({ clientId }) => clientId === 'y')).toMatchObject([
+      { clientSecret: 't' },
+    ]);
+    expect(said.filter((line) => line.startsWith('mask'))).toEqual(['mask: y t']);
   });
 
   test.each([
@@ -267,244 +317,208 @@ describe('a list', () => {
     ['odd features', { features: 'f' }, { features: [] }],
     ['an odd allow list', { whitelist: 'w' }, { whitelist: undefined }],
     ['no allow list', { whitelist: undefined }, { whitelist: undefined }],
-  ])('shows a client with %s', async (_, changes, expected) => {
-    const { capture } = connect([{ stat: 'ok', results: [{ ...listed, ...changes }] }]);
-    const client = { clientId: 'x', clientSecret: 's', description: 'd', features: ['f'], whitelist: ['w'] };
-    expect((await all(capture)).picked).toEqual([{ ...client, ...expected }]);
-  });
-
-  test.each([
-    ['no id', { client_id: undefined }],
-    ['an odd id', { client_id: 'a b' }],
-    ['no description', { description: undefined }],
-  ])('leaves a client out that has %s', async (_, changes) => {
-    const { capture } = connect([{ stat: 'ok', results: [{ ...listed, ...changes }, null] }]);
-    expect(await all(capture)).toEqual({ picked: [], total: 2 });
+  ])('shows a client with %s', async (_, given, expected) => {
+    const { capture } = fakeSession([list({ ...listed, ...given })]);
+    expect(await all(capture)).toEqual([{ ...client, whitelist: ['w'], ...expected }]);
   });
 
   test.each([[{ stat: 'ok' }], [{ stat: 'ok', results: {} }], [{ results: [] }]])(
     "isn't one if it is %j",
-    async (response) => {
-      const { capture } = connect([response]);
+    async (reply) => {
+      const { capture } = fakeSession([reply], { totalMs: 600 });
       expect(await failureOf(all(capture))).toMatchObject({ details: { applied: 'unknown' } });
     },
   );
 });
 
 describe('the signature of a list', () => {
-  const list = { stat: 'ok', results: [] };
   const signed = { authScheme: 'janrain-signed' } as const;
-  const all = (capture: Capture) => capture.listClients(() => undefined);
-  const some = (capture: Capture) => capture.listSettings('x');
+  const all: Call = (capture) => capture.listClients(() => undefined);
+  const some: Call = (capture) => capture.listSettings(x);
   /** In which form each request was signed, as far as it makes a difference. */
-  const formsOf = (posts: readonly Sent[], at: number) =>
-    posts.map(({ path, form, headers }) => {
+  const formsOf = (sent: readonly Sent[]) =>
+    sent.map(({ path, form, headers }) => {
       const formOf = (emptySignature: EmptySignature) =>
-        authenticate('janrain-signed', owner, { path, parameters: form, emptySignature }, at).Authorization;
+        authenticate('janrain-signed', owner, { path, parameters: form, emptySignature }, now).Authorization;
       const forms = (['code', 'documents'] as const).filter((one) => formOf(one) === headers.Authorization);
       return forms.join(' or ');
     });
 
   test('takes the other form if the first is rejected, and keeps it', async () => {
-    const { capture, posts, clock } = connect(
-      [rejection(402), list, list, { stat: 'ok', result: {} }],
-      signed,
-    );
-    await all(capture);
-    await all(capture);
-    await some(capture);
-    expect(formsOf(posts, clock.now())).toEqual(['code', 'documents', 'documents', 'code or documents']);
-  });
-
-  test('keeps the first form if it is accepted', async () => {
-    const { capture, posts, clock } = connect([list, list], signed);
-    await all(capture);
-    await all(capture);
-    expect(formsOf(posts, clock.now())).toEqual(['code', 'code']);
-  });
-
-  test('is rejected if both forms are, and then only once more', async () => {
-    const { capture, posts } = connect([rejection(402), rejection(402), rejection(402)], signed);
-    expect((await failureOf(all(capture))).details.code).toBe(402);
-    expect(posts).toHaveLength(2);
-    expect((await failureOf(all(capture))).details.code).toBe(402);
-    expect(posts).toHaveLength(3);
-  });
-
-  test('has one form if there are parameters', async () => {
-    const { capture, posts } = connect([rejection(402), list], signed);
-    expect((await failureOf(some(capture))).details.code).toBe(402);
-    expect(posts).toHaveLength(1);
-    await all(capture);
-    expect(formsOf(posts, fakeClock().now())).toEqual(['code or documents', 'code']);
-  });
-
-  test('does not exist with basic-auth', async () => {
-    const { capture, posts } = connect([rejection(402), list]);
-    expect((await failureOf(all(capture))).details.code).toBe(402);
-    expect(posts).toHaveLength(1);
-  });
-
-  test.each([[rejection(403)], [noResponse('connection', true, 'ECONNRESET')]])(
-    'is not blamed for another failure',
-    async (response) => {
-      const { capture, posts } = connect([response, list], signed);
-      await failureOf(all(capture));
-      expect(posts).toHaveLength(1);
-    },
-  );
-
-  test("isn't blamed for an unexpected error", async () => {
-    const fault = Object.assign(new TypeError('a bug of ours'), { details: { code: 402 } });
-    const { capture, posts } = connect([fault, list], signed);
-    expect(await failureOf(all(capture))).toBe(fault);
-    expect(posts).toHaveLength(1);
-  });
-});
-
-describe('a deletion', () => {
-  test('of a client that does not exist finds it gone', async () => {
-    const { capture } = connect([
-      rejection(200, { argument_name: 'client_id_for_deletion', error_description: 'x is not a valid id' }),
-    ]);
-    expect(await capture.deleteClient('x')).toBe('gone');
+    const replies = [rejection(402), list(), list(), { stat: 'ok', result: {} }];
+    const { capture, sent } = fakeSession(replies, signed);
+    for (const call of [all, all, some]) await call(capture);
+    expect(formsOf(sent)).toEqual(['code', 'documents', 'documents', 'code or documents']);
   });
 
   test.each([
-    [rejection(403)],
-    [rejection(200, { argument_name: 'client_id_for_deletion', error_description: 'must be a string' })],
-    [rejection(200, { argument_name: 'other', error_description: 'x is not a valid id' })],
-    [rejection(201, { argument_name: 'for_client_id', error_description: 'x is not a valid id' })],
-  ])('that is rejected fails: %j', async (response) => {
-    const { capture } = connect([response]);
-    await failureOf(capture.deleteClient('x'));
+    ['there are parameters', some, rejection(402), signed],
+    ['basic-auth is used', all, rejection(402), {}],
+    ['it fails in another way', all, rejection(403), signed],
+    ['the error is a bug', all, Object.assign(new TypeError('a bug'), { details: { code: 402 } }), signed],
+  ] as const)("isn't changed if %s", async (_, call, reply, options) => {
+    const { capture, sent } = fakeSession([reply, list()], options);
+    await failureOf(call(capture));
+    expect(sent).toHaveLength(1);
   });
-
-  test('passes on a bug as it is', async () => {
-    const fault = Object.assign(new TypeError('is not a valid id'), {
-      details: { code: 200, argumentName: 'for_client_id' },
-    });
-    const { capture } = connect([fault]);
-    expect(await failureOf(capture.deleteClient('x'))).toBe(fault);
-  });
-});
-
-test('every call is sent once, whatever happens to it', async () => {
-  const failures = [
-    noResponse('connection', true, 'ECONNRESET'),
-    noResponse('connection', false, 'ECONNREFUSED'),
-    rejection(510),
-    rejection(403),
-  ];
-  const calls: ((capture: Capture) => Promise<unknown>)[] = [
-    (capture) => capture.addClient({ description: 'd', features: [] }),
-    (capture) => capture.listClients(() => undefined),
-    (capture) => capture.deleteClient('x'),
-    (capture) => capture.setDescription('x', 'd'),
-    (capture) => capture.setFeatures('x', []),
-    (capture) => capture.resetSecret('x', 1),
-    (capture) => capture.setWhitelist('x', []),
-    (capture) => capture.listSettings('x'),
-    (capture) => capture.setSettings('x', new Map()),
-  ];
-  for (const failure of failures) {
-    for (const call of calls) {
-      const { capture, posts } = connect([failure]);
-      await failureOf(call(capture));
-      expect(posts).toHaveLength(1);
-    }
-  }
 });
 
 describe('a read that is rejected as POST', () => {
-  const list = { stat: 'ok', results: [] };
   const noSuchCall = rejection(404, { error: 'invalid_api_method' });
   const notAllowed = { status: 405, text: 'Method Not Allowed' };
 
   test.each([
     ['404', noSuchCall],
     ['HTTP 405', notAllowed],
-  ])('(%s) is repeated as GET, and stays GET', async (_, failure) => {
-    const { capture, posts } = connect([failure, list, list]);
-    await capture.listClients(() => undefined);
-    await capture.listClients(() => undefined);
-    expect(posts.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+  ])('(%s) is sent as GET, and stays GET', async (_, failure) => {
+    const { capture, sent } = fakeSession([failure, list(), list()]);
+    for (const _ of [1, 2]) await capture.listClients(() => undefined);
+    expect(sent.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
       { method: 'POST', path: '/clients/list', body: '' },
       { method: 'GET', path: '/clients/list', body: undefined },
       { method: 'GET', path: '/clients/list', body: undefined },
     ]);
-    expect(posts[1]?.headers).not.toHaveProperty('Content-Type');
+    expect(sent[1]?.headers).not.toHaveProperty('Content-Type');
   });
 
-  test('can be settings/items', async () => {
-    const { capture, posts } = connect([noSuchCall, { stat: 'ok', result: { a: 'b' } }]);
-    expect(await capture.listSettings('x')).toEqual(new Map([['a', 'b']]));
-    expect(posts.map(({ path }) => path)).toEqual(['/settings/items', '/settings/items?for_client_id=x']);
-  });
-
-  test('is signed in the same way', async () => {
-    const { capture, posts, clock } = connect([noSuchCall, { stat: 'ok', result: {} }], {
-      authScheme: 'janrain-signed',
-    });
-    await capture.listSettings('x');
-    const parameters = { for_client_id: 'x' };
-    const signed = { path: '/settings/items', parameters, emptySignature: 'code' } as const;
-    const { Authorization } = authenticate('janrain-signed', owner, signed, clock.now());
-    expect(posts.map(({ headers }) => headers.Authorization)).toEqual([Authorization, Authorization]);
-  });
-
-  test('and as GET fails, after one request each', async () => {
-    const { capture, posts } = connect([noSuchCall, noSuchCall, noSuchCall]);
-    expect((await failureOf(capture.listClients(() => undefined))).details.code).toBe(404);
-    expect(posts).toHaveLength(2);
-  });
-
-  test('keeps nothing of what it picked before', async () => {
-    const client = { client_id: 'x', client_secret: 's', description: 'd' };
-    const rejected = { status: 405, text: JSON.stringify({ results: [client, client], stat: 'ok' }) };
-    const { capture } = connect([rejected, { ...list, results: [client] }]);
-    expect(await capture.listClients(({ clientId }) => clientId)).toEqual({ picked: ['x'], total: 1 });
-  });
-
-  test.each<[string, (capture: Capture) => Promise<unknown>]>([
-    ['add', (capture) => capture.addClient({ description: 'd', features: [] })],
-    ['delete', (capture) => capture.deleteClient('x')],
-    ['set_multi', (capture) => capture.setSettings('x', new Map())],
-  ])('is not a change: %s', async (_, call) => {
-    const { capture, posts } = connect([noSuchCall]);
+  test.each([...changes, ['add', add] as const])('is not a change: %s', async (_, call) => {
+    const { capture, sent } = fakeSession([noSuchCall]);
     await failureOf(call(capture));
-    expect(posts).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 });
 
-describe("the offset of Capture's clock", () => {
-  const withDate = (date: string) => ({ headers: { date }, text: '{"stat":"ok"}' });
+describe('a deletion', () => {
+  const remove = (capture: Capture, features: readonly string[] = []) =>
+    capture.deleteClient({ ...x, features });
+  const unknown = { error_description: 'x is not a valid id' };
 
-  test('is unknown before a response, and without a Date header', async () => {
-    const { capture } = connect([{ stat: 'ok' }, withDate('yesterday')]);
-    expect(capture.clockOffsetMs()).toBeUndefined();
-    await capture.setDescription('x', 'd');
-    await capture.setDescription('x', 'd');
-    expect(capture.clockOffsetMs()).toBeUndefined();
+  test.each([[{ argument_name: 'client_id_for_deletion' }], [{}]])(
+    'of a client that does not exist finds it gone: %j',
+    async (argument) => {
+      const { capture } = fakeSession([rejection(200, { ...unknown, ...argument })]);
+      expect(await remove(capture)).toBe('gone');
+    },
+  );
+
+  test.each([
+    [rejection(403)],
+    [rejection(200, { argument_name: 'client_id_for_deletion', error_description: 'must be a string' })],
+    [rejection(200, { ...unknown, argument_name: 'other' })],
+    [rejection(201, { ...unknown, argument_name: 'for_client_id' })],
+  ])('that is rejected fails: %j', async (reply) => {
+    expect(await failureOf(remove(fakeSession([reply]).capture))).toBeInstanceOf(CaptureError);
   });
 
-  test('is that of the latest response with a Date header', async () => {
-    const { capture } = connect([
-      withDate('Wed, 02 Jan 2030 03:24:05 GMT'),
-      withDate('Wed, 02 Jan 2030 03:03:05 GMT'),
-      { stat: 'ok' },
+  test('removes the feature owner first, as Capture requires', async () => {
+    const { capture, sent } = fakeSession([done]);
+    expect(await remove(capture, ['login_client', 'owner'])).toBe('deleted');
+    expect(sent.map(({ path, form }) => [path, form])).toEqual([
+      ['/clients/set_features', { for_client_id: 'x', features: '[]' }],
+      ['/clients/delete', { client_id_for_deletion: 'x' }],
     ]);
-    await capture.setDescription('x', 'd');
-    expect(capture.clockOffsetMs()).toBe(20 * 60_000 - 500);
-    await capture.setDescription('x', 'd');
-    await capture.setDescription('x', 'd');
-    expect(capture.clockOffsetMs()).toBe(-60_500);
+    expect(await remove(fakeSession([unknownId]).capture, ['owner'])).toBe('gone');
   });
 
-  test('is known from a rejection, too', async () => {
-    const text = JSON.stringify(rejection(402));
-    const { capture } = connect([{ headers: { date: 'Wed, 02 Jan 2030 03:04:05 GMT' }, text }]);
-    await failureOf(capture.setDescription('x', 'd'));
-    expect(capture.clockOffsetMs()).toBe(-500);
+  test('with a lost response is repeated, and knows the client as deleted', async () => {
+    expect(await remove(fakeSession([lost, unknownId]).capture)).toBe('deleted');
+  });
+});
+
+describe('a check before a change', () => {
+  const calls: readonly [
+    string,
+    (capture: Capture, check: () => Promise<string | undefined>) => Promise<unknown>,
+  ][] = [
+    ['deleteClient', (capture, check) => capture.deleteClient({ ...x, features: ['owner'] }, check)],
+    ['setDescription', (capture, check) => capture.setDescription(x, 'd', check)],
+  ];
+
+  test.each(calls)('runs before every attempt, and can end it: %s', async (_, call) => {
+    const { capture, sent } = fakeSession([rejection(510)]);
+    const check = jest.fn(async () => (check.mock.calls.length === 3 ? 'taken over' : undefined));
+    expect(await call(capture, check)).toBe('taken over');
+    expect(sent).toHaveLength(2);
+  });
+
+  test.each(calls)('that fails ends the call at once: %s', async (_, call) => {
+    const { capture, sent } = fakeSession([done]);
+    const failed = captureError({ call: 'clients/list' });
+    expect(await failureOf(call(capture, () => Promise.reject(failed)))).toBe(failed);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a client that was just created', () => {
+  test.each([
+    ...changes,
+    ['items', (capture: Capture, one: ClientReference = x) => capture.listSettings(one)] as const,
+  ])("isn't believed to be unknown for 15 s: %s", async (name, call) => {
+    const { capture, clock } = fakeSession([unknownId]);
+    const result = await call(capture, { ...x, createdAt: now }).catch((error: unknown) => error);
+    expect(clock.now() - now).toBe(maxEffectDelayMs);
+    if (name === 'delete') expect(result).toBe('gone');
+    else expect(result).toMatchObject({ details: { code: 200 } });
+  });
+
+  test('is changed as soon as Capture knows it', async () => {
+    const { capture, sent } = fakeSession([unknownId, unknownId, done]);
+    await capture.setDescription({ ...x, createdAt: now }, 'd');
+    expect(sent).toHaveLength(3);
+  });
+
+  test.each([undefined, now - maxEffectDelayMs])(
+    'is unknown at once if it was created at %p',
+    async (createdAt) => {
+      const { capture, sent } = fakeSession([unknownId]);
+      expect(await capture.deleteClient({ ...x, features: [], createdAt })).toBe('gone');
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  test("isn't gone if the time is up before that is certain", async () => {
+    const { capture } = fakeSession([unknownId], { totalMs: 5_000 });
+    const error = await failureOf(capture.deleteClient({ ...x, features: [], createdAt: now }));
+    expect(error.problem).toContain('Gave up after 5 attempts: no time is left');
+  });
+});
+
+describe('a reset secret', () => {
+  const reset = (capture: Capture) => capture.resetSecret(client, 1);
+  const renewed = { stat: 'ok', new_secret: 'n' };
+
+  test('is masked', async () => {
+    const { capture, said } = fakeSession([renewed]);
+    expect(await reset(capture)).toBe('n');
+    expect(said).toContain('mask: x n');
+  });
+
+  test('of a lost response is read from the list, whatever else is in it', async () => {
+    const reply = list(1, { ...listed, client_id: 'y' }, { ...listed, client_secret: 'n' });
+    const { capture, sent, said } = fakeSession([lost, reply]);
+    expect(await reset(capture)).toBe('n');
+    expect(sent.map(({ path }) => path)).toEqual(['/clients/reset_secret', '/clients/list']);
+    expect(said).toContain('mask: x n');
+  });
+
+  test.each([
+    ['has the old one', list(listed)],
+    ['has none', list({ ...listed, client_secret: undefined })],
+    ["doesn't have the client", list()],
+  ])('stays unknown if the list %s', async (_, reply) => {
+    const { capture, sent } = fakeSession([lost, reply]);
+    const error = await failureOf(reset(capture));
+    expect(error).toBeInstanceOf(SecretUnknown);
+    expect(error.problem).toMatch(/broke during .* It's unknown whether client x has a new secret\.$/);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('stays unknown if the list is rejected, which says nothing about the secret', async () => {
+    const { capture } = fakeSession([lost, rejection(403)]);
+    const error = await failureOf(reset(capture));
+    expect(error).toBeInstanceOf(SecretUnknown);
+    expect(error.problem).toMatch(
+      /whether client x has a new secret\. The check for it failed: .*clients\/list/,
+    );
   });
 });

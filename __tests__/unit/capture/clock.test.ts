@@ -1,20 +1,16 @@
-import { describe, expect, test } from '@jest/globals';
-import { describeClockError, systemClock } from '../../../src/capture/clock.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  describeClockError,
+  formatSeconds,
+  startTimeLimit,
+  systemClock,
+} from '../../../src/capture/clock.ts';
+import { fakeClock } from '../../support/basics.ts';
 import { soon } from '../../support/http-server.ts';
 
 const anHour = 3_600_000;
 
 describe('the system clock', () => {
-  test('has the time', () => {
-    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
-  });
-
-  test('sleeps', async () => {
-    const start = performance.now();
-    await systemClock.sleep(100);
-    expect(performance.now() - start).toBeGreaterThan(90);
-  });
-
   test('wakes without an error', async () => {
     const wake = new AbortController();
     const sleeping = systemClock.sleep(anHour, wake.signal);
@@ -38,4 +34,76 @@ test.each([
   [2 * anHour, '2 hours behind'],
 ])('a clock that is off by %d ms is described: %s', (offsetMs, expected) => {
   expect(describeClockError(offsetMs)).toBe(expected);
+});
+
+test.each([
+  [10_000 / 3, '3.3s'],
+  [60_000, '60s'],
+  [49, '0s'],
+])('%d ms are formatted without a long fraction: %s', (ms, expected) => {
+  expect(formatSeconds(ms)).toBe(expected);
+});
+
+const minute = 60_000;
+
+describe('a time limit', () => {
+  test('allows an attempt a third of the whole, and no more than what is left', () => {
+    const clock = fakeClock();
+    const timeLimit = startTimeLimit(minute, clock);
+    expect([timeLimit.totalMs, timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([
+      minute,
+      minute,
+      20_000,
+    ]);
+    clock.pass(30_000);
+    expect([timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([30_000, 20_000]);
+    clock.pass(20_000);
+    expect([timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([10_000, 10_000]);
+  });
+});
+
+describe('a cancellation', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** The runner kills ten seconds after its first signal (docs/development/runner.md). */
+  const killAfterMs = 10_000;
+
+  test('leaves less time than the runner does', () => {
+    const clock = fakeClock();
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, clock, cancellation.signal);
+    cancellation.abort();
+    expect(timeLimit.canceled.aborted).toBe(true);
+    expect(timeLimit.remainingMs()).toBeGreaterThan(0);
+    expect(timeLimit.remainingMs()).toBeLessThan(killAfterMs);
+  });
+
+  test('adds no time', () => {
+    const clock = fakeClock();
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, clock, cancellation.signal);
+    clock.pass(minute - 2000);
+    cancellation.abort();
+    expect(timeLimit.remainingMs()).toBe(2000);
+  });
+
+  test('ends the attempt under way, and leaves time to find out what it did', () => {
+    const cancellation = new AbortController();
+    const timeLimit = startTimeLimit(minute, fakeClock(), cancellation.signal);
+    cancellation.abort();
+    expect(timeLimit.attemptOver.aborted).toBe(false);
+    jest.advanceTimersByTime(killAfterMs - 2000);
+    expect(timeLimit.attemptOver.aborted).toBe(true);
+  });
+
+  test('before the time limit counts, too', () => {
+    const timeLimit = startTimeLimit(minute, fakeClock(), AbortSignal.abort());
+    expect(timeLimit.remainingMs()).toBeLessThan(killAfterMs);
+  });
 });

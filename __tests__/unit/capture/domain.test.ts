@@ -4,9 +4,7 @@ import { isLoopback, isVendorDomain, parseCaptureDomain } from '../../../src/cap
 describe('a Capture domain', () => {
   test.each([
     ['example.janraincapture.com', 'https://example.janraincapture.com/'],
-    ['Example.JanrainCapture.com', 'https://example.janraincapture.com/'],
     ['https://example.janraincapture.com', 'https://example.janraincapture.com/'],
-    ['https://example.janraincapture.com/', 'https://example.janraincapture.com/'],
     ['example.janraincapture.com:443', 'https://example.janraincapture.com/'],
     ['login.example.org:8443', 'https://login.example.org:8443/'],
     ['http://localhost:8080', 'http://localhost:8080/'],
@@ -23,27 +21,17 @@ describe('a Capture domain', () => {
     ['example.com\n', "isn't a host name or https URL"],
     ['https://', "isn't a host name or https URL"],
     ['file:///etc/hosts', "isn't a host name or https URL"],
-    ['example.com:port', "isn't a host name or https URL"],
-    ['exa^mple.com', "isn't a host name or https URL"],
     ['https://user@example.com', 'user name or password'],
-    ['https://user:word@example.com', 'user name or password'],
     ['https://:word@example.com', 'user name or password'],
-    ['user:word@example.com', 'user name or password'],
     ['example.com/clients', 'path, query, or fragment'],
-    ['example.com//', 'path, query, or fragment'],
-    ['https://example.com/clients/add', 'path, query, or fragment'],
     ['example.com?', 'path, query, or fragment'],
-    ['example.com?x=1', 'path, query, or fragment'],
     ['example.com#', 'path, query, or fragment'],
-    ['example.com/#x', 'path, query, or fragment'],
     ['example.com\\', 'path, query, or fragment'],
     ['http://example.janraincapture.com', 'plain http'],
     ['http://localhost.example.com', 'plain http'],
     ['http://127.0.0.1.example.com', 'plain http'],
-    ['http://0.0.0.0', 'plain http'],
     ['http://10.0.0.1', 'plain http'],
     ['ftp://example.com', "isn't an https URL"],
-    ['ws://localhost', "isn't an https URL"],
   ])('may not be %j', (text, fault) => {
     expect(() => parseCaptureDomain(text)).toThrow(RangeError);
     expect(() => parseCaptureDomain(text)).toThrow(fault);

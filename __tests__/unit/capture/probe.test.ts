@@ -1,10 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { CaptureError } from '../../../src/capture/capture-error.ts';
-import { openProbe, type ProbeCall } from '../../../src/capture/probe.ts';
-import { startTimeLimit } from '../../../src/capture/time-limit.ts';
-import { type HttpRequest, type HttpResponse, NoResponseError } from '../../../src/capture/transport.ts';
-import { fakeClock, now } from '../../support/fixtures.ts';
+import type { ProbeCall } from '../../../src/capture/probe.ts';
+import { fakeSession, noResponse, type Reply, rejection } from '../../support/fake-transport.ts';
 
 const call: ProbeCall = {
   name: 'settings/items',
@@ -12,29 +9,11 @@ const call: ProbeCall = {
   credentials: { clientId: 'own', clientSecret: 'hush' },
 };
 
-type Reply = Error | (Partial<HttpResponse> & { readonly json: unknown });
-
 /** Sends a call to a tenant that returns these replies, one after the other. */
 async function send(replies: readonly Reply[], changes: Partial<ProbeCall> = {}) {
-  const requests: HttpRequest[] = [];
-  const probe = openProbe({
-    host: 'capture.example.com',
-    timeLimit: startTimeLimit(60_000, fakeClock()),
-    userAgent: 'agent',
-    now: () => now,
-    transport: {
-      async send(request, { body }) {
-        requests.push(request);
-        const reply = replies[requests.length - 1] as Reply;
-        if (reply instanceof Error) throw reply;
-        const { json, ...head } = reply;
-        body.write(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)));
-        return { status: 200, headers: {}, ...head };
-      },
-      close: async () => {},
-    },
-  });
+  const { probe, sent } = fakeSession(replies, { totalMs: 1_200 });
   const result = await probe({ ...call, ...changes }).catch((error: unknown) => error);
+  const requests = sent.map(({ method, path, headers, body }) => ({ method, path, headers, body }));
   return { result, requests };
 }
 
@@ -44,13 +23,12 @@ const headers = {
   'Accept-Encoding': 'identity',
   'User-Agent': 'agent',
 };
-
-const ok = { json: { stat: 'ok', result: { secret: 'hush' } } };
+const ok = { stat: 'ok', result: { secret: 'hush' } };
 
 describe('a probe', () => {
   test('returns only what cannot be a secret', async () => {
     const { result, requests } = await send([ok]);
-    expect(result).toEqual({ status: 200, isOk: true, code: undefined, isCompressed: false });
+    expect(result).toEqual({ isOk: true });
     expect(requests).toEqual([
       {
         method: 'POST',
@@ -61,66 +39,34 @@ describe('a probe', () => {
     ]);
   });
 
-  test.each([
-    ['/settings/items?for_client_id=own', {}],
-    ['/settings/items', { parameters: {} }],
-  ])('can be sent with GET: %s', async (path, changes) => {
-    const { requests } = await send([ok], { ...changes, method: 'GET' });
-    expect(requests).toEqual([{ method: 'GET', path, headers }]);
+  test("is signed by Capture's clock, or as far off it as asked", async () => {
+    const dated = { headers: { date: 'Wed, 02 Jan 2030 04:04:05 GMT' }, text: '{"stat":"ok"}' };
+    const { probe, sent } = fakeSession([dated]);
+    for (const shiftMs of [0, -60_000]) await probe({ ...call, authScheme: 'janrain-signed', shiftMs });
+    await probe({ ...call, authScheme: 'janrain-signed' });
+    expect(sent.map((one) => one.headers.Date)).toEqual([
+      '2030-01-02 03:04:05',
+      '2030-01-02 04:03:05',
+      '2030-01-02 04:04:05',
+    ]);
   });
 
-  test.each<[string, Partial<ProbeCall>]>([
-    ['code', {}],
-    ['code', { emptySignature: 'code' }],
-    ['documents', { emptySignature: 'documents' }],
-  ])('without parameters is signed as in the %s: %j', async (form, changed) => {
-    const changes = { ...changed, parameters: {}, authScheme: 'janrain-signed' } as const;
-    const { requests } = await send([ok], changes);
-    const text = `/settings/items\n2030-01-02 03:04:05\n${form === 'code' ? '' : '\n'}`;
-    const signature = createHmac('sha1', 'hush').update(text).digest('base64');
-    expect(requests[0]?.headers.Authorization).toBe(`Signature own:${signature}`);
-  });
-
-  test.each<[string, Reply, object]>([
-    ['a rejection', { json: { stat: 'error', code: 402 } }, { isOk: false, code: 402 }],
-    ['no JSON', { status: 404, json: '<html>' }, { isOk: false, code: undefined, status: 404 }],
-    ['a compressed response', { ...ok, headers: { 'content-encoding': 'gzip' } }, { isCompressed: true }],
-    [
-      'a response that is sent as it is',
-      { ...ok, headers: { 'content-encoding': 'identity' } },
-      { isCompressed: false },
-    ],
-    ['a code that is no number', { json: { stat: 'error', code: '510' } }, { isOk: false, code: undefined }],
-    ['no JSON with status 200', { json: '<html>' }, { isOk: false, code: undefined, status: 200 }],
-    ['no JSON with status 299', { status: 299, json: '' }, { isOk: false, code: undefined, status: 299 }],
-    ['another failure of Capture', { json: { stat: 'error', code: 501 } }, { isOk: false, code: 501 }],
-    ['a rejection with status 503', { status: 503, json: { code: 402 } }, { isOk: false, status: 503 }],
-  ])('describes %s', async (_, reply, expected) => {
-    expect((await send([reply])).result).toMatchObject(expected);
-  });
-
-  test.each<[string, Reply, object]>([
-    ['510', { json: { stat: 'error', code: 510 } }, { status: 200, applied: 'no' }],
-    ['500', { json: { stat: 'error', code: 500 } }, { status: 200, applied: 'unknown' }],
-    ['HTTP 503', { status: 503, json: '<html>' }, { status: 503, applied: 'unknown' }],
-    ['HTTP 429', { status: 429, json: { code: '402' } }, { status: 429, applied: 'no' }],
-    ['HTTP 199', { status: 199, json: '' }, { status: 199, applied: 'unknown' }],
-  ])(
-    'throws an error that can be retried if Capture only says to come back later: %s',
-    async (why, reply, details) => {
-      const { result, requests } = await send([reply]);
-      expect(result).toBeInstanceOf(CaptureError);
-      expect(result).toMatchObject({
-        problem: `Capture rejected settings/items for now (${why}).`,
-        hint: 'Run this again later.',
-      });
-      const known = { call: 'settings/items', host: 'capture.example.com', retryable: true };
-      expect((result as CaptureError).details).toEqual({ ...known, ...details });
-      expect(requests).toHaveLength(1);
+  test.each<Reply>([rejection(402), rejection(501), { status: 404, text: '<html>' }])(
+    'that is rejected is not ok: %j',
+    async (reply) => {
+      expect((await send([reply])).result).toEqual({ isOk: false });
     },
   );
 
-  test.each<Reply>([{ json: { stat: 'error', code: 404 } }, { status: 405, json: '' }])(
+  test.each<Reply>([rejection(510), { status: 503, text: '<html>' }])(
+    'is sent again if Capture only says to come back later: %j',
+    async (reply) => {
+      expect(await send([reply, ok])).toMatchObject({ result: { isOk: true }, requests: [{}, {}] });
+      expect((await send([reply])).result).toMatchObject({ details: { retryable: true } });
+    },
+  );
+
+  test.each<Reply>([rejection(404), { status: 405, text: '' }])(
     'falls back to GET if POST is rejected with %j',
     async (reply) => {
       const { result, requests } = await send([reply, ok]);
@@ -130,18 +76,9 @@ describe('a probe', () => {
     },
   );
 
-  test('signs with a date that is off by the given time', async () => {
-    const { requests } = await send([ok], { authScheme: 'janrain-signed', shiftMs: -60_000 });
-    expect(requests[0]?.headers.Date).toBe('2030-01-02 03:03:05');
-    expect(requests[0]?.headers.Authorization).toMatch(/^Signature own:/);
-  });
-
   test('throws a CaptureError if no response arrives, and rethrows an unexpected error', async () => {
-    const lost = new NoResponseError({ reason: 'time', sent: true, code: 'ETIMEDOUT', elapsedMs: 20_000 });
-    const { result } = await send([lost]);
+    const { result } = await send([noResponse('time', true, 'ETIMEDOUT')]);
     expect(result).toBeInstanceOf(CaptureError);
-    const details = { call: 'settings/items', host: 'capture.example.com', applied: 'unknown' };
-    expect((result as CaptureError).details).toMatchObject(details);
     const bug = new TypeError('a bug');
     expect((await send([bug])).result).toBe(bug);
   });

@@ -1,15 +1,12 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
+import { type ProxyServer, proxyFor } from '../../../src/capture/proxy.ts';
 import { openProxy } from '../../../src/capture/proxy-dispatcher.ts';
 import { soon, withServer } from '../../support/http-server.ts';
-import { certify } from '../../support/network.ts';
 
 /** Sends a request through a proxy that opens no tunnel. */
 async function send(url: string, options: Parameters<typeof openProxy>[1] = {}) {
-  const used: string[] = [];
-  const dispatcher = openProxy({ variable: 'HTTPS_PROXY', url }, options, (proxy) => used.push(proxy));
+  const proxy = proxyFor(new URL('https://capture.invalid'), { httpProxy: '', httpsProxy: url, noProxy: '' });
+  const dispatcher = openProxy(proxy as ProxyServer, options);
   try {
     const error = await soon(
       new Promise<Error>((resolve) => {
@@ -20,7 +17,7 @@ async function send(url: string, options: Parameters<typeof openProxy>[1] = {}) 
         });
       }),
     );
-    return { error, used };
+    return { error };
   } finally {
     await dispatcher.destroy();
   }
@@ -39,9 +36,8 @@ describe('a proxy that opens no tunnel', () => {
     ['http://proxy.invalid:3128', 'proxy.invalid:3128'],
   ])('because it does not exist was not reached: %s', async (url, proxy) => {
     const cause = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
-    const { error, used } = await send(url, resolverFailure(cause));
+    const { error } = await send(url, resolverFailure(cause));
     expect(error).toMatchObject({ name: 'ProxyError', proxy, reached: false, fault: 'ENOTFOUND', cause });
-    expect(used).toEqual([proxy]);
   });
 
   test.each([
@@ -62,25 +58,4 @@ describe('a proxy that opens no tunnel', () => {
     const bug = new TypeError('a bug of ours');
     expect((await send('http://proxy.invalid', resolverFailure(bug))).error).toBe(bug);
   });
-});
-
-test('a proxy with TLS is offered no HTTP/2, and gets the TLS options', async () => {
-  const identity = await certify();
-  const server = createServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] });
-  const protocols: TLSSocket['alpnProtocol'][] = [];
-  server.on('secureConnection', (socket) => {
-    protocols.push(socket.alpnProtocol);
-    socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    const { port } = server.address() as AddressInfo;
-    const connect = { rejectUnauthorized: false };
-    const { error } = await send(`https://localhost:${port}`, { connect });
-    expect(error).toMatchObject({ name: 'ProxyError', status: 403 });
-    expect(protocols).toEqual(['http/1.1']);
-  } finally {
-    server.close();
-  }
 });

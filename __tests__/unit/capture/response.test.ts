@@ -1,31 +1,29 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { WholeBody } from '../../../src/capture/body.ts';
-import type { CaptureError } from '../../../src/capture/capture-error.ts';
-import { parseResponse, type Received } from '../../../src/capture/response.ts';
-import { wellFormedText } from '../../support/arbitraries.ts';
-import { now, thrownBy } from '../../support/fixtures.ts';
+import { type CaptureError, isUnknownClient } from '../../../src/capture/capture-error.ts';
+import { parseResponse } from '../../../src/capture/response.ts';
+import type { HttpResponse } from '../../../src/capture/transport.ts';
+import { now, thrownBy } from '../../support/basics.ts';
 
 const host = 'capture.example.com';
-const call = { name: 'clients/add', host };
+const call = { name: 'clients/add', host, isSigned: false };
+const settings = { ...call, name: 'settings/set_multi' };
 const schema = z.object({ stat: z.literal('ok'), client_secret: z.string() });
 
 type Body = string | Buffer | Readonly<Record<string, unknown>>;
 
 /** Strings are sent unchanged. Objects become JSON. */
-function response(status: number, body: Body, headers: Received['headers'] = {}): Received {
+function response(status: number, body: Body, headers: HttpResponse['headers'] = {}): HttpResponse {
   const raw = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const received = new WholeBody();
-  received.write(Buffer.from(raw as string));
-  return { status, headers, bytes: received.bytes, json: received.json() };
+  return { status, headers, body: Buffer.from(raw as string) };
 }
 
-function read(given: Received) {
+function read(given: HttpResponse) {
   return parseResponse(call, given, schema, now);
 }
 
-function failureOf(given: Received): CaptureError {
+function failureOf(given: HttpResponse): CaptureError {
   return thrownBy(() => read(given)) as CaptureError;
 }
 
@@ -44,33 +42,24 @@ describe('a success', () => {
       client_secret: 's',
     });
   });
-
-  test('may come with any status of success', () => {
-    expect(read(response(201, { stat: 'ok', client_secret: 's' }))).toMatchObject({ client_secret: 's' });
-  });
 });
 
 describe('a rejection by Capture', () => {
   test.each([
-    [200, permission, { applied: 'no', retryable: false, code: 403, requestId: 'q7h3n5m2k9p4r8t6' }],
-    [401, error(402), { applied: 'no', retryable: false, code: 402 }],
-    [
-      200,
-      error(200, { argument_name: 'features' }),
-      { applied: 'no', retryable: false, code: 200, argumentName: 'features' },
-    ],
+    [200, permission, { applied: 'no', retryable: false, code: 403 }],
     [200, error(480), { applied: 'no', retryable: true, code: 480 }],
     [200, error(500), { applied: 'unknown', retryable: true, code: 500 }],
     [200, error(504), { applied: 'unknown', retryable: true, code: 504 }],
     [200, error(510), { applied: 'no', retryable: true, code: 510 }],
-    [510, error(510), { applied: 'no', retryable: true, code: 510 }],
     [503, error(480), { applied: 'no', retryable: true, code: 480 }],
     [500, error(403), { applied: 'unknown', retryable: true, code: 403 }],
-    [502, error(200), { applied: 'unknown', retryable: true, code: 200 }],
     [404, error(404), { applied: 'no', retryable: false, code: 404 }],
-    [200, error(999), { applied: 'no', retryable: false, code: 999 }],
+    [200, { stat: 'fail', code: 402 }, { applied: 'no', retryable: false, code: 402 }],
+    [200, { stat: 'Failed', code: 510 }, { applied: 'no', retryable: true, code: 510 }],
+    [200, error(361), { applied: 'no', retryable: false, code: 361 }],
+    [200, error(599), { applied: 'unknown', retryable: false, code: 599 }],
   ])('over HTTP %i, %j, is understood', (status, body, details) => {
-    expect(failureOf(response(status, body)).details).toMatchObject({ call: call.name, host, ...details });
+    expect(failureOf(response(status, body)).details).toMatchObject({ call: call.name, ...details });
   });
 
   test('says what was attempted, the code, its name, the request ID, the reason, and what to do', () => {
@@ -81,48 +70,95 @@ describe('a rejection by Capture', () => {
     );
   });
 
-  test('names the argument', () => {
-    const { message } = failureOf(
-      response(200, error(200, { error: 'invalid_argument', argument_name: 'features' })),
-    );
-    expect(message).toContain('(200 invalid_argument, argument features).');
-    expect(message).toContain('Correct features, then run this again.');
-  });
-
   test('leaves out what may quote the value of a setting', () => {
     const body = error(200, { argument_name: 'items', error_description: 'hush is no value' });
-    const failure = thrownBy(() =>
-      parseResponse({ name: 'settings/set_multi', host }, response(200, body), schema, now),
-    );
+    const failure = thrownBy(() => parseResponse(settings, response(200, body), schema, now));
     expect(failure.message).toContain(
-      "Capture rejected settings/set_multi (200, argument items): Capture's text isn't shown, because it may contain a value of settings. Correct settings, then run this again.",
+      "Capture rejected settings/set_multi (200, argument items): Capture's text isn't shown, because it may contain a value of settings. Correct `settings`, then run this again.",
     );
     expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
   });
 
   test('of settings is quoted where it cannot contain a value: which client does not exist', () => {
     const body = error(200, { argument_name: 'for_client_id', error_description: 'is not a valid id' });
-    const setting = { name: 'settings/set_multi', host };
-    expect(thrownBy(() => parseResponse(setting, response(200, body), schema, now)).message).toContain(
+    expect(thrownBy(() => parseResponse(settings, response(200, body), schema, now)).message).toContain(
       'is not a valid id',
     );
   });
 
-  test('keeps every period of its reason but the last', () => {
-    const body = error(200, { message: 'a.b is invalid. c is not.' });
-    expect(failureOf(response(200, body)).problem).toContain(': a.b is invalid. c is not.');
-  });
+  test.each(['for_client_id was not valid: hush is not a valid id', 'hush is not a valid id.'])(
+    'of settings shows that the client does not exist, and quotes nothing: %s',
+    (text) => {
+      const given = response(200, error(200, { error_description: text }));
+      const failure = thrownBy(() => parseResponse(settings, given, schema, now));
+      expect(isUnknownClient(failure as CaptureError)).toBe(true);
+      expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
+    },
+  );
 
-  test('quotes its reason without blanks around it', () => {
-    expect(failureOf(response(200, error(200, { message: ' no such thing. ' }))).problem).toBe(
-      'Capture rejected clients/add (200): no such thing.',
+  test.each([
+    ['a.b is invalid. c is not.', 'a.b is invalid. c is not.'],
+    [' no such thing. ', 'no such thing.'],
+  ])('takes its reason from `message` if there is no description: %j', (message, expected) => {
+    expect(failureOf(response(200, error(200, { message }))).problem).toBe(
+      `Capture rejected clients/add (200): ${expected}`,
     );
   });
 
-  test('takes its reason from `message` if there is no description', () => {
-    expect(failureOf(response(200, error(200, { message: 'no such thing.' }))).problem).toBe(
-      'Capture rejected clients/add (200): no such thing.',
-    );
+  const unknown = { argument_name: 'for_client_id', error_description: 'for_client_id is not a valid id' };
+
+  test.each<[Record<string, unknown>, boolean]>([
+    [{}, true],
+    [{ argument_name: 'client_id_for_deletion' }, true],
+    [{ argument_name: 'client_id' }, false],
+    [{ argument_name: undefined }, false],
+    [{ argument_name: undefined, name: 'clients/list' }, false],
+    [{ argument_name: undefined, name: 'clients/delete' }, true],
+    [{ argument_name: undefined, name: 'settings/items' }, true],
+    [{ code: 201 }, false],
+    [{ error_description: 'must be a string' }, false],
+    [{ error_description: undefined }, false],
+  ])('with %j says that the client is unknown: %s', (changes, expected) => {
+    const { name = call.name, ...body } = { ...error(200, unknown), ...changes };
+    const asked = { ...call, name: String(name) };
+    const failure = thrownBy(() => parseResponse(asked, response(200, body), schema, now));
+    expect(isUnknownClient(failure as CaptureError)).toBe(expected);
+  });
+
+  const hintFor = (code: number, argument_name?: string) =>
+    failureOf(response(200, error(code, { argument_name }))).hint;
+
+  test.each([
+    [205, ['Authorization header', 'proxy']],
+    [221, [host]],
+    [224, [host]],
+    [402, ['`owner_client_id` and `owner_client_secret`', 'rotated', host, 'spelling']],
+    [403, ['owner feature', 'allow list']],
+    [404, [`${host} probably isn't a Capture domain`]],
+    [480, ['maintenance', 'https://aic.status.akamai.com']],
+    [500, ['request ID', 'https://aic.status.akamai.com']],
+    [504, ['request ID', 'https://aic.status.akamai.com']],
+    [510, ['simultaneous', '`timeout: 5m`']],
+    [431, ['Error codes']],
+    [-1, ['Error codes']],
+  ])('with %i has a hint that names what to do', (code, parts) => {
+    for (const part of parts) expect(hintFor(code)).toContain(part);
+  });
+
+  test.each([
+    ['description', '`description`'],
+    ['whitelist', '`ip_allow_list`'],
+    ['items', '`settings`'],
+    ['client_id_for_deletion', '`client_id`'],
+    ['other', 'other'],
+    [undefined, 'the value that Capture names'],
+  ])('of the argument %s names its input: %s', (argument, input) => {
+    expect(hintFor(200, argument)).toBe(`Correct ${input}, then run this again.`);
+  });
+
+  test('of the ID of the caller names the owner', () => {
+    expect(hintFor(200, 'client_id')).toContain('`owner_client_id`');
+    expect(hintFor(402, 'client_id')).toContain('`owner_client_secret`');
   });
 
   test.each(['error', 'error_description', 'message', 'request_id', 'argument_name'])(
@@ -141,19 +177,21 @@ describe('a response that is not from Capture', () => {
     [408, 'unknown', true],
     [429, 'no', true],
     [500, 'unknown', true],
-    [502, 'unknown', true],
     [503, 'unknown', true],
-    [504, 'unknown', true],
     [510, 'no', true],
+    [599, 'unknown', true],
+    [199, 'unknown', true],
   ])('HTTP %i: applied %s, retryable %s', (status, applied, retryable) => {
     const failure = failureOf(response(status, '<html></html>', html));
-    expect(failure.details).toMatchObject({ applied, retryable });
+    expect(failure.details).toMatchObject({ applied, retryable, isStrange: !retryable });
     expect(failure.details.code).toBeUndefined();
     expect(failure.problem).toBe(
       `${host} responded to clients/add with HTTP ${status}, text/html, 13 bytes, which isn't a response of Capture.`,
     );
     expect(failure.hint).toContain(
-      retryable ? 'Run this again later' : `${host} probably isn't a Capture domain`,
+      retryable
+        ? 'https://aic.status.akamai.com. Run this again later'
+        : `${host} probably isn't a Capture domain`,
     );
   });
 
@@ -165,14 +203,10 @@ describe('a response that is not from Capture', () => {
 
 test.each([
   ['text/html; charset=utf-8', 'text/html'],
-  ['application/problem+json', 'application/problem+json'],
   [undefined, 'no content type'],
-  ['', 'an odd content type'],
-  ['hush', 'an odd content type'],
   ['text/hush4hush', 'an odd content type'],
   ['text/html hush', 'an odd content type'],
   ['hush text/html', 'an odd content type'],
-  ['text/html;hush', 'text/html'],
   [['text/html', 'hush'], 'an odd content type'],
 ])('of a content type, only the type is quoted: %j', (value, expected) => {
   const { message } = failureOf(response(500, '', { 'content-type': value }));
@@ -180,17 +214,38 @@ test.each([
   expect(message).not.toContain('hush');
 });
 
+describe('a compressed response, which nobody asked for', () => {
+  const success = JSON.stringify({ stat: 'ok', client_secret: 's' });
+  const withEncoding = (encoding: string, body: Buffer) =>
+    response(200, body, { 'content-encoding': encoding });
+
+  test.each([
+    ['gzip', gzipSync(success)],
+    ['GZIP', gzipSync(success)],
+    ['deflate', deflateSync(success)],
+    ['br', brotliCompressSync(success)],
+    ['identity', Buffer.from(success)],
+  ])('is decompressed: %s', (encoding, body) => {
+    expect(read(withEncoding(encoding, body))).toMatchObject({ client_secret: 's' });
+  });
+
+  test.each([
+    ['that is cut off', 'gzip', gzipSync(success).subarray(0, -10)],
+    ["that isn't compressed", 'br', Buffer.from(success)],
+    ['with another encoding', 'zstd', Buffer.from(success)],
+    ['that is a bomb', 'gzip', gzipSync(Buffer.alloc(65 * 1024 * 1024))],
+  ])('%s is unreadable', (_, encoding, body) => {
+    expect(failureOf(withEncoding(encoding, body)).message).toContain("isn't complete JSON");
+  });
+});
+
 describe('a redirect', () => {
   test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is rejected for good', (status) => {
     const failure = failureOf(response(status, '', { location: 'https://evil.example.org/' }));
-    expect(failure.details).toMatchObject({ applied: 'no', retryable: false });
+    expect(failure.details).toMatchObject({ applied: 'no', retryable: false, isStrange: true });
     expect(failure.message).toContain(`a redirect (HTTP ${status}). Redirects aren't followed`);
-    expect(failure.hint).toBe('Set capture_domain to the Capture domain itself.');
+    expect(failure.hint).toBe('Set `capture_domain` to the Capture domain itself.');
     expect(failure.message).not.toContain('evil');
-  });
-
-  test('is rejected even with a success in it', () => {
-    expect(failureOf(response(302, { stat: 'ok', client_secret: 's' })).message).toContain('redirect');
   });
 });
 
@@ -198,70 +253,43 @@ describe('a success that cannot be read', () => {
   test.each<[string, Body, string]>([
     ['nothing', '', "isn't complete JSON"],
     ['a response that is cut off', '{"stat":"ok","client_sec', "isn't complete JSON"],
-    ['HTML', '<html>', "isn't complete JSON"],
     [
       "bytes that aren't UTF-8",
       Buffer.from('{"stat":"ok","client_secret":"\xff"}', 'latin1'),
       "isn't complete JSON",
     ],
-    ['JSON of another kind', '[]', 'lacks what was requested'],
     ['null', 'null', 'lacks what was requested'],
     ['a success without what was requested', { stat: 'ok' }, 'lacks what was requested'],
     ['what was requested without a success', { client_secret: 's' }, 'lacks what was requested'],
     ['an error without a code', { stat: 'error', client_secret: 's' }, 'lacks what was requested'],
   ])('(%s) leaves open whether Capture applied the call', (_, body, why) => {
     const failure = failureOf(response(200, body));
-    expect(failure.details).toMatchObject({ applied: 'unknown', retryable: true });
+    expect(failure.details).toMatchObject({ applied: 'unknown', retryable: true, isStrange: true });
     expect(failure.message).toContain(why);
   });
 
   test.each<[string, string | undefined, Body, boolean]>([
-    ['an HTML page', 'text/html', '<html>', false],
     ['an empty page', undefined, '', false],
     ['the JSON of another API', 'application/json', { ok: true }, false],
-    ['a list', 'application/json', '[]', false],
     ['a part of a response of Capture', 'application/json', '{"stat":"ok","client_sec', true],
     ['a response that lacks something', 'application/json', { stat: 'ok' }, true],
-  ])('(%s) is worth two attempts if it is from another server', (_, type, body, isCapture) => {
-    const { details, hint } = failureOf(response(200, body, { 'content-type': type }));
-    expect(details.maxAttempts).toBe(isCapture ? undefined : 2);
+  ])('(%s) has a hint that depends on where it is from', (_, type, body, isCapture) => {
+    const { hint } = failureOf(response(200, body, { 'content-type': type }));
     expect(hint).toBe(
       isCapture
         ? 'Run this again. If it persists, contact Akamai support.'
-        : `Check capture_domain: ${host} probably isn't a Capture domain.`,
+        : `Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
     );
   });
-
-  test.each([200, 302, 400, 500])('is never quoted, as it may contain a secret (HTTP %i)', (status) => {
-    for (const start of ['', '{"stat":"ok","secret":"', '{"x":["', '{"stat":"error","x":"']) {
-      for (const end of ['', '"', '"}']) {
-        const failure = failureOf(response(status, `${start}hush${end}`, { 'x-secret': 'hush' }));
-        expect(`${failure.stack}${failure.message}${JSON.stringify(failure)}`).not.toContain('hush');
-        expect(failure.cause).toBeUndefined();
-      }
-    }
-  });
-});
-
-test('whatever arrives, the result is a success or a CaptureError', () => {
-  const body = fc.oneof(wellFormedText, fc.json(), fc.uint8Array().map(Buffer.from));
-  fc.assert(
-    fc.property(fc.integer({ min: 200, max: 599 }), body, (status, given) => {
-      expect(failureOf(response(status, given)).name).toBe('CaptureError');
-    }),
-  );
 });
 
 describe('Retry-After', () => {
   test.each([
     ['7', 7000],
-    ['0', 0],
-    ['999999999', 999_999_999_000],
     ['99999999999999999999', undefined],
     ['Wed, 02 Jan 2030 03:05:06 GMT', 60_500],
     ['Wed, 02 Jan 2030 03:04:05 GMT', 0],
     ['soon', undefined],
-    ['', undefined],
     [undefined, undefined],
     [['1', '2'], undefined],
   ])('of %j is %p milliseconds', (value, expected) => {
@@ -286,20 +314,16 @@ describe('a signed call that is rejected', () => {
     [1.2 * minute, '1 minute behind'],
   ])('by a clock that is %i ms off names the clock', (offsetMs, expected) => {
     expect(hintOf(offsetMs)).toBe(
-      `Correct this runner's clock: it is ${expected} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set auth_scheme to basic-auth.`,
+      `Correct this runner's clock: it is ${expected} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set \`auth_scheme: basic-auth\`.`,
     );
   });
 
-  test('does not name the clock without a reason', () => {
-    for (const hint of [
-      hintOf(0),
-      hintOf(minute / 2),
-      hintOf(-minute / 2),
-      hintOf(20 * minute, 403),
-      hintOf(20 * minute, 402, false),
-      failureOf(response(200, error(402))).hint,
-    ]) {
-      expect(hint).not.toContain('clock');
-    }
+  test.each([
+    [30_000, 402, true],
+    [-30_000, 402, true],
+    [20 * minute, 403, true],
+    [20 * minute, 402, false],
+  ])('by a clock that is %i ms off, with %i, signed %s, does not name it', (offsetMs, code, isSigned) => {
+    expect(hintOf(offsetMs, code, isSigned)).not.toContain('clock');
   });
 });

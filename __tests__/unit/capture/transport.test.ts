@@ -3,16 +3,10 @@ import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { type ProxySettings, proxyFor } from '../../../src/capture/proxy.ts';
-import {
-  type HttpResponse,
-  type NoResponse,
-  NoResponseError,
-  openTransport,
-  type Transport,
-} from '../../../src/capture/transport.ts';
+import { type NoResponse, NoResponseError } from '../../../src/capture/network-failure.ts';
+import { type NetworkSettings, readNetworkSettings } from '../../../src/capture/network-settings.ts';
+import { type HttpResponse, openTransport, type Transport } from '../../../src/capture/transport.ts';
 import {
   httpResponse,
   type OnRequest,
@@ -23,13 +17,9 @@ import {
   withSlowListener,
 } from '../../support/http-server.ts';
 
-const noProxies: ProxySettings = { httpProxy: '', httpsProxy: '', noProxy: '' };
+const network = readNetworkSettings({});
 const aWhile = 10_000;
 const soonOver = 300;
-
-interface Exchanged extends HttpResponse {
-  readonly body: Buffer;
-}
 
 interface Sent {
   readonly path?: string;
@@ -43,11 +33,11 @@ interface Sent {
 interface Opened extends Server {
   readonly transport: Transport;
   /** Posts, with whatever doesn't matter to the test. */
-  post(sent?: Sent): Promise<Exchanged>;
+  post(sent?: Sent): Promise<HttpResponse>;
 }
 
-/** Posts, and keeps the body of the response. */
-async function postTo(transport: Transport, sent: Sent = {}): Promise<Exchanged> {
+/** Posts, with whatever doesn't matter to the test. */
+async function postTo(transport: Transport, sent: Sent = {}): Promise<HttpResponse> {
   const {
     path = '/clients/add',
     headers = {},
@@ -56,19 +46,12 @@ async function postTo(transport: Transport, sent: Sent = {}): Promise<Exchanged>
     canceled,
     maxBytes = 1000,
   } = sent;
-  const chunks: Buffer[] = [];
-  const write = (chunk: Buffer): boolean => {
-    chunks.push(chunk);
-    return Buffer.concat(chunks).length <= maxBytes;
-  };
-  const request = { method: 'POST', path, headers, body } as const;
-  const response = await transport.send(request, { limitMs, canceled, body: { write } });
-  return { ...response, body: Buffer.concat(chunks) };
+  return await transport.send({ method: 'POST', path, headers, body, limitMs, canceled, maxBytes });
 }
 
 interface Options {
   readonly origin?: (port: number) => string;
-  readonly proxies?: (port: number) => Partial<ProxySettings>;
+  readonly proxies?: (port: number) => Partial<NetworkSettings['proxies']>;
 }
 
 const loopback = (port: number) => `http://127.0.0.1:${port}`;
@@ -81,8 +64,8 @@ function withTransport(
 ): Promise<void> {
   return withServer(onRequest, async (server) => {
     const url = new URL(origin(server.port));
-    const proxy = proxyFor(url, { ...noProxies, ...proxies(server.port) });
-    const transport = openTransport(url, { proxy });
+    const settings = { ...network, proxies: { ...network.proxies, ...proxies(server.port) } };
+    const transport = openTransport(url, settings);
     try {
       await use({ ...server, transport, post: (sent) => postTo(transport, sent) });
     } finally {
@@ -159,13 +142,6 @@ describe('a request', () => {
       ]);
       expect(body).toBe('description=na%C3%AFve+%26');
     }));
-
-  test('has the length of its bytes, not of its characters', () =>
-    withTransport(say(httpResponse('ok')), async ({ transport, received }) => {
-      await postTo(transport, { path: '/x', body: '☕' });
-      expect(received()).toMatch(/content-length: 3\r\n/i);
-      expect(Buffer.from(received().slice(-3), 'latin1').toString()).toBe('☕');
-    }));
 });
 
 describe('a response', () => {
@@ -183,8 +159,6 @@ describe('a response', () => {
   test.each([
     ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'],
     ['after an interim one', `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${httpResponse('abcde')}`],
-    ['after an unasked 100', `HTTP/1.1 100 Continue\r\n\r\n${httpResponse('abcde')}`],
-    ['after several of them', `${'HTTP/1.1 100 Continue\r\nX: y\r\n\r\n'.repeat(3)}${httpResponse('abcde')}`],
     ['of HTTP/1.0, ended by the end of the connection', 'HTTP/1.0 200 OK\r\n\r\nabcde'],
   ])('may come %s', (_, text) =>
     withTransport(sayAndEnd(text), async ({ post }) => {
@@ -192,12 +166,6 @@ describe('a response', () => {
       expect([status, body.toString()]).toEqual([200, 'abcde']);
     }),
   );
-
-  test('may have no body', () =>
-    withTransport(say('HTTP/1.1 204 No Content\r\n\r\n'), async ({ post }) => {
-      const { status, body } = await post();
-      expect([status, body.length]).toEqual([204, 0]);
-    }));
 
   test.each([301, 302, 303, 307, 308])(
     'of HTTP %i is returned unchanged: no redirect is followed',
@@ -248,101 +216,8 @@ describe('a response that is too large', () => {
   });
 });
 
-describe('a compressed response, which nobody asked for', () => {
-  const text = JSON.stringify({ stat: 'ok', secret: 'x'.repeat(100) });
-  const bytes = gzipSync(text);
-
-  /** Sends a body in two pieces, so that the decoder can't count on one. */
-  const sayBytes =
-    (encoding: string, body: Buffer): OnRequest =>
-    async (socket) => {
-      socket.write(
-        `HTTP/1.1 200 OK\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`,
-      );
-      socket.write(body.subarray(0, 1));
-      await sleep(10);
-      socket.write(body.subarray(1));
-    };
-
-  test.each([
-    ['gzip', gzipSync(text)],
-    ['x-gzip', gzipSync(text)],
-    ['GZIP', gzipSync(text)],
-    ['deflate', deflateSync(text)],
-    ['deflate', deflateRawSync(text)],
-    ['br', brotliCompressSync(text)],
-    ['identity', Buffer.from(text)],
-    ['', Buffer.from(text)],
-  ])('is decoded (%s)', (encoding, body) =>
-    withTransport(sayBytes(encoding, body), async ({ post }) => {
-      expect((await post()).body.toString()).toBe(text);
-      expect((await post()).status).toBe(200);
-    }),
-  );
-
-  test.each([
-    ['that is cut off', 'gzip', bytes.subarray(0, -10), 'BROKEN_ENCODING'],
-    ["that isn't compressed", 'gzip', Buffer.from(text), 'BROKEN_ENCODING'],
-    ["that isn't compressed", 'deflate', Buffer.from(text), 'BROKEN_ENCODING'],
-    ["that isn't compressed", 'br', Buffer.from(text), 'BROKEN_ENCODING'],
-    ['in an unknown encoding', 'zstd', bytes, 'UNKNOWN_ENCODING'],
-    ['in two encodings', 'gzip, gzip', gzipSync(bytes), 'UNKNOWN_ENCODING'],
-  ])("%s (%s) can't be decoded", (_, encoding, body, code) =>
-    withTransport(sayBytes(encoding, body), async ({ post }) => {
-      expect(await failureOf(post())).toMatchObject({ reason: 'encoding', sent: true, code });
-    }),
-  );
-
-  test('is bounded in what it becomes, not in what it is', () =>
-    withTransport(sayBytes('gzip', gzipSync('x'.repeat(5_000_000))), async ({ post }) => {
-      expect(await failureOf(post({ maxBytes: 100_000 }))).toMatchObject({ reason: 'size', sent: true });
-      expect((await post({ maxBytes: 5_000_000 })).body).toHaveLength(5_000_000);
-    }));
-
-  test('may have no body', () =>
-    withTransport(sayBytes('gzip', Buffer.alloc(0)), async ({ post }) => {
-      expect((await post()).body).toHaveLength(0);
-    }));
-
-  test('is over when the time limit is', () =>
-    withTransport(
-      (socket) => {
-        socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 500\r\n\r\n`);
-        socket.write(bytes);
-      },
-      async ({ post }) => {
-        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time' });
-      },
-    ));
-});
-
 describe('an error that is no network failure', () => {
   const bug = new TypeError('a bug of ours');
-
-  test('is passed on unchanged: from what receives the body', () =>
-    withTransport(say(httpResponse('ok')), async ({ transport }) => {
-      const body = {
-        write(): boolean {
-          throw bug;
-        },
-      };
-      const request = { method: 'GET', path: '/', headers: {} } as const;
-      expect(await errorOf(transport.send(request, { limitMs: aWhile, body }))).toBe(bug);
-    }));
-
-  test('is passed on unchanged: from what receives a body that was compressed', () =>
-    withTransport(
-      say(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n${gzipSync('ok').toString('latin1')}`),
-      async ({ transport }) => {
-        const body = {
-          write(): boolean {
-            throw bug;
-          },
-        };
-        const request = { method: 'GET', path: '/', headers: {} } as const;
-        expect(await errorOf(transport.send(request, { limitMs: aWhile, body }))).toBe(bug);
-      },
-    ));
 
   test("is passed on unchanged: a header that can't be sent", () =>
     withTransport(ignore, async ({ post, connections }) => {
@@ -361,12 +236,6 @@ describe('an error that is no network failure', () => {
       },
       { origin: (port) => `http://localhost:${port}` },
     ));
-
-  test('is passed on unchanged: from the options of TLS', () =>
-    withServer(ignore, async ({ port }) => {
-      const transport = openTransport(new URL(loopback(port)), { tls: Promise.reject(bug) });
-      expect(await errorOf(postTo(transport))).toBe(bug);
-    }));
 });
 
 describe('a host with several addresses', () => {
@@ -378,25 +247,9 @@ describe('a host with several addresses', () => {
   slowly('is reached although the way is long', () =>
     withSlowListener(async (port) => {
       replaceLookups((done) => done(null, [{ address: '127.0.0.1', family: 4 }, unroutable]));
-      const transport = openTransport(new URL(`http://localhost:${port}`));
+      const transport = openTransport(new URL(`http://localhost:${port}`), network);
       try {
         expect((await postTo(transport)).body.toString()).toBe('ok');
-      } finally {
-        await transport.close();
-      }
-    }),
-  );
-
-  slowly('may be a proxy', () =>
-    withSlowListener(async (port) => {
-      replaceLookups((done) => done(null, [{ address: '127.0.0.1', family: 4 }, unroutable]));
-      const proxy = { variable: 'HTTPS_PROXY', url: `http://proxy.invalid:${port}` } as const;
-      const transport = openTransport(new URL('https://capture.invalid'), { proxy });
-      try {
-        // The proxy is reached and says 200. Then it doesn't speak TLS.
-        const failure = await failureOf(postTo(transport));
-        expect(failure).toMatchObject({ proxy: `proxy.invalid:${port}`, sent: false });
-        expect(failure.cause).not.toMatchObject({ name: 'ProxyError' });
       } finally {
         await transport.close();
       }
@@ -420,25 +273,12 @@ describe('the time limit', () => {
     ],
   ])('ends an exchange with a server that %s', (_, onRequest) =>
     withTransport(onRequest, async ({ post, received, connections }) => {
-      const start = performance.now();
       const failure = await failureOf(post({ limitMs: soonOver }));
-      expect(failure).toMatchObject({ reason: 'time', sent: true, code: 'ETIMEDOUT' });
-      expect(failure.elapsedMs).toBeGreaterThan(soonOver - 10);
-      expect(failure.elapsedMs).toBeLessThan(performance.now() - start + 10);
+      expect(failure).toMatchObject({ reason: 'time', sent: true, code: 'ETIMEDOUT', limitMs: soonOver });
       await soon(connections[0]?.closed as Promise<void>);
       expect(requestsIn(received())).toBe(1);
     }),
   );
-
-  test('does not end an exchange before its time', () =>
-    withTransport(
-      (socket) => {
-        setTimeout(() => socket.write(httpResponse('late')), soonOver);
-      },
-      async ({ post }) => {
-        expect((await post()).body.toString()).toBe('late');
-      },
-    ));
 
   test('ends at once when the step is canceled', () =>
     withTransport(ignore, async ({ transport, received, connections }) => {
@@ -461,16 +301,6 @@ describe('the time limit', () => {
       expect(connections).toHaveLength(1);
     }));
 
-  test('ends a connection that is never established, and nothing was sent', () =>
-    withTransport(
-      ignore,
-      async ({ post }) => {
-        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
-      },
-      // A server of plain TCP: it accepts the TLS handshake and never responds.
-      { origin: (port) => `https://127.0.0.1:${port}` },
-    ));
-
   test('applies to a connection that is established later: it never carries the request', () =>
     withTransport(
       say(httpResponse('ok')),
@@ -489,21 +319,13 @@ describe('the time limit', () => {
     ));
 });
 
-test('a missing response is an error that says why, and keeps its cause', () => {
-  const cause = new Error('broken');
-  const failure = { reason: 'connection', sent: true, code: 'ECONNRESET', elapsedMs: 1, cause } as const;
-  const error = new NoResponseError(failure);
-  expect(String(error)).toBe('NoResponseError: connection: ECONNRESET');
-  expect([error.failure, error.cause]).toEqual([failure, cause]);
-});
-
 describe('a connection that fails', () => {
   test('before it is established sent nothing', async () => {
     let free = 0;
     await withServer(ignore, async ({ port }) => {
       free = port;
     });
-    const transport = openTransport(new URL(loopback(free)));
+    const transport = openTransport(new URL(loopback(free)), network);
     try {
       const failure = await failureOf(postTo(transport));
       expect(failure).toMatchObject({ reason: 'connection', sent: false, code: 'ECONNREFUSED' });
@@ -514,7 +336,7 @@ describe('a connection that fails', () => {
 
   test('in its TLS handshake sent nothing', () =>
     withServer(ignore, async (server) => {
-      const transport = openTransport(new URL(`https://127.0.0.1:${server.port}`));
+      const transport = openTransport(new URL(`https://127.0.0.1:${server.port}`), network);
       const failing = failureOf(postTo(transport, { headers: { 'X-Secret': 'hush' }, body: 'hush' }));
       try {
         await until(() => server.received() !== '');
@@ -596,14 +418,6 @@ describe('a connection that fails', () => {
 });
 
 describe('closing', () => {
-  test('drops a connection that was kept for the next request', () =>
-    withTransport(say(httpResponse('ok')), async ({ post, transport, connections }) => {
-      await post();
-      expect(connections[0]?.socket.destroyed).toBe(false);
-      await soon(transport.close());
-      await soon(connections[0]?.closed as Promise<void>);
-    }));
-
   test('ends an exchange that is in progress', () =>
     withTransport(ignore, async ({ post, transport, received, connections }) => {
       const failing = failureOf(post());
@@ -638,95 +452,4 @@ describe('closing', () => {
       expect(await failureOf(post())).toMatchObject({ reason: 'connection', sent: false });
       expect(connections).toHaveLength(0);
     }));
-});
-
-describe('a proxy', () => {
-  const proxies = (port: number) => ({ httpsProxy: loopback(port), httpProxy: loopback(port) });
-  const origin = () => 'https://capture.invalid';
-
-  test('is asked for a tunnel, and never sees the request', () =>
-    withTransport(
-      sayAndEnd('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'),
-      async ({ transport, received }) => {
-        const failing = failureOf(postTo(transport, { headers: { Authorization: 'hush' }, body: 'hush' }));
-        expect(await failing).toMatchObject({
-          reason: 'connection',
-          sent: false,
-          proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-          cause: { name: 'ProxyError', reached: true, status: 403 },
-        });
-        expect(received()).toMatch(/^CONNECT capture\.invalid:443 HTTP\/1\.1\r\n/);
-        expect(received()).not.toContain('hush');
-      },
-      { origin, proxies },
-    ));
-
-  test('that never responds takes no longer than the time limit, and nothing was sent', () =>
-    withTransport(
-      ignore,
-      async ({ post, transport, connections }) => {
-        expect(await failureOf(post({ limitMs: soonOver }))).toMatchObject({ reason: 'time', sent: false });
-        await soon(transport.close());
-        await soon(connections[0]?.closed as Promise<void>);
-      },
-      { origin, proxies },
-    ));
-
-  test('is never used for loopback hosts', () =>
-    withServer(ignore, (proxy) =>
-      withTransport(
-        say(httpResponse('ok')),
-        async ({ post }) => {
-          expect((await post()).status).toBe(200);
-          expect(proxy.connections).toHaveLength(0);
-        },
-        { proxies: () => proxies(proxy.port) },
-      ),
-    ));
-
-  // Like the Actions toolkit, which doesn't know `*.` and ports.
-  test.each([
-    ['api.capture.invalid', 'api.capture.invalid'],
-    ['api.capture.invalid', 'capture.invalid'],
-    ['api.capture.invalid', '.capture.invalid'],
-    ['api.capture.invalid', '*.capture.invalid'],
-    ['api.capture.invalid', 'INVALID'],
-    ['api.capture.invalid', 'other.invalid, x:1\t.invalid'],
-    ['api.capture.invalid', 'capture.invalid:443'],
-    ['api.capture.invalid', '*'],
-    ['capture.invalid', '.capture.invalid'],
-    ['capture.invalid:8443', 'capture.invalid:8443'],
-  ])('is not used for %s with NO_PROXY=%s', (host, noProxy) =>
-    withTransport(
-      ignore,
-      async ({ post, connections }) => {
-        const noSuchHost = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
-        replaceLookups((done) => process.nextTick(done, noSuchHost));
-        const failure = await failureOf(post());
-        expect(failure).toMatchObject({ reason: 'connection', sent: false, code: 'ENOTFOUND' });
-        expect(failure.proxy).toBeUndefined();
-        expect(connections).toHaveLength(0);
-      },
-      { origin: () => `https://${host}`, proxies: (port) => ({ ...proxies(port), noProxy }) },
-    ),
-  );
-
-  test.each([
-    ['capture.invalid', ''],
-    ['capture.invalid', 'ture.invalid'],
-    ['capture.invalid', 'api.capture.invalid'],
-    ['capture.invalid', 'capture.invalid.example'],
-    ['capture.invalid', '*.capture.invalid'],
-    ['capture.invalid', 'capture.invalid:8443'],
-    ['10.1.2.3', '10.0.0.0/8'],
-  ])('is used for %s with NO_PROXY=%s', (host, noProxy) =>
-    withTransport(
-      sayAndEnd('HTTP/1.1 403 Forbidden\r\n\r\n'),
-      async ({ post, received }) => {
-        expect((await failureOf(post())).cause).toMatchObject({ name: 'ProxyError', status: 403 });
-        expect(received()).toContain(`CONNECT ${host}:443 HTTP/1.1\r\n`);
-      },
-      { origin: () => `https://${host}`, proxies: (port) => ({ ...proxies(port), noProxy }) },
-    ),
-  );
 });

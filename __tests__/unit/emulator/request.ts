@@ -4,10 +4,7 @@ import { buffer, text } from 'node:stream/consumers';
 import zlib from 'node:zlib';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/emulator.ts';
 
-export interface Credentials {
-  client_id: string;
-  client_secret: string;
-}
+export type Credentials = Emulator['owner'];
 
 export interface Message {
   method?: string;
@@ -58,19 +55,6 @@ export async function sendForBytes(emulator: Emulator, message: Message) {
   return { headers: incoming.headers, body: await buffer(incoming) };
 }
 
-/** Sends a request and returns the status of every response, interim ones too. */
-export async function statusesOf(emulator: Emulator, { path, headers, body }: Message): Promise<number[]> {
-  const statuses: number[] = [];
-  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = httpRequest(`${emulator.domain}${path}`, { method: 'POST', headers, agent: false });
-    // Node.js has an event of its own for 100, and `information` for it and all others.
-    outgoing.on('information', ({ statusCode }) => statuses.push(statusCode));
-    outgoing.on('response', resolve).on('error', reject).end(body);
-  });
-  await buffer(incoming);
-  return [...statuses, incoming.statusCode ?? 0];
-}
-
 /** The ways to undo a compression. */
 export const decompress = {
   gzip: zlib.gunzipSync,
@@ -119,6 +103,17 @@ export function invalid(argument: string, reason: string): Json {
     code: 200,
     error_description: `${argument} was not valid for the following reason: ${reason}`,
     error: 'invalid_argument',
+    stat: 'error',
+  };
+}
+
+/** Code 100 as the documents show it. */
+export function missing(argument: string): Json {
+  return {
+    argument_name: argument,
+    code: 100,
+    error_description: `missing required argument: ${argument}`,
+    error: 'missing_argument',
     stat: 'error',
   };
 }

@@ -1,114 +1,146 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readRoute } from '../../../src/capture/route.ts';
-import { ExpectedError } from '../../../src/expected-error.ts';
-import { runPostStep, runStep, type Step } from '../../../src/github/step.ts';
-import { InputError } from '../../../src/inputs/inputs.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readNetworkSettings } from '../../../src/capture/network-settings.ts';
+import { ExpectedError } from '../../../src/errors.ts';
+import { runPostStep, runStep } from '../../../src/github/step.ts';
+import type { Host } from '../../../src/host.ts';
+import { InputError } from '../../../src/inputs/read-inputs.ts';
 import {
   captureError,
-  notebook,
   pullRequestEnvironment,
   pullRequestEvent,
   runLabel,
   withFolder,
 } from '../../support/fixtures.ts';
 
-const saved = { ...process.env };
+const saved = { env: process.env, exitCode: process.exitCode };
+let written = '';
 
 beforeEach(() => {
-  process.env = { ...saved };
+  written = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written += String(chunk).replaceAll('\r\n', '\n');
+    return true;
+  });
 });
 
 afterEach(() => {
-  process.env = saved;
+  jest.restoreAllMocks();
+  process.env = saved.env;
+  process.exitCode = saved.exitCode;
+  for (const name of ['SIGINT', 'SIGTERM', 'uncaughtException']) process.removeAllListeners(name);
 });
 
-const env = { ...pullRequestEnvironment, GITHUB_OUTPUT: 'the output file', GITHUB_STATE: 'the state file' };
+const env = {
+  ...pullRequestEnvironment,
+  GITHUB_OUTPUT: '/no/such/output',
+  GITHUB_STATE: '/no/such/state',
+  RUNNER_DEBUG: '1',
+};
 
 /** Environments of a process that isn't a step of a workflow run. */
 const notSteps = [
-  [{}, 'GITHUB_OUTPUT'],
-  [{ ...env, GITHUB_OUTPUT: '' }, 'GITHUB_OUTPUT'],
-  [{ ...env, GITHUB_STATE: undefined }, 'GITHUB_STATE'],
-  [{ ...env, GITHUB_REPOSITORY: undefined }, 'GITHUB_REPOSITORY'],
-  [{ ...env, GITHUB_RUN_ID: undefined }, 'GITHUB_RUN_ID'],
+  ['GITHUB_OUTPUT', { GITHUB_OUTPUT: '' }],
+  ['GITHUB_STATE', { GITHUB_STATE: undefined }],
+  ['GITHUB_REPOSITORY', { GITHUB_REPOSITORY: undefined }],
 ] as const;
 
+function setEnvironment(variables: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
+  process.env = Object.fromEntries(given);
+}
+
+/** What the step printed, without masks. */
+const lines = () => written.split('\n').filter((line) => line !== '' && !line.startsWith('::add-mask::'));
+
 describe('a step', () => {
-  test('masks the owner secret and the seal key before it does anything else', async () => {
-    Object.assign(process.env, {
+  test('masks the owner secret, the seal key, and the proxy before it does anything else', async () => {
+    setEnvironment({
+      ...env,
       INPUT_OWNER_CLIENT_ID: 'owner',
       INPUT_OWNER_CLIENT_SECRET: ' secret ',
-      INPUT_SEAL_KEY: 'key',
+      INPUT_SEAL_KEY: 'k'.repeat(32),
+      https_proxy: 'http://user:password@proxy:8080',
     });
-    const { log, said } = notebook();
-    await runStep(env, log, async () => log.info('started'));
-    expect(said).toEqual(['mask: owner secret', 'mask: key', 'info: started']);
+    await runStep(async ({ log }) => log.info(`x secret ${'k'.repeat(32)} password`));
+    for (const secret of [
+      'secret',
+      'k'.repeat(32),
+      'password',
+      Buffer.from('owner:secret').toString('base64url'),
+    ])
+      expect(written).toContain(`::add-mask::${secret}\n`);
+    expect(lines()).toEqual(['x *** *** ***']);
   });
 
-  test('gets its inputs, context, and output file', () =>
+  test('is a host with its inputs, context, outputs, and GitHub', () =>
     withFolder(async (path) => {
       writeFileSync(path('event'), JSON.stringify(pullRequestEvent()));
-      const { log, said } = notebook();
-      let step: Step | undefined;
-      await runStep({ ...env, GITHUB_EVENT_PATH: path('event') }, log, async (given) => {
-        step = given;
+      setEnvironment({
+        ...env,
+        GITHUB_EVENT_PATH: path('event'),
+        INPUT_TEXT: ' a ',
+        GITHUB_OUTPUT: path('out'),
       });
-      expect(step).toMatchObject({ outputFile: 'the output file', context: { pullRequest: 42 } });
-      expect(step?.source.variables).toContain('GITHUB_OUTPUT');
-      expect(said.filter((line) => !line.startsWith('mask'))).toEqual([]);
+      const hosts: Host[] = [];
+      await runStep(async (host) => {
+        hosts.push(host);
+        await host.publish({ values: { client_id: 'id' } });
+      });
+      const [host] = hosts;
+      expect(host).toMatchObject({ run: { pullRequest: 42 }, ci: { name: 'GitHub' } });
+      expect(host?.inputs.get('text')).toBe('a');
+      expect(host?.inputs.variables).toContain('INPUT_TEXT');
+      expect(written).toBe('');
     }));
 
-  test.each(notSteps)(
-    'outside a workflow run fails before it prints a secret: %#',
-    async (variables, missing) => {
-      process.env.INPUT_OWNER_CLIENT_SECRET = 'hush';
-      const { log, said } = notebook();
-      await runStep(variables, log, async () => log.info('started'));
-      expect(said).toEqual([
-        `fail (not a workflow step): ${missing} isn't set. Nothing was sent. Run this action as a step of a GitHub Actions workflow, on runner 2.327.0 or later.`,
-      ]);
-    },
-  );
+  test('is canceled by a signal', async () => {
+    setEnvironment(env);
+    await runStep(async ({ signal }) => {
+      expect(signal.aborted).toBe(false);
+      process.emit('SIGINT');
+      expect(signal.aborted).toBe(true);
+    });
+  });
+
+  test.each(notSteps)('outside a workflow run fails before it prints a secret: %s', async (name, changes) => {
+    setEnvironment({ ...env, INPUT_OWNER_CLIENT_SECRET: 'hush', ...changes });
+    await runStep(async () => {
+      throw new Error('too late');
+    });
+    expect(written).toBe(
+      `::error title=Capture client%3A not a workflow step::${name} isn't set. Nothing was sent. Run this action as a step of a GitHub Actions workflow, on runner 2.327.1 or later.\n`,
+    );
+    expect(process.exitCode).toBe(1);
+  });
 
   test.each([
     ['invalid inputs', new InputError(['a is invalid.', 'b is invalid.'])],
     ['an error of Capture', captureError()],
     ['any other expected error', new ExpectedError('It failed.', 'Try again.', { title: 'failure' })],
   ])('reports %s with the error’s lines and title', async (_, error) => {
-    const { log, said } = notebook();
-    await runStep(env, log, () => Promise.reject(error));
-    const kind = error.title === undefined ? 'fail' : `fail (${error.title})`;
-    expect(said.slice(2)).toEqual([`${kind}: ${error.lines.join('\n')}`]);
+    setEnvironment(env);
+    await runStep(() => Promise.reject(error));
+    const title = error.title === undefined ? '' : `%3A ${error.title}`;
+    expect(lines()).toEqual([`::error title=Capture client${title}::${error.lines.join('%0A')}`]);
   });
 
   test('reports any other error as a bug, with all stacks in the debug log only', async () => {
-    const { log, said } = notebook();
-    const cause = new RangeError('its cause');
-    const error = new TypeError('a bug of ours', { cause });
-    await runStep(env, log, () => Promise.reject(error));
-    const [, , failure, ...rest] = said;
-    expect(failure).toBe(
-      'fail (bug): Unexpected error: TypeError: a bug of ours. This is a bug in capture-client-action. Report it at https://github.com/org/capture-client-action/issues with a debug log: re-run the job with debug logging enabled.',
-    );
-    const stacks = `${error.stack}\n${cause.stack}`;
-    expect(rest).toEqual(stacks.split('\n').map((line) => `debug: ${line}`));
-  });
-
-  test('says after a bug what it means for clients', async () => {
-    const { log, said } = notebook();
-    await runStep(env, log, () => Promise.reject(new TypeError('a bug')), 'The post step deletes it.');
-    expect(said[2]).toMatch(/re-run the job with debug logging enabled\. The post step deletes it\.$/);
-  });
-
-  test('reports what is not an error at all', async () => {
-    const { log, said } = notebook();
-    await runStep(env, log, () => Promise.reject('words'));
-    await runStep(env, log, () => Promise.reject(Object.assign(new Error('x'), { stack: undefined })));
-    expect(said.filter((line) => line.startsWith('fail'))).toEqual([
-      expect.stringMatching(/^fail \(bug\): Unexpected error: words\. /),
-      expect.stringMatching(/^fail \(bug\): Unexpected error: Error: x\. /),
+    setEnvironment({ ...env, GITHUB_ACTION_REPOSITORY: 'acme/action' });
+    const error = new TypeError('a bug of ours', { cause: new RangeError('its cause') });
+    await runStep(() => Promise.reject(error));
+    setEnvironment(env);
+    await runStep(() => Promise.reject('words'));
+    const failures = lines().filter((line) => !line.startsWith('::debug::'));
+    expect(failures).toEqual([
+      '::error title=Capture client%3A bug::Unexpected error: TypeError: a bug of ours. This is a bug in capture-client-action. Report it at https://github.com/acme/action/issues with a debug log: re-run the job with debug logging enabled.',
+      expect.stringMatching(
+        /Unexpected error: words\. This is a bug .* Report it in the repository of this action with/,
+      ),
     ]);
+    expect(lines()).toEqual(
+      expect.arrayContaining(['::debug::TypeError: a bug of ours', '::debug::RangeError: its cause']),
+    );
   });
 });
 
@@ -119,71 +151,63 @@ describe('a post step', () => {
       marker: runLabel.marker,
       lifetime: 'run',
       expiresAt: 0,
-      openSends: [0],
+      openSends: [],
       clients: [],
-      requestsEnded: false,
+      requestsEnded: true,
     },
     access: {
       domain: 'https://capture.example.com',
       owner: { clientId: 'owner', clientSecret: 'hush' },
       authScheme: 'basic-auth',
     },
-    route: readRoute({}),
+    network: readNetworkSettings({}),
   });
 
-  async function post(variables: typeof env | object, run: () => Promise<void>): Promise<string[]> {
-    const { log, said } = notebook();
-    const listeners = process.listeners('uncaughtException');
-    await runPostStep(variables as typeof env, log, async ({ creation }, context) => {
-      log.info(`${creation.marker} ${context.runId}`);
-      await run();
-    });
-    for (const listener of process.listeners('uncaughtException')) {
-      if (!listeners.includes(listener)) process.removeListener('uncaughtException', listener);
-    }
-    return said;
-  }
-
-  test('masks the owner secret before it gets what main saved', async () => {
-    process.env.STATE_creation = state;
-    expect(await post(env, async () => {})).toEqual(['mask: owner hush', `info: ${runLabel.marker} 5678`]);
+  test('masks the owner secret before it uses what main saved', async () => {
+    setEnvironment({ ...env, STATE_creation: state });
+    await runPostStep();
+    expect(written).toMatch(/^(?:::add-mask::.*\n)+/);
+    expect(written).toContain('::add-mask::hush\n');
+    expect(lines().join()).not.toContain('hush');
   });
 
   test('does nothing if main saved nothing', async () => {
-    expect(await post(env, async () => {})).toEqual([]);
+    setEnvironment(env);
+    await runPostStep();
+    expect(written).toBe('');
   });
 
-  test.each(notSteps)(
-    'outside a workflow run warns before it prints a secret: %#',
-    async (variables, missing) => {
-      process.env.STATE_creation = state;
-      const said = await post(variables, async () => {});
-      expect(said).toEqual([
-        expect.stringMatching(`^warning \\(cleanup failed\\): Cleanup failed\\. ${missing} isn't set\\.`),
-      ]);
-      expect(said.join()).not.toContain('hush');
-    },
-  );
-
-  test('warns of any error, and fails nothing', async () => {
-    process.env.STATE_creation = state;
-    const expected = await post(env, () => Promise.reject(captureError()));
-    expect(expected.slice(2)).toEqual([
-      `warning (cleanup failed): Cleanup failed. ${captureError().message} If this step created a client, the client may still exist. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id.`,
+  test.each(notSteps)('outside a workflow run warns before it prints a secret: %s', async (name, changes) => {
+    setEnvironment({ ...env, STATE_creation: state, ...changes });
+    await runPostStep();
+    expect(lines()).toEqual([
+      expect.stringContaining(
+        `::warning title=Capture client%3A cleanup failed::Cleanup failed. ${name} isn't set. Nothing was sent.`,
+      ),
     ]);
-    const [, , warning, ...stack] = await post(env, () => Promise.reject(new TypeError('a bug of ours')));
-    expect(warning).toMatch(
-      /^warning \(cleanup failed\): Cleanup failed\. Unexpected error: TypeError: a bug of ours\. This is a bug /,
+    expect(written).not.toContain('hush');
+    expect(process.exitCode).toBe(saved.exitCode);
+  });
+
+  test('warns of an invalid state without its text, and fails nothing', async () => {
+    setEnvironment({ ...env, STATE_creation: '{"owner":"hush' });
+    await runPostStep();
+    expect(lines()).toEqual([
+      expect.stringMatching(
+        /Cleanup failed\. The state that this step saved for its post step is invalid\. .* If this step created a client, the client may still exist\. The sweep deletes it after it expires; to delete it now, run the delete action with its client_id\.$/,
+      ),
+    ]);
+    expect(written).not.toContain('hush');
+    expect(process.exitCode).toBe(saved.exitCode);
+  });
+
+  test('warns of a bug that shows after its request is over', async () => {
+    setEnvironment(env);
+    await runPostStep();
+    process.emit('uncaughtException', new TypeError('a bug of ours'));
+    expect(lines()[0]).toMatch(
+      /^::warning .*::Cleanup failed\. Unexpected error: TypeError: a bug of ours\. This is a bug /,
     );
-    expect(stack[0]).toBe('debug: TypeError: a bug of ours');
-  });
-
-  test('without a valid state warns', async () => {
-    process.env.STATE_creation = '{"owner":"hush';
-    const said = await post(env, async () => {});
-    expect(said).toEqual([
-      expect.stringContaining('The state that this step saved for its post step is invalid.'),
-    ]);
-    expect(said.join()).not.toContain('hush');
+    expect(lines()[1]).toBe('::debug::TypeError: a bug of ours');
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readContext } from '../../../src/github/context.ts';
+import { readContext } from '../../../src/github/workflow-context.ts';
 import { readDeleteInputs } from '../../../src/inputs/delete-inputs.ts';
-import { InputError } from '../../../src/inputs/inputs.ts';
+import { InputError } from '../../../src/inputs/read-inputs.ts';
 import {
   createInputs,
   type Given,
-  inputSource,
+  inputReader,
   pullRequestEnvironment,
   pullRequestEvent,
   pushContext,
@@ -16,7 +16,7 @@ import {
 const pullRequestContext = readContext(pullRequestEnvironment, pullRequestEvent());
 
 function read(given: Given, context = pushContext) {
-  return readDeleteInputs(inputSource({ ...requiredInputs, ...given }), context);
+  return readDeleteInputs(inputReader({ ...requiredInputs, ...given }, context));
 }
 
 function complaint(given: Given, context = pushContext): string {
@@ -46,50 +46,39 @@ describe('the target', () => {
     expect(inputs).toEqual({ capture: createInputs().capture, target });
   });
 
-  test.each<[Given, string]>([
-    [{ client_id: '', name: 'api' }, 'client_id is empty. Check that the step'],
-    [{ client_id: 'abc', pull_request: '7' }, 'pull_request has no effect with client_id. Remove it,'],
-    [{ lifetime: 'job' }, 'lifetime: "job" isn\'t valid. Use run or pull_request.'],
-    [
-      { lifetime: 'pull_request' },
-      'lifetime: the event push belongs to no pull request. Set pull_request to its number,',
-    ],
-    [
-      { lifetime: 'pull_request', pull_request: '0' },
-      'pull_request: "0" isn\'t the number of a pull request.',
-    ],
-    [{ client_id: 'a:b' }, "client_id: the value contains a character that isn't valid in a client ID."],
-    [{ lifetime: 'run', name: 'a\nb' }, 'name: the text has a line break'],
-  ])('is not given by %j', (given, start) => {
-    const message = complaint(given);
-    expect(message.slice(0, start.length)).toBe(start);
-    expect(message).toMatch(/Nothing was sent to Capture\.$/);
-  });
+  const missing =
+    '`client_id` and `lifetime` are empty. If `client_id` comes from an output, check that the step that creates the client ran. To delete all clients of this run or pull request, set `lifetime`.';
+  const both =
+    '`client_id` and `lifetime` exclude each other. Remove `lifetime` to delete one client, or `client_id` to delete all clients of this run or pull request.';
+  const useless = (name: string) =>
+    `\`${name}\` has no effect with \`client_id\`. Remove it, or set \`lifetime\` instead of \`client_id\`.`;
 
   test.each<[Given, string]>([
-    [
-      {},
-      'client_id is empty. Check that the step that creates the client ran, and that client_id refers to its output. To delete all clients of this run or pull request, set lifetime.',
-    ],
+    [{}, missing],
+    [{ client_id: '', name: 'api' }, missing],
     ...[{}, { name: 'api' }, { pull_request: '7' }].map((extra): [Given, string] => [
       { client_id: 'abc', lifetime: 'run', ...extra },
-      'client_id and lifetime exclude each other. Remove lifetime to delete one client, or client_id to delete all clients of this run or pull request.',
+      both,
     ]),
-    [
-      { client_id: 'abc', name: 'api' },
-      'name has no effect with client_id. Remove it, or set lifetime instead of client_id.',
-    ],
+    [{ client_id: 'abc', name: 'api' }, useless('name')],
+    [{ client_id: 'abc', pull_request: '7' }, useless('pull_request')],
     [
       { lifetime: 'run', pull_request: '7' },
-      'pull_request has no effect with lifetime run, which means this workflow run. Remove it, or set lifetime: pull_request.',
+      '`pull_request` has no effect with `lifetime` run, which means this workflow run. Remove it, or set `lifetime: pull_request`.',
     ],
+    [
+      { client_id: requiredInputs.owner_client_id as string },
+      '`client_id` is the owner client, which is never deleted. Set it to the client to delete.',
+    ],
+    [{ lifetime: 'job' }, '`lifetime`: "job" isn\'t valid. Use run or pull_request.'],
+    [{ lifetime: 'pull_request' }, `\`lifetime\`: ${inputReader().words.noPullRequest}`],
   ])('that is not given by %j is one problem', (given, problem) => {
     expect(complaint(given)).toBe(`${problem} Nothing was sent to Capture.`);
   });
 
   test('and the domain can both be wrong', () => {
     const message = complaint({ lifetime: 'job', capture_domain: '' });
-    expect(message).toContain('- lifetime: "job" isn\'t valid.');
-    expect(message).toContain('- capture_domain is empty.');
+    expect(message).toContain('- `lifetime`: "job" isn\'t valid.');
+    expect(message).toContain('- `capture_domain` is empty.');
   });
 });

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import {
   formatDescription,
   formatTime,
+  hasUnreadableLabel,
   isSameCreation,
   isSameOrigin,
-  isSamePurpose,
   type Label,
-  labelOf,
+  nameBytes,
   parseDescription,
 } from '../../../src/lifecycle/label.ts';
 import { anyText, described, label } from '../../support/arbitraries.ts';
@@ -17,26 +17,22 @@ import { runLabel } from '../../support/fixtures.ts';
 const words =
   '[capture-client-action/1 github.com id 1234 acme/shop, run 5678, name preview, until 2030-01-03T03:04:05Z, 0123456789abcdef01234567]';
 
-/** The label part of a description: all that stands from its last opening bracket on. */
+/** The label in a description: from its last opening bracket on. */
 function labelPart(description: string): string {
   return description.slice(description.lastIndexOf('['));
 }
 
 describe('a description', () => {
-  test("has the user's text, then a readable label", () => {
-    expect(formatDescription({ text: 'for the e2e tests', label: runLabel })).toBe(
-      `for the e2e tests ${words}`,
-    );
-  });
+  const ofPullRequest: Label = { ...runLabel, purpose: { lifetime: 'pull_request', pullRequest: 42 } };
+  const ofJob: Label = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } };
 
-  test('without text is only the label', () => {
-    expect(formatDescription({ text: '', label: runLabel })).toBe(words);
-  });
-
-  test('of a pull request names its number', () => {
-    const purpose = { lifetime: 'pull_request', pullRequest: 42 } as const;
-    const description = formatDescription({ text: '', label: { ...runLabel, purpose } });
-    expect(description).toBe(words.replace('run 5678', 'pull request 42'));
+  test.each<[string, Label, string, string]>([
+    ['text', runLabel, 'for the e2e tests', `for the e2e tests ${words}`],
+    ['no text', runLabel, '', words],
+    ['a pull request', ofPullRequest, '', words.replace('run 5678', 'pull request 42')],
+    ['a job', ofJob, '', words.replace('run 5678', 'job of run 5678')],
+  ])('is readable with %s', (_, written, text, expected) => {
+    expect(formatDescription({ text, label: written })).toBe(expected);
   });
 
   test('has a label of printable ASCII, whatever its parts are', () => {
@@ -58,36 +54,22 @@ describe('a description', () => {
       { numRuns: 1000 },
     );
   });
-
-  test.each([
-    '',
-    ' ',
-    'words with trailing spaces   ',
-    '   leading',
-    'line\nbreak\n',
-    'ünï ☕ \u{1f600}',
-    '\ud800',
-    '[',
-    words,
-    `${words} `,
-    `${words}\n`,
-    `words ${words}`,
-    '[capture-client-action/1',
-    words.slice(0, -1),
-    words.slice(1),
-  ])('gives the words %j back', (text) => {
-    expect(parseDescription(formatDescription({ text, label: runLabel }))).toEqual({ text, label: runLabel });
-  });
 });
 
 describe('the text of the user', () => {
-  test('never changes the parsed label', () => {
-    fc.assert(
-      fc.property(anyText, label, (text, written) => {
-        expect(parseDescription(formatDescription({ text, label: written }))?.label).toEqual(written);
-      }),
-      { numRuns: 1000 },
-    );
+  test.each([
+    '',
+    ' ',
+    'trailing   ',
+    'line\nbreak\n',
+    'ünï ☕ \ud800',
+    '[',
+    words,
+    `${words} `,
+    words.slice(1),
+  ])('comes back as it was: %j', (text) => {
+    const given = { text, label: runLabel };
+    expect(parseDescription(formatDescription(given))).toEqual(given);
   });
 
   test('never changes it even if the text ends with a label, complete or cut off', () => {
@@ -155,13 +137,10 @@ describe('a label that was changed', () => {
   test.each([
     ['a needlessly encoded letter', words.replace('preview', '%70review')],
     ['an encoded slash', words.replace('acme/shop', 'acme%2Fshop')],
-    ['lower-case percent-encoding', named('a b*').replace('%2A', '%2a')],
     ['a raw tilde', named('a~b').replace('%7E', '~')],
-    ['a raw star', named('a*b').replace('%2A', '*')],
     ['a raw non-ASCII letter', named('é').replace('%C3%A9', 'é')],
     ['percent-encoding that is cut off', words.replace('preview', 'preview%')],
     ["percent-encoding that isn't UTF-8", words.replace('preview', '%FF')],
-    ['percent-encoding that is overlong', words.replace('preview', '%C0%AF')],
     ['half a surrogate pair', words.replace('preview', '%ED%A0%80')],
     ['no name', words.replace('preview', '')],
     ['a leading zero in the number', pullRequest(42).replace(' 42', ' 042')],
@@ -169,26 +148,15 @@ describe('a label that was changed', () => {
     ['digits that are not ASCII', pullRequest(42).replace(' 42', ' ٤٢')],
     ['an invalid day', words.replace('2030-01-03', '2030-02-30')],
     ['an invalid hour', words.replace('T03', 'T24')],
-    ['a leap second', words.replace(':05Z', ':60Z')],
     ['fractions of a second', words.replace('05Z', '05.000Z')],
-    ['an offset', words.replace('05Z', '05+00:00')],
     ['an upper-case marker', words.replace('abcdef', 'ABCDEF')],
-    ['a short marker', words.replace('01234567]', '0123456]')],
     ['a long marker', words.replace('01234567]', '012345678]')],
-    ['another version', words.replace('/1 ', '/2 ')],
     ['another lifetime', words.replace('run ', 'workflow ')],
-    ['upper case', words.replace('[capture', '[Capture')],
     ['two spaces', words.replace(', run', ',  run')],
-    ['a tab for a space', words.replace(', run', ',\trun')],
-    ['a no-break space for a space', words.replace(', run', ',\u00a0run')],
     ['no comma', words.replace(', run', ' run')],
-    ['something after it', `${words}.`],
-    ['a line break after it', `${words}\n`],
     ['a space after it', `${words} `],
     ['text without a space before it', `words${words}`],
     ['a space without text before it', ` ${words}`],
-    ['a line break before it', `\n${words}`],
-    ['no closing bracket', words.slice(0, -1)],
   ])('to have %s is no label', (_, lookalike) => {
     expect(lookalike).not.toBe(words);
     expect(parseDescription(lookalike)).toBeUndefined();
@@ -196,50 +164,9 @@ describe('a label that was changed', () => {
 });
 
 describe('a lookalike of a label', () => {
-  /** What a reader takes for the same, beside what it is. */
-  const lookalikes: Readonly<Record<string, string>> = {
-    a: '\u0430\uff41\u0251',
-    c: '\u0441\uff43',
-    e: '\u0435\uff45\u212f',
-    i: '\u0456\uff49\u0131',
-    n: '\uff4e\u0578',
-    o: '\u043e\u03bf\uff4f\u0585',
-    p: '\u0440\uff50',
-    s: '\u0455\uff53\u017f',
-    u: '\uff55\u057d',
-    x: '\u0445\uff58',
-    '-': '\u2010\u2011\u2012\u2013\u2212\uff0d\u00ad',
-    ' ': '\u00a0\u2000\u2007\u2009\u200a\u202f\u205f\u3000\u2800\u3164',
-    ',': '\u201a\uff0c\ufe50\u060c',
-    ':': '\uff1a\u2236\ua789\u0589',
-    '.': '\uff0e\u2024\u3002',
-    '/': '\u2044\u2215\uff0f\u29f8',
-    '[': '\uff3b\u27e6\u3010\ufe47',
-    ']': '\uff3d\u27e7\u3011\ufe48',
-    0: '\uff10\u0660\u06f0\u{1d7d8}O',
-    1: '\uff11\u0661\u06f1\u{1d7d9}lI',
-    2: '\uff12\u0662\u{1d7da}',
-  };
   const invisible = [
     ...'\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202c\u202e\u2066\u2069\u034f\u0301\ufe0f\u{e0020}',
   ];
-
-  test('with one lookalike letter is not ours', () => {
-    let tried = 0;
-    for (const [index, character] of [...words].entries()) {
-      for (const other of lookalikes[character] ?? '') {
-        const changed = labelOf({ description: words.slice(0, index) + other + words.slice(index + 1) });
-        // Ids can be any text, so a label may remain, but it's the label of another repository or run.
-        const isOurs =
-          changed !== undefined &&
-          isSameOrigin(changed.origin, runLabel.origin) &&
-          isSamePurpose(changed.purpose, runLabel.purpose);
-        expect(isOurs).toBe(false);
-        tried += 1;
-      }
-    }
-    expect(tried).toBeGreaterThan(300);
-  });
 
   test('with an invisible character in any place is no label', () => {
     for (let index = 1; index <= words.length; index += 1) {
@@ -286,10 +213,9 @@ describe('a forged origin', () => {
   });
 });
 
-/** As long as all of Capture's answer may be: what takes more than one pass over it would take hours. */
+/** What takes more than one pass over a text of this length would take hours. */
 test.each<[string, boolean, (length: number) => string]>([
   ['words', true, (length) => `${'x'.repeat(length)} ${words}`],
-  ['spaces', true, (length) => `${' '.repeat(length)}${words}`],
   ['beginnings', false, (length) => '[capture-client-action/1 '.repeat(length / 25)],
   [
     'labels without a closing bracket',
@@ -298,10 +224,7 @@ test.each<[string, boolean, (length: number) => string]>([
   ],
   ['labels with a dot after the last', false, (length) => `${`${words} `.repeat(length / words.length)}.`],
   ['one host', true, (length) => words.replace('github.com', 'g'.repeat(length))],
-  ['one id', true, (length) => words.replace('1234', '1'.repeat(length))],
   ['one number', false, (length) => words.replace('run 5678', `pull request ${'9'.repeat(length)}`)],
-  ["one name that isn't encoded", false, (length) => words.replace('preview', '%'.repeat(length))],
-  ['commas', false, (length) => words.replace('acme/shop', ','.repeat(length))],
   ['a name without an end', false, (length) => words.replace(/preview.*/, 'p'.repeat(length))],
 ])('16 megabytes of %s are read in one pass; a label: %s', (_, isLabel, make) => {
   const text = make(16 * 1024 * 1024);
@@ -310,12 +233,32 @@ test.each<[string, boolean, (length: number) => string]>([
   expect(read !== undefined).toBe(isLabel);
 });
 
-test.each(['', 'CI client of acme/shop', '[capture-client-action]', 'created by capture-client-action/1'])(
-  'a description without a label, %j, has none',
-  (description) => {
-    expect(parseDescription(description)).toBeUndefined();
-  },
-);
+describe('a label that cannot be read', () => {
+  test.each([
+    ['cut off', words.slice(0, -10), true],
+    ['changed', words.replace('2030-01-03', '2030-02-30'), true],
+    ['followed by text', `${words}, do not delete`, true],
+    ['of another version', words.replace('/1 ', '/2 '), true],
+    ['as it should be', words, false],
+    ['after a copy that is cut off', `${words.slice(0, -10)} ${words}`, false],
+    ['only mentioned', 'created by capture-client-action/1', false],
+    ['missing', '', false],
+  ])('is recognized: %s', (_, description, isUnreadable) => {
+    expect(hasUnreadableLabel(description)).toBe(isUnreadable);
+    expect(parseDescription(description) === undefined).toBe(isUnreadable || !description.includes('['));
+  });
+});
+
+test.each([
+  ['preview', 7],
+  ['e2e tests', 11],
+  ['é', 6],
+  ['acme/web:1', 10],
+])('the name %s takes %d bytes', (name, bytes) => {
+  expect(nameBytes(name)).toBe(bytes);
+  const length = (one: string) => formatDescription({ text: '', label: { ...runLabel, name: one } }).length;
+  expect(length(name) - length('x')).toBe(bytes - 1);
+});
 
 test('no random text is parsed as a label', () => {
   fc.assert(

@@ -1,132 +1,142 @@
 import { describe, expect, test } from '@jest/globals';
-import { ExpectedError } from '../../../src/expected-error.ts';
-import { Canceled } from '../../../src/lifecycle/cancellation.ts';
-import { provideClient } from '../../../src/lifecycle/provide.ts';
+import { formatTime, type Label } from '../../../src/lifecycle/label.ts';
+import { provisionClient } from '../../../src/lifecycle/provision.ts';
 import { reuseClient } from '../../../src/lifecycle/reuse.ts';
-import { addExisting, fail, failures, pullRequest, withWhitelist } from '../../support/client-requests.ts';
-import { Tenant, unknownClient } from '../../support/fake-capture.ts';
-import { now, pullRequestLabel } from '../../support/fixtures.ts';
+import { captureError, now, pullRequestLabel } from '../../support/basics.ts';
+import {
+  addExisting,
+  fail,
+  failures,
+  pullRequest,
+  rejection,
+  withWhitelist,
+} from '../../support/client-requests.ts';
+import { afterCall, beforeCall, loseResponse, Tenant, unknownClient } from '../../support/fake-capture.ts';
 
-describe('a request for a reused client', () => {
-  test('replaces the description if one was given', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    const asked = pullRequest({ text: { value: 'new words', given: true } });
-    expect((await provideClient(asked, tenant.dependencies)).client.description).toMatch(/^new words \[/);
-  });
+/** A tenant in which an earlier run of the pull request left a client. */
+function withExisting(changes: Partial<Label> = {}): Tenant {
+  const tenant = new Tenant();
+  addExisting(tenant, 'old', changes);
+  return tenant;
+}
 
-  test('replaces the features if they differ', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    const { client } = await provideClient(pullRequest({ features: [] }), tenant.dependencies);
-    expect(client.features).toEqual([]);
-    expect(tenant.calls).toEqual(['list', 'set_description', 'set_features', 'list']);
-  });
+const reuse = (tenant: Tenant, ...changes: Parameters<typeof pullRequest>) =>
+  provisionClient(pullRequest(...changes), tenant.dependencies);
 
-  test('changes nothing that already matches', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    await provideClient(pullRequest({ features: ['login_client'] }), tenant.dependencies);
+describe('a reused client', () => {
+  test('gets a new marker and expiry, and keeps its secret and description', async () => {
+    const tenant = withExisting({ expiresAt: now + 359_500 });
+    const { client, label, ...rest } = await reuse(tenant);
+    expect(rest).toEqual({ created: false, oldSecretValidUntil: undefined, settings: [] });
+    expect(client).toMatchObject({
+      clientId: 'old',
+      clientSecret: 'secret of old',
+      features: ['login_client'],
+    });
+    expect(client.description).toMatch(/^words \[/);
+    expect(label).toEqual({ ...pullRequestLabel, marker: label.marker });
+    expect(label.marker).not.toBe(pullRequestLabel.marker);
+    expect(tenant.labelOf('old')).toEqual(label);
     expect(tenant.calls).toEqual(['list', 'set_description', 'list']);
+    expect(tenant.masked).toEqual([['secret of old', 3]]);
+    expect(tenant.log).toEqual([
+      'Reusing client old of this pull request.',
+      `Renewed the expiration: ${formatTime(pullRequestLabel.expiresAt)}.`,
+    ]);
+    expect(tenant.saved).toBeUndefined();
   });
 
-  test('sets an allow list', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    const { client } = await provideClient(pullRequest(withWhitelist), tenant.dependencies);
-    expect(client.whitelist).toEqual(['10.0.0.0/8']);
-  });
-
-  test('sets no setting that the client already has', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    const { dependencies } = tenant;
-    const settings = new Map([['site_name', 'Shop']]);
-    const capture = { ...dependencies.capture, listSettings: async () => settings };
-    const asked = pullRequest({ configuration: { ...withWhitelist.configuration, settings } });
-    expect((await provideClient(asked, { ...dependencies, capture })).client.clientId).toBe('old');
+  const settings = new Map([['site_name', 'Shop']]);
+  test.each<[string, Parameters<typeof pullRequest>[0], string[], object]>([
+    [
+      'a description',
+      { text: { value: 'new', given: true } },
+      [],
+      { description: expect.stringMatching(/^new \[/) },
+    ],
+    ['other features', { features: [] }, ['set_features'], { features: [] }],
+    ['the features that it has', { features: ['login_client'] }, [], { features: ['login_client'] }],
+    ['an allow list', withWhitelist, ['set_whitelist'], { whitelist: ['10.0.0.0/8'] }],
+    [
+      'settings that it has',
+      { configuration: { ...withWhitelist.configuration, whitelist: undefined, settings } },
+      ['settings'],
+      {},
+    ],
+  ])('is changed only if it differs: %s', async (_, changes, calls, expected) => {
+    const tenant = withExisting();
+    tenant.settings.set('old', Object.fromEntries(settings));
+    expect((await reuse(tenant, changes)).client).toMatchObject(expected);
+    expect(tenant.calls).toEqual(['list', 'set_description', ...calls, 'list']);
   });
 
   test.each([
     ['its description', 2, { features: [] }],
     ['its features', 3, { features: [] }],
     ['its allow list', 3, {}],
-  ])('stops at a cancellation after %s', async (_, call, changes) => {
-    const tenant = new Tenant();
-    addExisting(tenant);
+  ])('is left as it is by a cancellation after %s', async (_, call, changes) => {
+    const tenant = withExisting();
     tenant.after[call] = tenant.cancel;
-    const asked = pullRequest({ rotateHours: 1, ...withWhitelist, ...changes });
-    await expect(provideClient(asked, tenant.dependencies)).rejects.toThrow(Canceled);
+    const stopped = reuse(tenant, { rotateHours: 1, ...withWhitelist, ...changes });
+    await expect(stopped).rejects.toMatchObject({ name: 'Canceled' });
     expect(tenant.calls).toHaveLength(call);
     expect([...tenant.clients.keys()]).toEqual(['old']);
   });
 
   test.each([
-    ['owner', /has owner, which capture-client-action didn't add/],
-    ['access_issuer', /has access_issuer, which capture-client-action didn't add/],
-    ['owner,access_issuer', /has owner and access_issuer, which capture-client-action didn't add/],
-  ])("doesn't hand over %s unless features are given", async (privileged, message) => {
+    [['owner'], 'owner'],
+    [['access_issuer', 'owner'], 'access_issuer and owner'],
+  ])("isn't handed over with %j unless features are given", async (privileged, text) => {
     const tenant = new Tenant();
-    tenant.add('old', pullRequestLabel, { features: ['login_client', ...privileged.split(',')] });
-    const refused = provideClient(pullRequest(), tenant.dependencies);
-    await expect(refused).rejects.toThrow(ExpectedError);
-    await expect(refused).rejects.toThrow(message);
-    await expect(refused).rejects.toMatchObject({
-      hint: 'Set features to the features that it should have, or delete the client.',
+    tenant.add('old', pullRequestLabel, { features: ['login_client', ...privileged] });
+    await expect(reuse(tenant)).rejects.toMatchObject({
+      problem: `Client old of this pull request has ${text}, which capture-client-action didn't add. Nothing was handed over.`,
+      hint: 'Set `features` to the features that it should have, or delete the client.',
     });
     expect(tenant.calls).toEqual(['list']);
-    const named = await provideClient(pullRequest({ features: ['login_client'] }), tenant.dependencies);
-    expect(named.client).toMatchObject({ clientId: 'old', features: ['login_client'] });
+    const { client } = await reuse(tenant, { features: ['login_client'] });
+    expect(client).toMatchObject({ clientId: 'old', features: ['login_client'] });
   });
 
-  test("doesn't hand over a client without a secret in the list", async () => {
+  test("isn't handed over if the list has no secret for it", async () => {
     const tenant = new Tenant();
     tenant.add('old', pullRequestLabel, { clientSecret: '' });
-    await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toThrow(
-      /^Capture's list of clients has no secret for client old of this pull request\. Check that no proxy changes Capture's responses\.$/,
-    );
-    expect(tenant.calls).toEqual(['list']);
+    await expect(reuse(tenant)).rejects.toMatchObject({
+      problem: "Capture's list of clients has no secret for client old of this pull request.",
+      hint: "Check that no proxy changes Capture's responses.",
+    });
   });
 });
 
 describe('a client that is deleted while it is reused', () => {
-  const goes = (tenant: Tenant) => () => tenant.clients.delete('old');
-
-  test('before the takeover: a new one is created', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    tenant.before[2] = goes(tenant);
-    expect(await provideClient(pullRequest(), tenant.dependencies)).toMatchObject({
-      created: true,
-      client: { clientId: 'm1' },
-    });
-  });
-
-  test('after the takeover: the last look shows it, and a new one is created', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    addExisting(tenant, 'zero', { expiresAt: now - 500 });
-    tenant.after[2] = goes(tenant);
-    expect((await provideClient(pullRequest(), tenant.dependencies)).client.clientId).toBe('m1');
-  });
-
-  test('because a cleanup set it to expired: the last look shows it, and a new one is created', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    tenant.after[2] = () => addExisting(tenant, 'old', { expiresAt: now - 500 });
-    expect((await provideClient(pullRequest(), tenant.dependencies)).client.clientId).toBe('m1');
+  test.each<[string, (tenant: Tenant) => void]>([
+    ['before its label is written', beforeCall(2, (one) => one.clients.delete('old'))],
+    ['after that', afterCall(2, (one) => one.clients.delete('old'))],
+    [
+      'by a cleanup that set it to expired',
+      afterCall(2, (one) => addExisting(one, 'old', { expiresAt: now - 500 })),
+    ],
+    ['or lost its label', afterCall(2, (one) => one.add('old', pullRequestLabel, { description: 'words' }))],
+  ])('is replaced: %s', async (_, prepare) => {
+    const tenant = withExisting();
+    prepare(tenant);
+    expect(await reuse(tenant)).toMatchObject({ created: true, client: { clientId: 'm1' } });
+    expect(tenant.sleeps).toContain(500);
   });
 
   test.each([
-    ['a rejection of its ID', 'before', fail(unknownClient()), unknownClient()],
-    ['its absence from the list', 'after', undefined, undefined],
-  ] as const)('is reported with %s', async (_, when, act, cause) => {
+    ['rejected', 'before', unknownClient()],
+    ['missing in the list', 'after', undefined],
+  ] as const)('is reported with the reason: %s', async (_, when, cause) => {
     const tenant = new Tenant();
     const existing = { ...tenant.add('old', pullRequestLabel), text: 'words', label: pullRequestLabel };
-    tenant[when][1] = act ?? goes(tenant);
-    const asked = { ...pullRequest(), template: undefined };
+    tenant[when][1] = () => {
+      tenant.clients.clear();
+    };
+    const error = await reuseClient(existing, pullRequest(), tenant.dependencies).catch(
+      (thrown: unknown) => thrown,
+    );
     const detail = cause === undefined ? '' : ` ${cause.problem}`;
-    const error = await reuseClient(existing, asked, tenant.dependencies).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       name: 'StartOver',
       problem: `Client old of this pull request was deleted while this step was reusing it.${detail}`,
@@ -135,22 +145,81 @@ describe('a client that is deleted while it is reused', () => {
     expect((error as Error).cause).toEqual(cause);
   });
 
+  test("isn't one that Capture doesn't know yet, because another run has just created it", async () => {
+    const tenant = withExisting();
+    tenant.before[2] = fail(unknownClient());
+    expect(await reuse(tenant)).toMatchObject({ created: false, client: { clientId: 'old' } });
+    expect(tenant.calls.slice(0, 3)).toEqual(['list', 'set_description', 'set_description']);
+  });
+
   test('in every round ends the step after the fifth', async () => {
-    const tenant = new Tenant();
-    addExisting(tenant);
-    for (let call = 2; call < 100; call += 2) tenant.before[call] = fail(unknownClient());
-    await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toMatchObject({
-      name: 'StartOver',
-    });
-    expect(tenant.calls).toHaveLength(10);
+    const tenant = withExisting();
+    for (let call = 1; call < 100; call += 1) {
+      tenant.before[call] = () => {
+        if (tenant.calls.at(-1) === 'set_description') throw unknownClient();
+      };
+    }
+    await expect(reuse(tenant)).rejects.toMatchObject({ name: 'StartOver' });
+    expect(tenant.calls.filter((name) => name === 'list')).toHaveLength(5);
     expect(tenant.sleeps).toEqual([500, 1000, 2000, 4000]);
   });
 
   test.each(failures)("isn't confused with %s", async (_, error) => {
-    const tenant = new Tenant();
-    addExisting(tenant);
+    const tenant = withExisting();
     tenant.before[2] = fail(error);
-    await expect(provideClient(pullRequest(), tenant.dependencies)).rejects.toBe(error);
+    await expect(reuse(tenant)).rejects.toBe(error);
     expect(tenant.calls).toEqual(['list', 'set_description']);
+  });
+});
+
+describe('the secret of a reused client', () => {
+  const [current, next] = ['secret of old', 'new secret of old'];
+
+  test.each([
+    ['rotated on request', { rotateHours: 24 }, 'reset_secret 24', next, now + 24 * 3_600_000],
+    ['rotated at once', { rotateHours: 0 }, 'reset_secret 0', next, now],
+    [
+      'unchanged if its expiry is enforced',
+      { enforcedHours: 3, rotateHours: 1 },
+      'reset_secret 3',
+      current,
+      undefined,
+    ],
+  ])('is %s', async (_, changes, call, secret, oldSecretValidUntil) => {
+    const tenant = withExisting();
+    expect(await reuse(tenant, changes)).toMatchObject({ client: { clientSecret: secret } });
+    expect((await reuse(withExisting(), changes)).oldSecretValidUntil).toBe(oldSecretValidUntil);
+    expect(tenant.calls).toEqual(['list', 'set_description', 'list', call]);
+    expect(tenant.masked.map(([masked]) => masked)).toEqual([current, next]);
+  });
+
+  test('is the subject of a notice if its expiry is enforced: the secret of the call before is rejected', async () => {
+    const tenant = withExisting();
+    await reuse(tenant, { rotateHours: 1 });
+    expect(tenant.notices).toEqual([]);
+    await reuse(tenant, { enforcedHours: 3 });
+    expect(tenant.notices).toEqual([
+      '`enforce_expiry` issues another secret on each reuse. If the call before set it, too, the secret that it handed out for client old is rejected from now on: redeploy what uses it.',
+    ]);
+  });
+
+  test("isn't rotated if Capture rejects that", async () => {
+    const tenant = withExisting();
+    tenant.before[4] = fail(rejection);
+    await expect(reuse(tenant, { rotateHours: 0 })).rejects.toBe(rejection);
+  });
+
+  test('is the one in the list after a lost response, and not handed over if that is the old one', async () => {
+    const [taken, lost] = [withExisting(), withExisting()];
+    taken.after[4] = loseResponse;
+    expect((await reuse(taken, { rotateHours: 0 })).client.clientSecret).toBe(next);
+    expect(taken.masked.map(([masked]) => masked)).toContain(next);
+    lost.before[4] = loseResponse;
+    const { problem } = captureError();
+    await expect(reuse(lost, { rotateHours: 0 })).rejects.toMatchObject({
+      problem: `${problem} It's unknown whether client old has a new secret. No outputs were set.`,
+      hint: 'Run this job again.',
+    });
+    expect(lost.clients.size).toBe(1);
   });
 });

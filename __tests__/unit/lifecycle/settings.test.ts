@@ -1,201 +1,168 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Capture, Client } from '../../../src/capture/client.ts';
-import { Canceled } from '../../../src/lifecycle/cancellation.ts';
-import type { Dependencies } from '../../../src/lifecycle/dependencies.ts';
+import type { ListedClient } from '../../../src/capture/client.ts';
 import {
   applyConfiguration,
   type Configuration,
+  describeSettings,
   looksLikeCredential,
   readTemplate,
 } from '../../../src/lifecycle/settings.ts';
+import { now, runLabel } from '../../support/basics.ts';
+import { Tenant } from '../../support/fake-capture.ts';
 
-const created = { clientId: 'new', isNew: true };
+type Changes = Partial<Omit<Configuration, 'settings'>> & { settings?: Record<string, string> };
 
-/** A Capture with settings of several clients over the application's defaults. Records every change. */
-function application(own: Record<string, Record<string, string>>, defaults: Record<string, string> = {}) {
-  const changes: unknown[] = [];
-  const notices: string[] = [];
-  const log: string[] = [];
-  const cancellation = new AbortController();
-  const capture: Partial<Capture> = {
-    async setWhitelist(...change) {
-      changes.push(['whitelist', ...change]);
-    },
-    async listSettings(clientId) {
-      return new Map(Object.entries({ ...defaults, ...own[clientId] }));
-    },
-    async setSettings(clientId, settings) {
-      changes.push(['settings', clientId, Object.fromEntries(settings)]);
-      own[clientId] = { ...own[clientId], ...Object.fromEntries(settings) };
-    },
-  };
-  const dependencies: Partial<Dependencies> = {
-    capture: capture as Capture,
-    retry: (send) => send(),
-    signal: cancellation.signal,
-    log: { info: (message) => log.push(message), notice: (message) => notices.push(message), mask() {} },
-  };
-  /** Reads the template and applies the configuration, as a step does. */
-  async function apply(
-    asked: Configuration,
-    target: Pick<Client, 'clientId' | 'whitelist'> & { isNew: boolean },
-  ): Promise<void> {
-    const { isNew, ...client } = target;
-    const template = await readTemplate(asked, dependencies as Dependencies);
-    await applyConfiguration({ client, isNew, configuration: asked, template }, dependencies as Dependencies);
+/**
+ * Configures a client as a step does.
+ * @param before the settings of clients; those of `new` are the defaults
+ */
+async function configure(
+  { settings = {}, ...changes }: Changes,
+  before: Record<string, Record<string, string>> = {},
+  existing?: Pick<ListedClient, 'whitelist'>,
+  tenant = new Tenant(),
+) {
+  tenant.add('new', runLabel, existing ?? {});
+  for (const [clientId, own] of Object.entries(before)) {
+    if (clientId !== 'new') tenant.add(clientId, runLabel);
+    tenant.settings.set(clientId, own);
   }
-  return { changes, notices, log, cancellation, own, apply };
-}
-
-function configuration(given: Partial<Configuration>): Configuration {
-  return { whitelist: undefined, settings: new Map(), copySettingsFrom: undefined, ...given };
+  const configuration: Configuration = {
+    ...{ whitelist: undefined, ...changes },
+    settings: new Map(Object.entries(settings)),
+  };
+  const { dependencies } = tenant;
+  const client = { clientId: 'new', whitelist: existing?.whitelist, createdAt: existing ? undefined : now };
+  const names = await applyConfiguration(
+    client,
+    await readTemplate(configuration, dependencies.capture),
+    dependencies,
+  );
+  const { calls, notices, log } = tenant;
+  return {
+    names,
+    calls,
+    notices,
+    log,
+    settings: tenant.settings.get('new'),
+    client: tenant.clients.get('new'),
+  };
 }
 
 describe('a new client', () => {
   test('gets nothing by default', async () => {
-    const { apply, changes } = application({});
-    await apply(configuration({}), created);
-    expect(changes).toEqual([]);
+    expect(await configure({})).toMatchObject({ names: [], calls: [] });
   });
 
   test('gets every setting in the input, even one that equals the default', async () => {
-    const { apply, changes, log } = application({}, { site_name: 'Shop' });
-    const settings = new Map([
-      ['site_name', 'Shop'],
-      ['flow', 'hush'],
-    ]);
-    const asked = configuration({ settings, whitelist: ['10.0.0.0/8', '192.0.2.1/32'] });
-    await apply(asked, created);
-    expect(changes).toEqual([
-      ['whitelist', 'new', ['10.0.0.0/8', '192.0.2.1/32']],
-      ['settings', 'new', { site_name: 'Shop', flow: 'hush' }],
-    ]);
-    expect(log).toEqual([
+    const settings = { site_name: 'Shop', flow: 'hush' };
+    const whitelist = ['10.0.0.0/8', '192.0.2.1/32'];
+    const result = await configure({ settings, whitelist }, { new: { site_name: 'Shop' } });
+    expect(result).toMatchObject({ names: ['site_name', 'flow'], settings, client: { whitelist } });
+    expect(result.calls).toEqual(['set_whitelist', 'set_multi']);
+    expect(result.log).toEqual([
       'Limited client new to 10.0.0.0/8, 192.0.2.1/32.',
-      'Set site_name, flow of client new.',
+      'Set site_name, and 1 other setting of client new.',
     ]);
   });
 
   test("gets the template's own settings: no default, no credential, not Hosted Login's ID", async () => {
+    const defaults = { site_name: 'Shop', login_attempts: '6' };
     const template = {
-      default_flow_name: 'standard',
-      site_name: 'Shop',
-      rpx_key: 'r',
-      fb_app_secret: 's',
-      janrainOidcClientId: 'j',
-      verify_email_url: 'https://t.example/verify',
+      ...{ ...defaults, default_flow_name: 'standard', verify_email_url: 'https://t.example/' },
+      ...{ rpx_key: 'r', fb_app_secret: 's', janrainOidcClientId: 'j' },
     };
-    const world = application({ template }, { site_name: 'Shop', login_attempts: '6' });
-    const settings = new Map([['verify_email_url', 'https://p.example/verify']]);
-    const asked = configuration({ copySettingsFrom: 'template', settings });
-    await world.apply(asked, created);
-    expect(world.changes).toEqual([
-      ['settings', 'new', { default_flow_name: 'standard', verify_email_url: 'https://p.example/verify' }],
+    const result = await configure(
+      {
+        copySettingsFrom: 'template',
+        settings: { verify_email_url: 'https://p.example/', login_attempts: '6' },
+      },
+      { new: defaults, template },
+    );
+    // What was given is set even if it's a default today.
+    expect(result.names).toEqual(['default_flow_name', 'verify_email_url', 'login_attempts']);
+    expect(result.settings).toMatchObject({ verify_email_url: 'https://p.example/' });
+    expect(result.notices).toEqual([
+      "Settings that look like credentials weren't copied: rpx_key, fb_app_secret. If the client needs them, add them to `settings`.",
     ]);
-    expect(world.notices).toEqual([
-      expect.stringMatching(/look like credentials weren't copied: rpx_key, fb_app_secret\. /),
-    ]);
-    expect(world.own.template).toEqual(template);
-  });
-
-  test('stops being configured when the step is canceled', async () => {
-    const { apply, changes, cancellation } = application({});
-    cancellation.abort();
-    const asked = configuration({ settings: new Map([['a', '1']]) });
-    await expect(apply({ ...asked, whitelist: ['10.0.0.0/8'] }, created)).rejects.toThrow(Canceled);
-    await expect(apply(asked, created)).rejects.toThrow(Canceled);
-    expect(changes.map((change) => (change as unknown[])[0])).toEqual(['whitelist', 'settings']);
   });
 
   test('gets a credential that is in settings, without a notice', async () => {
-    const { apply, changes, notices } = application({ template: { rpx_key: 'r' } });
-    const asked = configuration({ copySettingsFrom: 'template', settings: new Map([['rpx_key', 'own']]) });
-    await apply(asked, created);
-    expect(changes).toEqual([['settings', 'new', { rpx_key: 'own' }]]);
-    expect(notices).toEqual([]);
+    const changes = { copySettingsFrom: 'template', settings: { rpx_key: 'own' } };
+    const result = await configure(changes, { template: { rpx_key: 'r' } });
+    expect(result).toMatchObject({ settings: { rpx_key: 'own' }, notices: [] });
+  });
+
+  test('stops being configured when the step is canceled', async () => {
+    const [first, second] = [new Tenant(), new Tenant()];
+    for (const tenant of [first, second]) tenant.after[1] = tenant.cancel;
+    const settings = { a: '1' };
+    const canceled = { name: 'Canceled' };
+    const changes = { settings, whitelist: ['10.0.0.0/8'] };
+    await expect(configure(changes, {}, undefined, first)).rejects.toMatchObject(canceled);
+    await expect(configure({ settings }, {}, undefined, second)).rejects.toMatchObject(canceled);
+    expect([first.calls, second.calls]).toEqual([['set_whitelist'], ['set_multi']]);
   });
 });
 
 describe('a reused client', () => {
-  const reused = { clientId: 'new', isNew: false, whitelist: ['10.0.0.0/8', '203.0.113.7/32'] };
+  const whitelist = ['10.0.0.0/8', '203.0.113.7/32'];
 
   test('gets nothing if everything matches, in any order', async () => {
-    const own = { new: { site_name: 'Shop', flow: 'standard' }, template: { flow: 'standard' } };
-    const { apply, changes } = application(own);
-    const asked = configuration({
-      whitelist: ['203.0.113.7/32', '10.0.0.0/8'],
-      settings: new Map([['site_name', 'Shop']]),
-      copySettingsFrom: 'template',
-    });
-    await apply(asked, reused);
-    expect(changes).toEqual([]);
+    const result = await configure(
+      { whitelist: whitelist.toReversed(), settings: { site_name: 'Shop' }, copySettingsFrom: 'template' },
+      { new: { site_name: 'Shop', flow: 'standard' }, template: { flow: 'standard' } },
+      { whitelist },
+    );
+    expect(result).toMatchObject({ names: [], calls: ['settings', 'settings'] });
   });
 
   test('gets only what differs, and keeps settings that are no longer given', async () => {
-    const own = { new: { a: '1', b: '2', kept: 'k' } };
-    const { apply, changes } = application(own);
-    const asked = configuration({
-      settings: new Map([
-        ['a', '1'],
-        ['b', '3'],
-        ['c', '4'],
-      ]),
-    });
-    await apply(asked, reused);
-    expect(changes).toEqual([['settings', 'new', { b: '3', c: '4' }]]);
-    expect(own.new).toEqual({ a: '1', b: '3', c: '4', kept: 'k' });
+    const before = { new: { a: '1', b: '2', kept: 'k' } };
+    const result = await configure({ settings: { a: '1', b: '3', c: '4' } }, before, { whitelist });
+    expect(result.names).toEqual(['b', 'c']);
+    expect(result.settings).toEqual({ a: '1', b: '3', c: '4', kept: 'k' });
   });
 
-  test("gets a different allow list, also if Capture doesn't return its current one", async () => {
-    const { apply, changes } = application({});
-    const asked = configuration({ whitelist: ['10.0.0.0/8'] });
-    await apply(asked, reused);
-    await apply(asked, { ...reused, whitelist: undefined });
-    const wider = configuration({ whitelist: [...reused.whitelist, '192.0.2.1/32'] });
-    await apply(wider, reused);
-    expect(changes.pop()).toEqual(['whitelist', 'new', wider.whitelist]);
-    expect(changes).toEqual([
-      ['whitelist', 'new', ['10.0.0.0/8']],
-      ['whitelist', 'new', ['10.0.0.0/8']],
-    ]);
+  test.each([
+    ['fewer', ['10.0.0.0/8'], whitelist],
+    ['more', [...whitelist, '192.0.2.1/32'], whitelist],
+    ["and Capture doesn't return the current ones", whitelist, undefined],
+  ])('gets an allow list with other ranges: %s', async (_, wanted, current) => {
+    const result = await configure({ whitelist: wanted }, {}, { whitelist: current });
+    expect(result).toMatchObject({ calls: ['set_whitelist'], client: { whitelist: wanted } });
   });
 
-  test('gets a notice if a copied redirect_uri_allow_list rejects the host of a preview', async () => {
+  test('gets a notice only if a copied redirect_uri_allow_list rejects the host of a preview', async () => {
     const template = { redirect_uri_allow_list: '["shop.example"]' };
-    const { apply, changes, notices } = application({ template });
-    await apply(configuration({ copySettingsFrom: 'template' }), reused);
-    expect(changes).toEqual([['settings', 'new', template]]);
-    expect(notices).toEqual([expect.stringMatching(/^redirect_uri_allow_list was copied, so/)]);
-    const settings = new Map([['redirect_uri_allow_list', '["pr-7.example"]']]);
-    await apply(configuration({ copySettingsFrom: 'template', settings }), reused);
-    expect(notices).toHaveLength(1);
+    const copied = await configure({ copySettingsFrom: 'template' }, { template }, { whitelist });
+    expect(copied).toMatchObject({ settings: template });
+    expect(copied.notices).toEqual([
+      'redirect_uri_allow_list was copied, so Capture rejects a redirect_uri on any other domain. To allow the domain of a preview, add redirect_uri_allow_list to `settings`.',
+    ]);
+    const settings = { redirect_uri_allow_list: '["pr-7.example"]' };
+    const given = await configure({ copySettingsFrom: 'template', settings }, { template }, { whitelist });
+    expect(given.notices).toEqual([]);
   });
 });
 
 test.each([
-  ['rpx_key', true],
-  ['fb_app_secret', true],
-  ['apiToken2', true],
-  ['smtp_password_v12', true],
-  ['client_secret_hint', true],
-  ['password_recover_url', false],
-  ['default_flow_name', false],
-  ...[
-    'rpx_key_eu',
-    'rpxKeyUs',
-    'smtp_pass',
-    'smtp_passwd',
-    'private_key_pem',
-    'api_key_prod',
-    'auth_token_us',
-    'signing_key_b64',
-    'webhook_auth',
-    'oauth.bearer',
-    'APIKEY',
-  ].map((key) => [key, true] as const),
-  ['access_token_lifetime', false],
-  ['passportIssuer', false],
-  ['key_visual', false],
+  [['site_name'], 'site_name'],
+  [['site_name', 'default_flow_name'], 'site_name, default_flow_name'],
+  [['MIIEpAIBAAKCAQEA', 'site_name'], 'site_name, and 1 other setting'],
+  [['site_name', 'a', 'b'], 'site_name, and 2 other settings'],
+  [['MIIEpAIBAAKCAQEA'], '1 setting'],
+  [['a', 'b'], '2 settings'],
+])('of %j, only names that the documents have are shown: %s', (names, text) => {
+  expect(describeSettings(names)).toBe(text);
+});
+
+const credentials =
+  'rpx_key fb_app_secret apiToken2 smtp_password_v12 client_secret_hint rpx_key_eu rpxKeyUs smtp_pass smtp_passwd private_key_pem api_key_prod auth_token_us signing_key_b64 webhook_auth oauth.bearer APIKEY';
+const others = 'password_recover_url default_flow_name access_token_lifetime passportIssuer key_visual';
+test.each([
+  ...credentials.split(' ').map((key) => [key, true] as const),
+  ...others.split(' ').map((key) => [key, false] as const),
 ])('%s looks like a credential: %s', (key, expected) => {
   expect(looksLikeCredential(key)).toBe(expected);
 });

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Capture } from '../../../src/capture/client.ts';
+import {
+  failureOf,
+  fakeSession,
+  host,
+  noResponse,
+  type Reply,
+  rejection,
+} from '../../support/fake-transport.ts';
+
+const x = { clientId: 'x' };
+const done = { stat: 'ok' };
+const change = (capture: Capture) => capture.setDescription(x, 'd');
+
+describe('the credentials', () => {
+  const html = (status: number) => ({ status, headers: { 'content-type': 'text/html' }, text: '<html>' });
+
+  test.each<[string, Reply]>([
+    ['a page', html(200)],
+    ['404', html(404)],
+    ['403', html(403)],
+    ['a redirect', html(302)],
+    ['JSON that is not of Capture', { ok: true }],
+    ['JSON that is cut off', { text: '{"stat":"ok"', headers: { 'content-type': 'application/json' } }],
+    ['no HTTP', noResponse('connection', true, 'INVALID_HTTP')],
+    ['too much', noResponse('size', true, 'RESPONSE_TOO_LARGE')],
+  ])('go to another host three times at most, whatever is called: %s', async (_, reply) => {
+    const { capture, captureAs, sent } = fakeSession([reply]);
+    const request = { description: 'd', features: [] };
+    await failureOf(
+      capture.addClient(request, (send) =>
+        send().catch(async (error: unknown) => {
+          await capture.listClients(() => undefined);
+          throw error;
+        }),
+      ),
+    );
+    for (const one of [capture, captureAs({ clientId: 'other', clientSecret: 'o' })]) {
+      for (const _ of [1, 2]) await failureOf(one.listClients(() => undefined));
+    }
+    const { problem, details } = await failureOf(change(capture));
+    expect(sent).toHaveLength(3);
+    expect(details).toMatchObject({ call: 'clients/set_description', applied: 'no', retryable: false });
+    expect(problem).toMatch(
+      / Nothing more is sent to capture\.example\.com: none of its 3 responses was Capture's\.$/,
+    );
+  });
+
+  test.each<[string, Reply]>([
+    ['an edge server in trouble', html(503)],
+    ['a broken connection', noResponse('connection', true, 'ECONNRESET')],
+  ])('go there again for as long as there is time: %s', async (_, reply) => {
+    const { capture, sent } = fakeSession([reply]);
+    await failureOf(change(capture));
+    expect(sent.length).toBeGreaterThan(5);
+  });
+
+  test.each<[string, Reply]>([
+    ['success', done],
+    ['rejection', rejection(510)],
+  ])(
+    'go to Capture, which has shown that it is there, for as long as there is time: %s',
+    async (_, first) => {
+      const { capture, sent } = fakeSession([first, html(200)]);
+      await change(capture).catch(() => {});
+      await failureOf(change(capture));
+      expect(sent.length).toBeGreaterThan(5);
+    },
+  );
+});
+
+describe("the offset of Capture's clock", () => {
+  const withDate = (date: string) => ({ headers: { date }, text: '{"stat":"ok"}' });
+
+  test('is unknown before a response, and without a Date header', async () => {
+    const { capture } = fakeSession([done, withDate('yesterday')]);
+    expect(capture.clockOffsetMs()).toBeUndefined();
+    for (const _ of [1, 2]) await change(capture);
+    expect(capture.clockOffsetMs()).toBeUndefined();
+  });
+
+  test('is that of the latest response with a Date header, even of a rejection', async () => {
+    const replies = [
+      withDate('Wed, 02 Jan 2030 03:24:05 GMT'),
+      { ...withDate('Wed, 02 Jan 2030 03:03:05 GMT'), text: JSON.stringify(rejection(402)) },
+      done,
+    ];
+    const { capture } = fakeSession(replies);
+    await change(capture);
+    expect(capture.clockOffsetMs()).toBe(20 * 60_000 - 500);
+    await failureOf(change(capture));
+    await change(capture);
+    expect(capture.clockOffsetMs()).toBe(-60_500);
+  });
+
+  test.each([
+    ['Wed, 02 Jan 2030 03:09:05 GMT', undefined],
+    ['Wed, 02 Jan 2030 02:59:05 GMT', '5 minutes ahead of'],
+    ['Wed, 02 Jan 2030 03:24:05 GMT', '20 minutes behind'],
+    ['Mon, 01 Jan 2024 00:00:00 GMT', '52635 hours ahead of'],
+  ])('of more than five minutes is one notice for a session: %s', async (date, expected) => {
+    const { capture, captureAs, said } = fakeSession([withDate(date)]);
+    for (const one of [capture, capture, captureAs({ clientId: 'other', clientSecret: 'o' })])
+      await change(one);
+    const notice = `notice (wrong clock): This machine's clock is ${expected} the clock of ${host}. Correct it: it decides when clients expire.`;
+    expect(said.filter((line) => line.startsWith('notice'))).toEqual(expected === undefined ? [] : [notice]);
+  });
+});
+
+test('every call is one line of the debug log, without anything secret', async () => {
+  const url = 'http://user:hush@proxy.test:3128';
+  const proxy = { variable: 'HTTPS_PROXY', url, name: 'proxy.test:3128' } as const;
+  const replies = [
+    noResponse('time', true, 'ETIMEDOUT'),
+    { stat: 'error', code: 510, request_id: 'hush' },
+    { stat: 'ok', client_id: 'x', client_secret: 'hush' },
+  ];
+  const session = fakeSession(replies, { proxy, onSend: () => session.clock.pass(120) });
+  await session.capture.addClient({ description: 'hush', features: [] }, (send) => send());
+  const lines = session.said.filter((line) => line.startsWith('debug'));
+  expect(lines).toEqual([
+    'debug: clients/add: no response (ETIMEDOUT), 120 ms, attempt 1, proxy proxy.test:3128',
+    'debug: clients/add: HTTP 200, 120 ms, attempt 2, proxy proxy.test:3128',
+    'debug: clients/add: HTTP 200, 120 ms, attempt 3, proxy proxy.test:3128',
+  ]);
+});

@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { CommandName } from '../../../src/inputs/input-table.ts';
+import { InputError } from '../../../src/inputs/read-inputs.ts';
+import type { Invocation, Shell } from '../../../src/shell/shell.ts';
+import { captureError, runLabel } from '../../support/fixtures.ts';
+
+let err = '';
+jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
+  openOutput: (fd: number) => ({
+    write(text: string, done?: () => void) {
+      if (fd === 2) err += text;
+      done?.();
+    },
+  }),
+  areSame: () => false,
+  isClosedPipe: () => false,
+}));
+let isTerminal = false;
+jest.unstable_mockModule('node:tty', () => ({ isatty: () => isTerminal }));
+const cleanup = jest.fn<() => Promise<void>>();
+jest.unstable_mockModule('../../../src/commands/cleanup.ts', () => ({ cleanup }));
+const { runInShell } = await import('../../../src/shell/shell.ts');
+const { configure } = await import('../../../src/commands/configure.ts');
+
+const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'];
+const saved = { env: process.env, exitCode: process.exitCode };
+
+beforeEach(() => {
+  err = '';
+  isTerminal = false;
+});
+
+afterEach(() => {
+  process.env = saved.env;
+  process.exitCode = saved.exitCode;
+  for (const name of signals) process.removeAllListeners(name);
+});
+
+const credentials = {
+  CAPTURE_DOMAIN: 'x.example.com',
+  CAPTURE_OWNER_CLIENT_ID: 'owner',
+  CAPTURE_OWNER_CLIENT_SECRET: 'owner-secret',
+};
+
+const gitLabJob = {
+  GITLAB_CI: 'true',
+  CI_SERVER_URL: 'https://example.com/gitlab-a',
+  CI_PROJECT_ID: '9',
+  CI_PROJECT_PATH: 'acme/shop',
+  CI_PIPELINE_ID: '10',
+  CI_API_V4_URL: 'https://example.com/gitlab-a/api/v4',
+};
+
+/** Flags as commander gives them. */
+type Given = Partial<Pick<Invocation, 'flags' | 'options'>> & { env?: Record<string, string> };
+
+/** Runs an action in the shell of a command, and returns the exit code. */
+async function runAs(
+  name: CommandName,
+  { flags = {}, options = {}, env = {} }: Given,
+  act: (shell: Shell) => unknown,
+): Promise<typeof process.exitCode> {
+  process.env = { ...credentials, ...env };
+  process.exitCode = undefined;
+  const invocation: Invocation = { name, options, flags };
+  await runInShell(invocation, async (shell) => act(shell));
+  return process.exitCode;
+}
+
+async function shellOf(name: CommandName, given: Given): Promise<Shell> {
+  const shells: Shell[] = [];
+  await runAs(name, given, (shell) => void shells.push(shell));
+  return shells[0] as Shell;
+}
+
+describe('secrets are masked before anything else is printed:', () => {
+  test('those of the inputs and the proxy', async () => {
+    const secrets = ['owner-secret', 'k'.repeat(32), 'token', 'password'];
+    const env = {
+      CAPTURE_SEAL_KEY: secrets[1] as string,
+      CAPTURE_GITLAB_TOKEN: 'token',
+      https_proxy: 'http://user:password@proxy',
+    };
+    await runAs('create', { env }, ({ log }) => log.info(secrets.join()));
+    await runAs('sweep', { env }, ({ log }) => log.info(secrets[2] as string));
+    expect(err).toMatch(/^capture-client: \*\*\*,\*\*\*,token,\*\*\*\ncapture-client: \*\*\*\n$/);
+  });
+
+  test('not a key that is rejected as too short, so that the sentence survives', async () => {
+    await runAs('create', { env: { CAPTURE_SEAL_KEY: 'short' } }, ({ log }) =>
+      log.info('the key is too short'),
+    );
+    expect(err).toBe('capture-client: the key is too short\n');
+  });
+});
+
+describe('a message names an input', () => {
+  test.each<[object, string]>([
+    [{}, 'Check CAPTURE_DOMAIN, or set --lifetime run.'],
+    [{ captureDomain: 'y.example.com' }, 'Check --capture-domain, or set --lifetime run.'],
+  ])('as the user gave it: %j', async (flags, message) => {
+    await runAs('create', { flags: { ...flags } }, ({ log }) =>
+      log.info('Check `capture_domain`, or set `lifetime: run`.'),
+    );
+    expect(err).toBe(`capture-client: ${message}\n`);
+  });
+});
+
+test('a file that cannot be read is the only problem, although configure has nothing else to do', async () => {
+  const flags = { settingsFile: '/no/such', pullRequest: '3' };
+  const options = { origin: 'git.example.com/acme/shop' };
+  expect(await runAs('configure', { flags, options }, configure)).toBe(2);
+  expect(err).toMatch(/^capture-client: error: --settings-file: "\/no\/such" can't be read\. .*\n$/);
+});
+
+describe('the exit code', () => {
+  test.each<[string, () => unknown, number | undefined]>([
+    ['nothing special', () => undefined, undefined],
+    ['that of the program', () => 7, 7],
+    ['1 for a failure', () => Promise.reject(captureError()), 1],
+    ['2 for invalid inputs', () => Promise.reject(new InputError(['a is empty.'])), 2],
+    ['that of the error', () => Promise.reject(Object.assign(captureError(), { exitCode: 127 })), 127],
+    ['1 for a bug', () => Promise.reject(new TypeError('a bug')), 1],
+  ])('is %s', async (_, act, code) => {
+    expect(await runAs('delete', {}, act)).toBe(code);
+  });
+
+  test('of a bug comes with what to attach to its report', async () => {
+    await runAs('delete', {}, () => Promise.reject(new TypeError('a bug')));
+    expect(err).toContain(
+      'Report it in the repository of this command, with the output of the same command with CAPTURE_DEBUG=1.',
+    );
+  });
+});
+
+describe('the run', () => {
+  const origin = 'git.example.com/acme/shop';
+  const missing = (flag: string) => expect.stringMatching(`^${flag} is missing, and`);
+
+  test.each<[CommandName, Given, unknown[]]>([
+    ['create', {}, [missing('--origin'), missing('--run-id')]],
+    ['create', { options: { origin } }, [missing('--run-id')]],
+    ['create', { flags: { lifetime: ['pull_request'] } }, [missing('--origin')]],
+    ['configure', {}, [missing('--origin')]],
+    ['delete', { flags: { clientId: ['x'] } }, []],
+    ['delete', { flags: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
+    ['sweep', {}, [missing('--origin')]],
+    ['unseal', {}, [missing('--origin')]],
+    ['exec', {}, []],
+    ['exec', { env: { CAPTURE_SEALED_CREDENTIALS: 'x' } }, [missing('--origin')]],
+    ['exec', { env: { CI: 'true' } }, [missing('--origin')]],
+    ['check', { env: { CI: 'true' } }, []],
+    ['list', { env: { CI: 'true' } }, []],
+  ])('of %s with %j has these problems: %j', async (name, given, problems) => {
+    expect((await shellOf(name, given)).run.problems).toEqual(problems);
+  });
+
+  test('has the problems of the result, before anything is sent', async () => {
+    const problemsOf = async (output: object) =>
+      (await shellOf('create', { options: { origin, runId: '7', ...output } })).run.problems;
+    expect(await problemsOf({ output: '/' })).toEqual(['--output: "/" is a folder. Name a file.']);
+    expect(await problemsOf({ format: 'dotenv' })).toEqual([
+      expect.stringMatching(
+        /^The result would have no client secret\. Others may be able to read a dotenv file\./,
+      ),
+    ]);
+  });
+
+  test('has a problem with a result that goes below a file, or to a name that is too long', async () => {
+    for (const output of [`${import.meta.filename}/client.json`, `/${'a'.repeat(300)}`]) {
+      const { run } = await shellOf('create', { options: { origin, runId: '7', output } });
+      expect(run.problems).toEqual([expect.stringMatching(/^--output: .* can't be written\./)]);
+    }
+  });
+
+  test.each<[string, Given, boolean]>([
+    ['a dotenv file', { options: { format: 'dotenv' } }, false],
+    ['a terminal', {}, true],
+    ['the log of a CI job', { env: { CI: 'true' } }, false],
+    ['the shell of a CI job', { options: { format: 'env' }, env: { CI: 'true' } }, false],
+  ])('of create has a problem if nobody would get the secret: %s', async (_, { options, env }, isShown) => {
+    isTerminal = isShown;
+    const problemsOf = async (changes: Given = {}, name: CommandName = 'create') =>
+      (
+        await shellOf(name, {
+          ...changes,
+          options: { origin, runId: '7', ...options, ...changes.options },
+          env: { ...env, ...changes.env },
+        })
+      ).run.problems;
+    expect(await problemsOf()).toEqual([
+      expect.stringMatching(
+        /^The result would have no client secret\. .* pass --reveal\. To pass the client to another job, set `seal_key`\.$/,
+      ),
+    ]);
+    expect(await problemsOf({ options: { reveal: true } })).toEqual([]);
+    expect(await problemsOf({ env: { CAPTURE_SEAL_KEY: 'k'.repeat(32) } })).toEqual([]);
+    expect(await problemsOf({}, 'configure')).toEqual([]);
+    expect(await problemsOf({ flags: { sealKeyFile: '/no/such' } })).toEqual([
+      expect.stringMatching(/^--seal-key-file: /),
+    ]);
+  });
+
+  test('of a GitLab job has its server with the path, and GitLab to ask', async () => {
+    const { run, ci } = await shellOf('sweep', { env: gitLabJob });
+    expect(run).toMatchObject({ origin: { host: 'example.com/gitlab-a', id: '9' }, hasPostStep: false });
+    expect(ci?.name).toBe('GitLab');
+    const named = await shellOf('sweep', { env: gitLabJob, options: { origin } });
+    expect(named.run.origin).toEqual({ host: 'git.example.com', id: 'acme/shop', name: 'acme/shop' });
+    expect(named.ci).toBeUndefined();
+  });
+});
+
+test('a printed command repeats what the environment does not say', async () => {
+  const options = { origin: 'git.example.com/acme/shop', runId: 'build 7' };
+  const flags = { captureDomain: ['y.example.com'], ownerClientSecretFile: ['/dev/null'], name: ['x'] };
+  const { words } = await shellOf('create', { options, flags });
+  const repeated =
+    '--origin git.example.com/acme/shop --capture-domain y.example.com --owner-client-secret-file /dev/null';
+  expect(words.deletion('abc')).toBe(`run: capture-client delete --client-id abc ${repeated}`);
+  expect(words.cleanup(runLabel)).toMatch(
+    `run: capture-client delete --lifetime run --run-id 'build 7' ${repeated}`,
+  );
+  expect((await shellOf('delete', {})).words.deletion('abc')).toBe(
+    'run: capture-client delete --client-id abc',
+  );
+});
+
+describe('a client that was not handed over', () => {
+  const client = { clientId: 'id', features: [], createdAt: 0 };
+  const creation = {
+    origin: runLabel.origin,
+    marker: runLabel.marker,
+    lifetime: 'run',
+    expiresAt: 0,
+    openSends: [],
+    clients: [client],
+    requestsEnded: true,
+  } as const;
+  const access = {
+    domain: new URL('https://x.example.com'),
+    owner: { clientId: 'owner', clientSecret: 'owner-secret' },
+    authScheme: 'basic-auth',
+  } as const;
+  const fail =
+    (changes: object = {}) =>
+    ({ keep, network }: Shell) => {
+      keep({ creation: { ...creation, ...changes }, access, network });
+      throw captureError();
+    };
+
+  test('is cleaned up, and the exit code is that of the failure', async () => {
+    cleanup.mockImplementation(async () => {
+      process.emit('SIGINT');
+    });
+    expect(await runAs('create', {}, fail())).toBe(1);
+    expect(cleanup).toHaveBeenCalledTimes(1);
+    expect(err).toMatch(/^capture-client: error: .*\n/);
+    expect(err).toContain(
+      '\ncapture-client: Deleting the client id. If this is killed, run: capture-client delete --client-id id\n',
+    );
+  });
+
+  test('is a warning if cleanup fails', async () => {
+    cleanup.mockRejectedValue(new TypeError('a bug'));
+    expect(await runAs('create', {}, fail())).toBe(1);
+    expect(err).toMatch(
+      /\ncapture-client: warning: Cleanup failed\. Unexpected error: TypeError: a bug\. .* If a client was created, the sweep deletes it after it expires\.\n$/,
+    );
+  });
+
+  test('is none if all were handed over', async () => {
+    cleanup.mockClear();
+    await runAs('create', {}, fail({ handedOverId: 'id' }));
+    expect(cleanup).not.toHaveBeenCalled();
+  });
+});
+
+test.each(['create', 'exec', 'check'] as const)(
+  'a signal aborts %s, and decides its exit code',
+  async (name) => {
+    const code = await runAs(name, {}, ({ signal }) => {
+      process.emit('SIGTERM');
+      signal.throwIfAborted();
+    });
+    expect(code).toBe(143);
+  },
+);
