@@ -1,5 +1,7 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { root, Scenario } from '../support/scenario.ts';
 
@@ -46,6 +48,21 @@ test('dist/ stays small, and code that few steps need loads on demand', () => {
   for (const word of ['octokit-core.js', 'ERR_JWE_DECRYPTION_FAILED', 'ACTIONS_ID_TOKEN_REQUEST_URL']) {
     expect(main).not.toContain(word);
   }
+});
+
+test.each(globSync('dist/*/index.js', { cwd: root }))('%s says which Node.js it needs', async (file) => {
+  const fake =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+  const preload = join(mkdtempSync(join(tmpdir(), 'old-node-')), 'preload.js');
+  writeFileSync(preload, fake);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', preload, join(root, file)], {
+    encoding: 'utf8',
+  });
+  rmSync(dirname(preload), { recursive: true });
+  const isPost = file.startsWith('dist/post/');
+  expect({ status, stderr }).toEqual({ status: isPost ? 0 : 1, stderr: '' });
+  expect(stdout).toMatch(/^(::error::[^\n]* needs Node\.js 2\d\.[^\n]* this is 18\.20\.8\.[^\n]*\n)?$/);
+  expect(stdout === '').toBe(isPost);
 });
 
 test('the HTTP parser works without SIMD', async () => {

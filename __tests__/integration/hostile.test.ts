@@ -73,7 +73,7 @@ async function expectPostToFinish(main: StageResult, job: Job, server: HostileSe
     if (main.log.includes('The client may exist')) expect(main.state.creation).toContain('"marker"');
     const { creation } = JSON.parse(main.state.creation || '{}');
     const sent = server.requests.findLast((request) => request.startsWith('POST /clients/add'));
-    if (creation?.handedOver === false) {
+    if (creation !== undefined && creation.handedOverId === undefined) {
       const form = new URLSearchParams(sent?.split('\r\n\r\n')[1]);
       const features = JSON.parse(form.get('features') ?? '[]');
       emulator.addClient({ description: form.get('description') ?? '', features });

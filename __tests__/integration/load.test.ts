@@ -22,7 +22,7 @@ test(
     for (const { main } of steps) expect(main).toMatchObject({ conclusion: 'success', exitCode: 0 });
     const ids = steps.map(({ main }) => main.outputs.client_id);
     expect(new Set(ids).size).toBe(50);
-    expect(scenario.clients.map(({ client_id }) => client_id).sort()).toEqual(ids.toSorted());
+    expect(scenario.ids.sort()).toEqual(ids.toSorted());
     for (const { main } of steps) {
       const { client_id = '', client_secret = '' } = main.outputs;
       expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
@@ -48,11 +48,26 @@ test(
       expect(post).toMatchObject({ conclusion: 'success', annotations: [] });
     }
     const ids = new Set(steps.map(({ main }) => main.outputs.client_id));
-    expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([...ids]);
+    expect(scenario.ids).toEqual([...ids]);
     expect(ids.size).toBe(1);
   },
   timeLimitMs,
 );
+
+test.each([
+  ['two steps that create at the same moment end with one client', 2],
+  ['of three steps, two share a client even if the third one has already reused the other', 3],
+])('%s', async (_, count) => {
+  for (let round = 0; round < 5; round += 1) {
+    await using scenario = await Scenario.start({ emulator: { latencyMs: 40 } });
+    const steps = await stepsAtOnce(count, scenario, { lifetime: 'pull_request' });
+    for (const { main, post } of steps)
+      expect([main.conclusion, post?.conclusion]).toEqual(['success', 'success']);
+    const used = new Set(steps.map(({ main }) => main.outputs.client_id));
+    expect(new Set(scenario.ids)).toEqual(used);
+    expect(used.size).toBeLessThan(count);
+  }
+});
 
 async function startFull(): Promise<Scenario> {
   return await Scenario.start({

@@ -1,33 +1,19 @@
 import { expect, test } from '@jest/globals';
 import type { EmulatedClient } from '../../emulator/emulator.ts';
+import { future, type LabelParts, labelText, past } from '../support/labels.ts';
 import { onPullRequest, Scenario } from '../support/scenario.ts';
 
-interface Parts {
-  host?: string;
-  id?: string;
-  repository?: string;
-  name?: string;
-  marker?: string;
-}
-
 type MakeDescription = (subject: string, until: string, marker: string) => string;
-
-/** A label as it's documented, on purpose not made by the code under test. */
-function label(subject: string, until: string, parts: Parts = {}): string {
-  const { host = 'github.com', id = '123456', repository = 'acme/shop', name = 'preview' } = parts;
-  const { marker = '0123456789abcdef01234567' } = parts;
-  return `[capture-client-action/1 ${host} id ${id} ${repository}, ${subject}, name ${name}, until ${until}, ${marker}]`;
-}
 
 const changed =
   (change: (label: string) => string): MakeDescription =>
   (subject, until, marker) =>
-    `x ${change(label(subject, until, { marker }))}`;
+    `x ${change(labelText(subject, until, { marker }))}`;
 
 const forged =
-  (parts: Parts): MakeDescription =>
+  (parts: LabelParts): MakeDescription =>
   (subject, until, marker) =>
-    `x ${label(subject, until, { marker, ...parts })}`;
+    `x ${labelText(subject, until, { marker, ...parts })}`;
 
 const megabyte = 1024 * 1024;
 
@@ -42,8 +28,8 @@ const lookalikes: Readonly<Record<string, MakeDescription>> = {
   'a line break after it': changed((text) => `${text}\n`),
   'words after it': changed((text) => `${text} (do not delete)`),
   'another label after it': (subject, until) =>
-    `${label(subject, until)} ${label(subject, until, { id: '77' })}`,
-  'words right before it': (subject, until) => `words${label(subject, until)}`,
+    `${labelText(subject, until)} ${labelText(subject, until, { id: '77' })}`,
+  'words right before it': (subject, until) => `words${labelText(subject, until)}`,
   'no closing bracket': changed((text) => text.slice(0, -1)),
   'round brackets': changed((text) => `(${text.slice(1, -1)})`),
   'quotes around it': changed((text) => `"${text}"`),
@@ -92,15 +78,13 @@ const lookalikes: Readonly<Record<string, MakeDescription>> = {
 
 /** Each only once, because they are a megabyte long. */
 const oversize: Readonly<Record<string, MakeDescription>> = {
-  'much text after it': (subject, until) => `${label(subject, until)}${'x'.repeat(megabyte)}`,
+  'much text after it': (subject, until) => `${labelText(subject, until)}${'x'.repeat(megabyte)}`,
   'labels that never end': (subject, until) =>
-    `${label(subject, until).slice(0, -1)} `.repeat(megabyte / 150),
+    `${labelText(subject, until).slice(0, -1)} `.repeat(megabyte / 150),
   'a long id': forged({ id: '1'.repeat(megabyte) }),
   'a long name of another': forged({ id: '77', name: 'p'.repeat(megabyte) }),
 };
 
-const past = '2026-01-01T00:00:00Z';
-const future = '2999-01-01T00:00:00Z';
 const subjects = ['pull request 42', 'run 1001', 'job of run 1001'];
 
 /** An emulated Capture full of foreign clients. */
@@ -125,7 +109,7 @@ class ForeignClients {
 
   /** Adds a client of ours, which shows that the step does something. */
   addOwn(subject: string, until: string): EmulatedClient {
-    const description = label(subject, until, { marker: 'f'.repeat(24) });
+    const description = labelText(subject, until, { marker: 'f'.repeat(24) });
     return this.scenario.emulator.addClient({ description });
   }
 
@@ -183,7 +167,9 @@ test.each(Object.keys({ ...lookalikes, ...oversize }))('delete by client_id reje
   const foreign = scenario.emulator.addClient({ description, features: ['owner'] });
   const gone = await scenario.delete({ client_id: foreign.client_id });
   expect(gone.conclusion).toBe('failure');
-  expect(gone.annotations.at(-1)?.message).toContain(`Client ${foreign.client_id} wasn't created by`);
+  expect(gone.annotations.at(-1)?.message).toMatch(
+    new RegExp(`^Client ${foreign.client_id} .*Nothing was deleted`),
+  );
   expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/list']);
   expect(JSON.stringify(scenario.clients) === JSON.stringify([foreign])).toBe(true);
 });
@@ -217,7 +203,7 @@ test('post deletes what its main left, and nothing else with the same marker', a
   world.foreign.push(...copies);
   const post = await scenario.post();
   expect(post).toMatchObject({ conclusion: 'success', annotations: [] });
-  expect(post.log).toMatch(/^Deleted client \w+, because its step failed before it set its outputs\.\n$/);
+  expect(post.log.match(/^Deleted client/gm)).toHaveLength(1);
   expect(scenario.clients).toHaveLength(world.foreign.length);
   world.expectUntouched();
 });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Fault, startEmulator } from '../../emulator/emulator.ts';
+import type { Fault } from '../../emulator/emulator.ts';
 import { runNode } from '../support/runner/process.ts';
 import { expectSafe } from '../support/safe.ts';
-import { formsOf, root, Scenario } from '../support/scenario.ts';
+import { formsOf, printed, root, Scenario } from '../support/scenario.ts';
 
 const owner = { client_id: 'ownerownerowner', client_secret: 'p&ss"w%r::d\'<ö ##[x]+/=end' };
 const echoed = formsOf(owner.client_id, owner.client_secret);
@@ -89,26 +89,6 @@ test.each(hostileResponses)(
   },
 );
 
-test('a redirect is not followed, so the other host gets no request', async () => {
-  const other = await startEmulator();
-  try {
-    await using scenario = await Scenario.start({ emulator: { owner } });
-    for (const status of [301, 302, 303, 307, 308]) {
-      scenario.emulator.inject({
-        kind: 'response',
-        status,
-        headers: { Location: `${other.domain}/clients/add` },
-      });
-      const main = await scenario.create();
-      expectSafe(main, owner);
-      expect(main.log).toMatch(new RegExp(`redirect \\(HTTP ${status}\\)`));
-    }
-    expect(other.requests).toEqual([]);
-  } finally {
-    await other.close();
-  }
-});
-
 test('a description that echoes secrets and workflow commands is shown without them', async () => {
   await using scenario = await Scenario.start({ emulator: { owner } });
   const secret = 'n3w&s "ecret::x';
@@ -136,67 +116,15 @@ test('a description that echoes secrets and workflow commands is shown without t
   expect(main.outputs.client_secret).toBe(secret);
 });
 
-test('an invalid input is reported without the secret', async () => {
+test('a secret with a NUL in it is hidden in every form, also in errors of Node', async () => {
   await using scenario = await Scenario.start({ emulator: { owner } });
-  const main = await scenario.create({
-    capture_domain: `https://u:${owner.client_secret}@x.example`,
-    timeout: 'x',
-  });
-  expectSafe(main, owner);
-  expect(scenario.emulator.requests).toEqual([]);
-});
-
-/** Blank lines would end the HTML of the summary, and Markdown would begin. */
-test('a feature name with blank lines and Markdown is inert in the job summary', async () => {
-  await using scenario = await Scenario.start({ emulator: { owner } });
-  const hostile =
-    'x\n\n# Heading\n\n[link](https://evil.example) ![image](https://evil.example/i) `code`\u2028<b>y</b>';
-  scenario.emulator.inject(
-    respond({
-      stat: 'ok',
-      client_id: 'newid',
-      client_secret: 'hush',
-      description: hostile,
-      features: [hostile],
-    }),
-  );
-  const main = await scenario.create();
-  expect(main.conclusion).toBe('success');
-  expect(main.rawSummary).toContain('# Heading');
-  expect(main.rawSummary).not.toMatch(/\n\s*\n|\[link|!\[|`|<b>|:\/\/evil/);
-  expect(main.rawSummary).toMatch(/^(?:<.*>\n)+$/);
-});
-
-test('without a job summary, as in act, the step says nothing about it', async () => {
-  await using scenario = await Scenario.start({ emulator: { owner } });
-  const main = await scenario.create({}, { commandFiles: { GITHUB_STEP_SUMMARY: undefined } });
-  expect(main.conclusion).toBe('success');
-  expect(main.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
-  expect(main.log).not.toMatch(/summary|ENOENT/i);
-});
-
-test('a later step can print the secret inside base64 of a longer text: the runner hides it', async () => {
-  await using scenario = await Scenario.start({ emulator: { owner } });
-  const { client_id = '', client_secret = '' } = (await scenario.create()).outputs;
-  for (let offset = 0; offset < 12; offset += 1) {
-    for (const text of [
-      `${JSON.stringify({ [`k${'x'.repeat(offset)}`]: client_id, client_secret })}`,
-      `A${'x'.repeat(offset)}=${client_id}\nCAPTURE_CLIENT_SECRET=${client_secret}\n`,
-    ]) {
-      for (const encoding of ['base64', 'base64url'] as const) {
-        const shown = scenario.job.masker.mask(Buffer.from(text).toString(encoding));
-        for (const part of shown.split('***')) {
-          for (const skip of [0, 1, 2, 3]) {
-            const decoded = Buffer.from(part.slice(skip), encoding).toString('latin1');
-            // One byte at each edge can be partly readable.
-            for (let at = 0; at + 4 <= client_secret.length; at += 1) {
-              expect(decoded).not.toContain(client_secret.slice(at, at + 4));
-            }
-          }
-        }
-      }
-    }
-  }
+  const fields = { client_secret: 'new\0secret' };
+  scenario.emulator.inject({ kind: 'edited', call: 'clients/add', fields });
+  const main = await scenario.create({ lifetime: 'job', seal_key: '' });
+  expect(main.annotations.map(({ title }) => title)).not.toContainEqual(expect.stringMatching(/bug/));
+  expect(printed(main)).not.toMatch(/new(?:\0|\\0|\\x00|\\u0000)secret/);
+  await scenario.post();
+  expect(scenario.clients).toEqual([]);
 });
 
 describe('a script that is run by hand prints no secret, and says that it is not a workflow step', () => {
@@ -223,9 +151,7 @@ describe('a script that is run by hand prints no secret, and says that it is not
       const stage = await scenario.job.step({ action, inputs: given, ...surroundings });
       expect(stage.conclusion).toBe('failure');
       expect(stage.masks).toEqual([]);
-      expect(stage.stdout).toMatch(
-        /^::error title=Capture client%3A not a workflow step::GITHUB_(?:OUTPUT|STATE) isn't set\. Nothing was sent\. .*\r?\n$/,
-      );
+      expect(stage.stdout).toMatch(/^::error [^\n]*GITHUB_(?:OUTPUT|STATE) isn't set\.[^\n]*\n$/);
       expect(stage.stderr).toBe('');
     }
   });
@@ -245,48 +171,26 @@ describe('a script that is run by hand prints no secret, and says that it is not
       onLine: () => {},
     });
     expect(exit.exitCode).toBe(0);
-    expect(exit.stdout).toMatch(
-      /^::warning title=Capture client%3A cleanup failed::Cleanup failed\. GITHUB_OUTPUT isn't set\. .*\r?\n$/,
-    );
+    expect(exit.stdout).toMatch(/^::warning [^\n]*GITHUB_OUTPUT isn't set\.[^\n]*\n$/);
   });
 });
 
-describe('a command file on a full disk fails the step with the name of the file and the cause', () => {
-  const message = (variable: string) =>
-    new RegExp(
-      `^Could not write ${variable} \\(/dev/full\\): ENOSPC: no space left on device, write\\. .* free disk space `,
-    );
-
-  test('GITHUB_STATE: nothing is sent', async () => {
-    await using scenario = await Scenario.start({ emulator: { owner } });
-    const main = await scenario.create({}, { commandFiles: { GITHUB_STATE: '/dev/full' } });
-    expectSafe(main, owner);
-    expect(main.annotations).toEqual([
-      {
-        level: 'error',
-        title: 'Capture client: unwritable file',
-        message: expect.stringMatching(message('GITHUB_STATE')),
-      },
-    ]);
-    expect(scenario.emulator.requests).toEqual([]);
-  });
-
-  test('GITHUB_OUTPUT: the post step deletes the client', async () => {
-    await using scenario = await Scenario.start({ emulator: { owner } });
-    const main = await scenario.create({}, { commandFiles: { GITHUB_OUTPUT: '/dev/full' } });
-    expectSafe(main, owner);
-    expect(main.annotations).toEqual([
-      {
-        level: 'error',
-        title: 'Capture client: unwritable file',
-        message: expect.stringMatching(message('GITHUB_OUTPUT')),
-      },
-    ]);
-    expect(scenario.clients).toHaveLength(1);
-    const post = await scenario.post();
-    expect(post.conclusion).toBe('success');
-    expect(scenario.clients).toEqual([]);
-  });
+test.each([
+  ['GITHUB_STATE', 0],
+  ['GITHUB_OUTPUT', 1],
+])('%s on a full disk fails the step; clients until the post step: %d', async (variable, created) => {
+  await using scenario = await Scenario.start({ emulator: { owner } });
+  const main = await scenario.create({}, { commandFiles: { [variable]: '/dev/full' } });
+  expectSafe(main, owner);
+  expect(main.annotations).toEqual([
+    expect.objectContaining({
+      level: 'error',
+      message: expect.stringContaining(`${variable} (/dev/full): ENOSPC`),
+    }),
+  ]);
+  expect(scenario.clients).toHaveLength(created);
+  expect((await scenario.post()).conclusion).toBe('success');
+  expect(scenario.clients).toEqual([]);
 });
 
 function decodeEntities(html: string): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -22,7 +22,7 @@ let builtFolder: string | undefined;
 
 function build(): string {
   const hash = createHash('sha256');
-  for (const file of [...globSync('src/**/*.ts', { cwd: root }).sort(), 'scripts/package.ts']) {
+  for (const file of [...globSync('{src,emulator}/**/*.ts', { cwd: root }).sort(), 'scripts/package.ts']) {
     hash.update(file).update(readFileSync(join(root, file)));
   }
   const folder = join(tmpdir(), `capture-client-${hash.digest('hex').slice(0, 16)}`);
@@ -42,6 +42,7 @@ function build(): string {
 
 export interface Ended {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -49,6 +50,7 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  readonly nodeOptions?: readonly string[];
   /** Calls back with each change of the output. */
   readonly onOutput?: (stdout: string, child: ChildProcess) => void;
   readonly onStart?: (child: ChildProcess) => void;
@@ -73,12 +75,35 @@ export class Place {
   }
 
   /** Runs the packed command with the owner's credentials in its environment, and nothing of a CI system. */
-  async run(
-    args: readonly string[],
-    { env = {}, input = '', onOutput, onStart }: RunOptions = {},
+  async run(args: readonly string[], { nodeOptions = [], ...options }: RunOptions = {}): Promise<Ended> {
+    return await this.#spawn([process.execPath, ...nodeOptions, this.bin, ...args], options);
+  }
+
+  /** Does the same in a terminal of its own. Everything that the terminal shows is in `stdout`. */
+  async runInTerminal(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const helper = resolve(import.meta.dirname, '../../support/terminal.py');
+    const words = ['python3', helper, '[]', process.execPath, this.bin, ...args];
+    const { stdout, ...ended } = await this.#spawn(words, options);
+    const { output, code } = JSON.parse(stdout);
+    return { ...ended, code, stdout: output };
+  }
+
+  /** Runs a script as `sh` does, in which `capture-client` is the packed command. */
+  async runScript(script: string, options: RunOptions = {}): Promise<Ended> {
+    const file = join(this.folder, 'capture-client');
+    if (!existsSync(file)) symlinkSync(this.bin, file);
+    return await this.#spawn(['sh', '-c', `PATH="$PWD:$PATH"\n${script}`], options);
+  }
+
+  get bin(): string {
+    return join(buildOnce(), 'package', 'bin.js');
+  }
+
+  async #spawn(
+    [file = '', ...args]: readonly string[],
+    { env = {}, input = '', onOutput, onStart }: RunOptions,
   ): Promise<Ended> {
-    const bin = join(buildOnce(), 'package', 'bin.js');
-    const child = spawn(process.execPath, [bin, ...args], {
+    const child = spawn(file, args, {
       cwd: this.folder,
       env: { PATH: process.env.PATH ?? '', HOME: this.folder, USER: 'dev', ...this.owner, ...env },
     });
@@ -93,7 +118,7 @@ export class Place {
     child.stdin.on('error', () => {}).end(input);
     onStart?.(child);
     const code = await new Promise<number | null>((done) => child.on('close', done));
-    return { code, stdout, stderr };
+    return { code, signal: child.signalCode, stdout, stderr };
   }
 
   get owner(): Record<string, string> {

