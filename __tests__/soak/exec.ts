@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Ended } from '../integration/cli/command.ts';
 import { type OriginName, originOf } from './origins.ts';
 import type { ExecPlan } from './plan.ts';
 import { formsIfAny, type World } from './world.ts';
@@ -9,57 +10,44 @@ interface Run {
   origin: OriginName;
   runId: string;
   args: readonly string[];
+  input?: string;
   onStart?(child: ChildProcess): () => void;
 }
 
-interface Ended {
-  code: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
-}
-
 /** Runs the packed `capture-client` as a CI system or a developer does, and checks how it ended and what it printed. */
-export async function runCommand(world: World, { origin, runId, args, onStart }: Run): Promise<Ended> {
-  const { env, flags } = originOf(origin);
+export async function runCommand(
+  world: World,
+  { origin, runId, args, input = '', onStart }: Run,
+): Promise<Ended> {
+  const { env, execFlags, sweepFlags } = originOf(origin);
   const [command = '', ...rest] = args;
-  const own = command === 'exec' ? (flags?.(runId) ?? []) : [];
-  const { capture_domain, owner_client_id, owner_client_secret } = world.requiredInputs;
-  const child = spawn(process.execPath, [world.bin, command, ...own, ...rest], {
-    env: {
-      PATH: process.env.PATH,
-      CAPTURE_DOMAIN: capture_domain,
-      CAPTURE_OWNER_CLIENT_ID: owner_client_id,
-      CAPTURE_OWNER_CLIENT_SECRET: owner_client_secret,
-      ...env(runId),
-      ...world.shiftedClock,
+  const own = (command === 'exec' && execFlags?.(runId)) || (command === 'sweep' && sweepFlags) || [];
+  let disarm: (() => void) | undefined;
+  let limit: NodeJS.Timeout | undefined;
+  let isTooLong = false;
+  const ended = await world.place.run([command, ...own, ...rest], {
+    env: { ...env(runId), ...world.shiftedClock },
+    input,
+    onStart(child) {
+      disarm = onStart?.(child);
+      limit = setTimeout(() => {
+        isTooLong = child.kill('SIGKILL');
+      }, longestMs);
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const disarm = onStart?.(child);
-  const limit = setTimeout(() => child.kill('SIGKILL'), longestMs);
-  const startedAt = performance.now();
-  await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(limit);
   disarm?.();
 
-  const { exitCode: code, signalCode: signal } = child;
+  const { code, signal, stdout, stderr } = ended;
   const what = `${args.slice(0, -1).join(' ')} of run ${runId} (${origin})`;
   const shown = `${stdout}\n${stderr}`;
   const complain = (reason: string): void =>
     world.ledger.breach('manners', `${what}: ${reason} (exit code ${code}, ${signal})\n${shown}`);
-  if (performance.now() - startedAt > longestMs) complain('still running');
+  if (isTooLong) complain('still running');
   if (/^\s+at |Unexpected error: /m.test(shown)) complain('an unexpected error');
   if (code === 2) complain('wrong usage');
   world.checkSecrets(what, shown, []);
-  return { code, signal, stdout, stderr };
+  return ended;
 }
 
 /** Runs `capture-client exec`, and checks what its command got and what it left. */
@@ -128,14 +116,7 @@ const { CAPTURE_DOMAIN: domain, CAPTURE_CLIENT_ID: id, CAPTURE_CLIENT_SECRET: se
 const basic = Buffer.from(id + ':' + secret).toString('base64');
 const headers = { authorization: 'Basic ' + basic, 'user-agent': ${JSON.stringify(agentOf(runId))} };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const decoders = { gzip: zlib.gunzipSync, br: zlib.brotliDecompressSync };
-// fetch doesn't accept an interim response.
-const call = () => new Promise((resolve, reject) => {
-  http.get(domain + '/settings/items', { headers }, (response) => {
-    const decode = decoders[response.headers['content-encoding']] ?? ((bytes) => bytes);
-    resolve(response.toArray().then((chunks) => JSON.parse(decode(Buffer.concat(chunks)).toString())));
-  }).on('error', reject);
-});
+const call = async () => (await fetch(domain + '/settings/items', { headers })).json();
 (async () => {
   for (let attempt = 1; attempt <= 50; attempt += 1) {
     const { code, stat } = await call().catch(() => ({}));

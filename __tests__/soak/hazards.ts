@@ -44,6 +44,8 @@ export const tenants: readonly EmulatorOptions[] = [
     uniqueDescriptions: false,
     newListedAfterMs: 2_500,
     newAcceptedAfterMs: 1_500,
+    newKnownAfterMs: 2_000,
+    wrongCredentialsStat: 'fail',
     deletedListedForMs: 2_500,
     deletedAcceptedForMs: 2_500,
   },
@@ -51,7 +53,6 @@ export const tenants: readonly EmulatorOptions[] = [
     uniqueDescriptions: true,
     readMethods: 'GET',
     newListedAfterMs: 500,
-    interimStatus: 100,
     compression: 'br',
     clockOffsetMs: -240_000,
     maxSimultaneousCalls: 4,
@@ -64,15 +65,9 @@ export const tenants: readonly EmulatorOptions[] = [
 export const latestCommitMs = 10_000;
 
 const calls = [
-  'clients/add',
-  'clients/add',
-  'clients/list',
-  'clients/list',
-  'clients/delete',
-  'clients/set_description',
-  'clients/reset_secret',
-  'clients/set_whitelist',
-  'settings/set_multi',
+  ...['clients/add', 'clients/add', 'clients/list', 'clients/list', 'clients/delete'],
+  ...['clients/set_description', 'clients/reset_secret', 'clients/set_whitelist'],
+  ...['settings/items', 'settings/set_multi'],
 ];
 
 const faults: ((chance: Chance) => Fault)[] = [
@@ -84,6 +79,8 @@ const faults: ((chance: Chance) => Fault)[] = [
   ({ pick }) => ({ kind: 'garbled', call: pick(calls) }),
   ({ pick }) => ({ kind: 'http-after-commit', status: 502, call: pick(calls) }),
   ({ pick }) => ({ kind: 'http-before-commit', status: 503, call: pick(calls) }),
+  ({ pick }) => ({ kind: 'response', body: failure(pick([402, 500, 510])), call: pick(calls) }),
+  ({ pick }) => ({ kind: 'chunked', bytes: 1, call: pick(calls) }),
   ({ pick }) => ({ kind: 'api-before-commit', code: pick([480, 500, 504, 510]), call: pick(calls) }),
   ({ pick }) => ({ kind: 'api-after-commit', code: 500, call: pick(calls) }),
   // Only clients/add: a change of a label that takes effect late would undo what another run wrote in between.
@@ -92,20 +89,13 @@ const faults: ((chance: Chance) => Fault)[] = [
   ({ pick, random }) => ({ kind: 'slow', ms: random() * 7_000, call: pick(calls) }),
   ({ pick }) => ({
     kind: 'compressed',
-    encoding: pick(['gzip', 'deflate', 'raw-deflate', 'br'] as const),
+    encoding: pick(['gzip', 'deflate', 'br'] as const),
     call: pick(calls),
   }),
-  ({ pick }) => ({ kind: 'interim', status: pick([100, 102, 103] as const), call: pick(calls) }),
   ({ pick }) => ({
     kind: 'http-before-commit',
     status: pick([429, 510]),
     headers: { 'retry-after': pick(['1', '2', '120']) },
-    call: pick(calls),
-  }),
-  ({ pick }) => ({
-    kind: 'api-before-commit',
-    code: 510,
-    headers: { 'retry-after': '1' },
     call: pick(calls),
   }),
   // The page of another host.
@@ -116,6 +106,11 @@ const faults: ((chance: Chance) => Fault)[] = [
     call: pick(calls),
   }),
 ];
+
+/** As a published client shows it. */
+function failure(code: number): string {
+  return JSON.stringify({ stat: 'fail', code, error: 'failure', error_description: 'of the soak' });
+}
 
 /** Draws no fault, one, or several. */
 export function drawFaults(chance: Chance): Fault[] {
@@ -141,22 +136,21 @@ export function drawGitHubReplies({ happens, pick }: Chance): GitHubReply[] {
   ]);
 }
 
-/** Runs of others that are listed before ours: more than a page. */
-export const otherRuns = { first: 700_000, count: 150 };
-
-const rest = 'pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]';
-
 /** Descriptions of foreign clients. Some look almost like a label of acme/shop, ID 123456, on github.com. */
 export const lookalikes: readonly string[] = [
   'made by hand',
   'pull request 1 of acme/shop',
-  `x [capture-client-action/1 github.com id 1234567 acme/shop, ${rest}`,
-  `x [capture-client-action/1 github.com id 12345 acme/shop, ${rest}`,
-  `x [capture-client-action/1 ghe.example.com id 123456 acme/shop, ${rest}`,
-  `x [capture-client-action/1 gitlab.example.com id 12345 acme/shop, ${rest}`,
-  `x [capture-client-action/1 git.example.com id acme/shop2 acme/shop2, ${rest}`,
-  `x [capture-client-action/2 github.com id 123456 acme/shop, ${rest}`,
-  // A Cyrillic letter in "capture".
-  `x [c\u0430pture-client-action/1 github.com id 123456 acme/shop, ${rest}`,
-  `[capture-client-action/1 github.com id 123456 acme/shop, ${rest} `,
+  ...[
+    'capture-client-action/1 github.com id 1234567 acme/shop',
+    'capture-client-action/1 github.com id 12345 acme/shop',
+    'capture-client-action/1 ghe.example.com id 123456 acme/shop',
+    'capture-client-action/1 gitlab.example.com id 12345 acme/shop',
+    'capture-client-action/1 git.example.com id acme/shop2 acme/shop2',
+    'capture-client-action/2 github.com id 123456 acme/shop',
+    // A Cyrillic letter in "capture".
+    'c\u0430pture-client-action/1 github.com id 123456 acme/shop',
+  ].map(
+    (start) =>
+      `x [${start}, pull request 1, name preview, until 2026-01-01T00:00:00Z, 0123456789abcdef01234567]`,
+  ),
 ];

@@ -3,7 +3,7 @@ import type { EmulatedClient } from '../../emulator/emulator.ts';
 import { Job, type StageResult, type StepOptions } from '../support/runner/run.ts';
 import { onPullRequest, root } from '../support/scenario.ts';
 import { runCommand } from './exec.ts';
-import { type Chance, drawGitHubReplies, otherRuns, seeded } from './hazards.ts';
+import { type Chance, drawGitHubReplies, seeded } from './hazards.ts';
 import { type OriginName, origins, ownPlace } from './origins.ts';
 import { type LifePlan, pullRequests } from './plan.ts';
 import { readLabel, type World } from './world.ts';
@@ -46,8 +46,6 @@ export class Janitor {
       this.#livesLeft.set(runId, (this.#livesLeft.get(runId) ?? 0) + 1);
       this.#respond(`actions/runs/${runId}`, { status: 'in_progress' });
     }
-    for (let n = 0; n < otherRuns.count; n += 1)
-      this.#respond(`actions/runs/${otherRuns.first + n}`, { status: 'in_progress' });
     for (const number of pullRequests) this.#respond(`pulls/${number}`, { state: 'open' });
   }
 
@@ -130,7 +128,7 @@ export class Janitor {
       .ours(ownPlace)
       .filter(({ description }) => (readLabel(description)?.until ?? Infinity) <= from);
     const env = { GITHUB_RUN_ID: this.#newRunId(), GITHUB_API_URL: github.url, ...this.#world.shiftedClock };
-    const expressions = { 'github.token': 'a token of the soak' };
+    const expressions = { 'github.token': 'ghs_tokenOfTheSoak' };
     const stage = await this.#step('sweep', {}, { env, expressions });
     if (stage?.conclusion === 'success') this.#expectSwept(expired);
     const rows: Row[] = JSON.parse(stage?.outputs.report ?? '[]');
@@ -210,6 +208,6 @@ export class Janitor {
   }
 
   #respond(path: string, response: object): void {
-    this.#world.github.answers[`/repos/acme/shop/${path}`] = response;
+    this.#world.github.responses[`/repos/acme/shop/${path}`] = response;
   }
 }

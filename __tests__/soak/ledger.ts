@@ -7,71 +7,50 @@ export const promises = {
   dead: "credentials that were handed over and didn't work",
   uncleaned: 'clients that a post step or exec should have deleted',
   code: "exit codes of exec that weren't the command's",
+  unset: 'settings that configure reported and that the client lacks',
+  more: 'calls of configure that do more than configure',
   early: 'clients deleted too early, or not deleted although a step said so',
   outlived: 'secrets with enforce_expiry that worked too long',
   secret: 'secrets printed',
   manners: 'stages that hung, crashed, or failed without a message',
 } as const;
 
-export interface Breach {
-  promise: keyof typeof promises;
-  what: string;
-}
+type PromiseName = keyof typeof promises;
 
 /** Counts events and broken promises. */
 export class Ledger {
-  readonly counts = {
-    'lives run': 0,
-    'faults injected': 0,
-    'faults that struck': 0,
-    'lives of exec': 0,
-    'mains canceled as the runner does': 0,
-    'mains killed by SIGTERM': 0,
-    'mains killed by SIGKILL': 0,
-    'posts killed': 0,
-    'posts that never ran': 0,
-    'execs interrupted': 0,
-    'execs killed by SIGKILL': 0,
-    'commands that exec served': 0,
-    'execs that started no command': 0,
-    'execs that warned about a client that is left': 0,
-    'new clients handed over': 0,
-    'reused clients handed over': 0,
-    'mains that handed over nothing': 0,
-    'posts that finished': 0,
-    'posts that warned about a client that is left': 0,
-    'delete steps': 0,
-    'sweep steps': 0,
-    'sweeps by capture-client': 0,
-    'delete and sweep steps that failed': 0,
-    'clients that delete and sweep steps deleted': 0,
-    'clients deleted or reset by another step before the check': 0,
-    'pull requests seen with two clients': 0,
-    'requests to Capture': 0,
-    'requests to GitHub': 0,
-    "longest pause of the emulators' process, ms": 0,
-    'our clients after all lives': 0,
-    'nights until the last sweep, of all tenants': 0,
-  };
-  readonly breaches: Breach[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #breaches = new Map<string, { promise: PromiseName; what: string }>();
 
-  count(what: keyof Ledger['counts'], by = 1): void {
-    this.counts[what] += by;
+  count(what: string, by = 1): void {
+    this.#counts.set(what, this.countOf(what) + by);
+  }
+
+  countOf(what: string): number {
+    return this.#counts.get(what) ?? 0;
   }
 
   /** Counts a breach that is seen twice only once. */
-  breach(promise: Breach['promise'], what: string): void {
-    if (this.breaches.some((breach) => breach.promise === promise && breach.what === what)) return;
-    this.breaches.push({ promise, what });
+  breach(promise: PromiseName, what: string): void {
+    this.#breaches.set(`${promise}: ${what}`, { promise, what });
   }
 
-  /** How often each promise was broken. */
-  get broken(): Record<string, number> {
-    return Object.fromEntries(
-      Object.entries(promises).map(([name, meaning]) => [
-        meaning,
-        this.breaches.filter(({ promise }) => promise === name).length,
-      ]),
-    );
+  /** What was broken, as text. */
+  get breaches(): string[] {
+    return [...this.#breaches.keys()];
+  }
+
+  /** How often each event happened, and each promise was broken. */
+  get table(): Record<string, number> {
+    const broken = [...this.#breaches.values()];
+    return {
+      ...Object.fromEntries([...this.#counts].sort()),
+      ...Object.fromEntries(
+        Object.entries(promises).map(([name, meaning]) => [
+          meaning,
+          broken.filter(({ promise }) => promise === name).length,
+        ]),
+      ),
+    };
   }
 }

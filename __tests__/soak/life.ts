@@ -1,8 +1,8 @@
 import type { RecordedRequest } from '../../emulator/emulator.ts';
 import { Job, type StageResult } from '../support/runner/run.ts';
 import { onPullRequest, root } from '../support/scenario.ts';
+import { configureClient } from './configure.ts';
 import { isJanitor } from './janitor.ts';
-import { ownPlace } from './origins.ts';
 import { copiesOwner, type StepPlan } from './plan.ts';
 import { readLabel, runIdOf, type World } from './world.ts';
 
@@ -30,8 +30,10 @@ export class Lives {
     const sentBefore = emulator.requests.length;
     const main = await this.#main(plan, job);
     if (main === undefined) return;
-    if (isHandedOver(main)) await this.#checkHandedOver(plan, main, sentBefore);
-    else ledger.count('mains that handed over nothing');
+    if (isHandedOver(main)) {
+      await this.#checkHandedOver(plan, main, sentBefore);
+      if (plan.configure !== undefined) await configureClient(this.#world, plan, plan.configure, job);
+    } else ledger.count('mains that handed over nothing');
     await this.#post(plan, main, job);
   }
 
@@ -120,7 +122,6 @@ export class Lives {
     await this.#world.settle();
     if (Date.parse(expires_at) - this.#world.now() > margin)
       this.#checkAlive(plan, main, emulator.requests.slice(sentBefore));
-    if (plan.lifetime === 'pull_request') this.#lookForSecond(plan);
   }
 
   #checkHandedOverOnce({ lifetime }: StepPlan, clientId: string, isNew: boolean, description: string): void {
@@ -157,19 +158,6 @@ export class Lives {
       'dead',
       `${client_id} of run ${plan.runId} is ${isThere ? 'there' : 'gone'}: ${description}\n${this.#world.story(plan.runId, client_id)}`,
     );
-  }
-
-  /**
-   * Counts, but isn't a promise. Two runs can create at the same moment, and the one whose client wins can be killed.
-   * Later runs reuse that client, and the other one is deleted with the pull request.
-   */
-  #lookForSecond({ pullRequest, name }: StepPlan): void {
-    const live = this.#world.ours(ownPlace).filter(({ client_id, description }) => {
-      const label = readLabel(description);
-      if (label?.purpose !== `pull request ${pullRequest}` || label.name !== name) return false;
-      return this.#handedOverIds.has(client_id) && label.until - this.#world.now() > replacedBeforeMs;
-    });
-    if (live.length > 1) this.#world.ledger.count('pull requests seen with two clients');
   }
 }
 

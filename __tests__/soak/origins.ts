@@ -5,7 +5,8 @@ interface OriginPlace {
   /** The host and the name in a label and in the user agent. */
   place: string;
   env(runId: string): Record<string, string>;
-  flags?(runId: string): string[];
+  execFlags?(runId: string): string[];
+  sweepFlags?: string[];
 }
 
 const github = {
@@ -18,6 +19,8 @@ const github = {
 
 /** The repository's clients that the steps create. */
 export const ownPlace = 'github.com/acme/shop';
+
+const localPlace = `${hostname().toLowerCase()}/dev/local`;
 
 /** The ID and the name of one are those of another. */
 export const origins = {
@@ -37,14 +40,15 @@ export const origins = {
     env: (runId) => ({
       JENKINS_URL: 'https://jenkins.example.com/',
       GIT_URL: 'https://git.example.com/acme/shop.git',
-      BUILD_TAG: runId,
+      BUILD_URL: runId,
     }),
   },
   laptop: {
-    place: `${hostname().toLowerCase()}/dev/local`,
+    place: localPlace,
     env: () => ({ USER: 'dev' }),
     // Otherwise, the run is a random text, which no life would recognize as its own.
-    flags: (runId) => [`--run-id=${runId}`],
+    execFlags: (runId) => [`--run-id=${runId}`],
+    sweepFlags: [`--origin=${localPlace}`],
   },
 } satisfies Record<string, OriginPlace>;
 

@@ -22,7 +22,18 @@ export interface StepPlan {
   inputs: Record<string, string>;
   faults: Fault[];
   main: Kill | undefined;
+  /** What another step changes before the post step, if the client was handed over. */
+  configure: ConfigurePlan | undefined;
   post: Kill | 'never runs' | undefined;
+}
+
+/** One use of configure: what it sets and what goes wrong. */
+export interface ConfigurePlan {
+  by: 'action' | 'command';
+  siteName: string;
+  ranges: string | undefined;
+  faults: Fault[];
+  kill: Kill | undefined;
 }
 
 /** One `capture-client exec`: its flags and what goes wrong. */
@@ -52,17 +63,31 @@ function planStep(n: number, chance: Chance): StepPlan {
   const isOfPullRequest = lifetime === 'pull_request';
   const name = isOfPullRequest ? pick(['preview', 'preview', 'api']) : `job-${n}`;
   const ends = ['cancel', 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const;
+  const isConfigured = lifetime !== 'job' && happens(0.5);
   return {
     kind: 'step',
-    // Jobs of a run share its ID and differ by name. Each life of a pull request is a run of its own.
-    runId: String(isOfPullRequest ? 500_000 + n : 100_000 + Math.floor(n / 5)),
+    // Jobs of a run share its ID and differ by name. A life of a pull request is a run of its own, and so is one with a
+    // configure, whose requests are told by the run.
+    runId: String(isOfPullRequest || isConfigured ? 500_000 + n : 100_000 + Math.floor(n / 5)),
     lifetime,
     pullRequest: isOfPullRequest ? pick(pullRequests) : undefined,
     name,
     inputs: { lifetime, name, ...drawInputs(lifetime, chance) },
     faults: drawFaults(chance),
     main: happens(0.35) ? drawKill(ends, 1500, chance) : undefined,
+    configure: isConfigured ? planConfigure(chance) : undefined,
     post: happens(0.08) ? 'never runs' : happens(0.06) ? drawKill(ends, 4000, chance) : undefined,
+  };
+}
+
+function planConfigure(chance: Chance): ConfigurePlan {
+  const { happens, pick, random } = chance;
+  return {
+    by: pick(['action', 'command']),
+    siteName: `Preview ${random()}`,
+    ranges: happens(0.3) ? `198.51.100.${Math.floor(random() * 256)}/32` : undefined,
+    faults: drawFaults(chance),
+    kill: happens(0.3) ? drawKill(['cancel', 'SIGTERM', 'SIGKILL'] as const, 1000, chance) : undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type RecordedRequest,
   startEmulator,
 } from '../../emulator/emulator.ts';
+import { Place } from '../integration/cli/command.ts';
 import { EmulatedGitHub } from '../support/github-api.ts';
 import { type StageControl, type StageResult, StageTimeoutError } from '../support/runner/run.ts';
 import { formsOf, printed } from '../support/scenario.ts';
@@ -16,7 +17,7 @@ import type { Kill } from './plan.ts';
 
 /** What ends a process early. */
 interface KillPlan {
-  kind: 'main' | 'post' | 'exec';
+  kind: 'main' | 'configure' | 'post' | 'exec';
   runId: string;
   kill?: Kill | undefined;
 }
@@ -25,7 +26,7 @@ interface KillPlan {
 export interface Stage extends KillPlan {
   /** Describes the stage in a breach. */
   what: string;
-  kind: 'main' | 'post';
+  kind: 'main' | 'configure' | 'post';
   /** Must not be printed, in addition to the secrets that Capture has. */
   secrets?: string[];
   run(onStart: (control: StageControl) => void): Promise<StageResult | undefined>;
@@ -46,8 +47,8 @@ export class World {
   readonly emulator: Emulator;
   readonly github: EmulatedGitHub;
   readonly ledger: Ledger;
-  /** The packed command. */
-  readonly bin: string;
+  /** Where the packed command runs. */
+  readonly place: Place;
   readonly foreignIds: ReadonlySet<string>;
   readonly #rules: EmulatorOptions;
   readonly #foreignAtStart: string;
@@ -57,7 +58,7 @@ export class World {
   readonly #asked = new Map<string, { runId: string; lookedUp: boolean }>();
 
   private constructor(
-    parts: Pick<World, 'emulator' | 'github' | 'ledger' | 'bin'>,
+    parts: Pick<World, 'emulator' | 'github' | 'ledger'>,
     rules: EmulatorOptions,
     arrivals: EventEmitter,
     skipped: { ms: number },
@@ -66,7 +67,7 @@ export class World {
     this.emulator = emulator;
     this.github = parts.github;
     this.ledger = parts.ledger;
-    this.bin = parts.bin;
+    this.place = Place.at(emulator);
     this.#rules = rules;
     this.#arrivals = arrivals.setMaxListeners(0);
     this.#skipped = skipped;
@@ -79,7 +80,7 @@ export class World {
     });
   }
 
-  static async start(rules: EmulatorOptions, ledger: Ledger, bin: string): Promise<World> {
+  static async start(rules: EmulatorOptions, ledger: Ledger): Promise<World> {
     const arrivals = new EventEmitter();
     const skipped = { ms: 0 };
     const emulator = await startEmulator({
@@ -92,7 +93,7 @@ export class World {
       },
     });
     const github = await EmulatedGitHub.start();
-    return new World({ emulator, github, ledger, bin }, rules, arrivals, skipped);
+    return new World({ emulator, github, ledger }, rules, arrivals, skipped);
   }
 
   get requiredInputs(): Record<string, string> {
@@ -126,10 +127,10 @@ export class World {
     return Math.min(this.now(), Date.now() + this.#skipped.ms);
   }
 
-  /** Waits until every client that exists now is listed, and its secret is accepted. */
+  /** Waits until every client that exists now is known and listed, and its secret is accepted. */
   async settle(): Promise<void> {
-    const { newListedAfterMs = 0, newAcceptedAfterMs = 0 } = this.#rules;
-    await sleep(Math.max(newListedAfterMs, newAcceptedAfterMs));
+    const { newListedAfterMs = 0, newAcceptedAfterMs = 0, newKnownAfterMs = 0 } = this.#rules;
+    await sleep(Math.max(newListedAfterMs, newAcceptedAfterMs, newKnownAfterMs));
   }
 
   /** The clients of one place. Without one: all clients except the owner and the foreign ones. */
@@ -226,7 +227,7 @@ export class World {
   }
 
   async end(): Promise<void> {
-    await this.emulator.close();
+    await this.place[Symbol.asyncDispose]();
     await this.github[Symbol.asyncDispose]();
   }
 
@@ -242,7 +243,7 @@ export class World {
     if (kill === undefined) return () => {};
     let timer: NodeJS.Timeout | undefined;
     const strike = (): void => {
-      this.ledger.count(countedAs(kind, kill));
+      this.ledger.count(`${kind} processes that got ${kill.how}`);
       if (kill.how === 'cancel') control.cancel();
       else control.kill(kill.how);
     };
@@ -287,13 +288,6 @@ export class World {
 
 export function formsIfAny(clientId: string, secret: string): string[] {
   return secret === '' ? [] : formsOf(clientId, secret);
-}
-
-function countedAs(kind: 'main' | 'post' | 'exec', { how }: Kill): keyof Ledger['counts'] {
-  if (kind === 'post') return 'posts killed';
-  if (kind === 'exec') return how === 'SIGKILL' ? 'execs killed by SIGKILL' : 'execs interrupted';
-  if (how === 'cancel') return 'mains canceled as the runner does';
-  return how === 'SIGKILL' ? 'mains killed by SIGKILL' : 'mains killed by SIGTERM';
 }
 
 /** Returns undefined if a description doesn't end with a label. */
