@@ -3,8 +3,10 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -17,6 +19,8 @@ import { pipInstall } from '../../scripts/pip.ts';
 const root = resolve(import.meta.dirname, '../..');
 const requirements = join(import.meta.dirname, 'requirements.txt');
 const timeoutMs = 120_000;
+const appToken = 'ghs_token_of_an_app';
+const build = 'mkdir -p site && echo hello > site/index.html';
 
 /** One run of a workflow. */
 export interface RunOptions {
@@ -72,7 +76,7 @@ export class Repository {
       secrets: {
         CAPTURE_OWNER_CLIENT_SECRET: owner.client_secret,
         CAPTURE_SEAL_KEY: 'S0v8Tn4lmPDvKNJgIDHsPdvHAn6XuAVL1CWy8jI0LzM=',
-        ENVIRONMENT_SECRETS_TOKEN: 'github_pat_11ABCDEFG0',
+        ENVIRONMENT_SECRETS_APP_KEY: 'private-key-of-an-app',
         GITHUB_TOKEN: 'ghs_token',
       },
     };
@@ -81,6 +85,16 @@ export class Repository {
   /** The secrets of the other environments, which the workflows set with `gh`. */
   get environments(): Record<string, Record<string, string>> {
     return existsSync(this.#environments) ? JSON.parse(readFileSync(this.#environments, 'utf8')) : {};
+  }
+
+  /** The statuses of commits that workflows set with `gh`, such as `state=success`. */
+  get statuses(): string[] {
+    return existsSync(this.#statuses) ? readFileSync(this.#statuses, 'utf8').trim().split('\n') : [];
+  }
+
+  /** Sets what `gh api PATH` returns. Every other path is not found. */
+  respondToGh(responses: Readonly<Record<string, unknown>>): void {
+    writeFileSync(this.#responses, JSON.stringify(responses));
   }
 
   /** Adds an executable file to the repository. */
@@ -108,10 +122,16 @@ export class Repository {
       GITHUB_RUN_ID: String(1000 + this.#runs),
       GITHUB_WORKFLOW_REF: `acme/shop/${file}@refs/heads/main`,
     };
+    const [, ref = 'v1'] = /\borg\/capture-client-action(?:\/[a-z]+)?@(\S+)/.exec(workflow) ?? [];
     const args = [
       ...[options.event, '--workflows', file, '--eventpath', event],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--action-offline-mode'],
-      ...['--local-repository', `org/capture-client-action@v1=${join(this.#folder, 'action')}`],
+      ...['--local-repository', `org/capture-client-action@${ref}=${join(this.#folder, 'action')}`],
+      ...Object.keys(this.#actions).flatMap((name) => {
+        // The examples pin these actions by commit.
+        const [, used] = new RegExp(`uses: (actions/${name}@[0-9a-f]{40})`).exec(this.#workflows()) ?? [];
+        return used ? ['--local-repository', `${used}=${join(this.#folder, name)}`] : [];
+      }),
       ...(options.matrixJob === undefined ? [] : ['--matrix', options.matrixJob]),
       ...pairs('--var', all.vars),
       ...pairs('--secret', all.secrets),
@@ -136,12 +156,43 @@ export class Repository {
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** The text of all workflows, called ones included. */
+  #workflows(): string {
+    const folder = join(this.#folder, 'work/.github/workflows');
+    return readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+  }
+
   get #records(): string {
     return join(this.#folder, 'records');
   }
 
   get #environments(): string {
     return join(this.#folder, 'environments.json');
+  }
+
+  get #responses(): string {
+    return join(this.#folder, 'responses.json');
+  }
+
+  get #statuses(): string {
+    return join(this.#folder, 'statuses');
+  }
+
+  /** GitHub's own actions that need its servers: what the stand-in of each does. */
+  get #actions(): Record<string, string> {
+    const artifact = JSON.stringify(join(this.#folder, 'artifact'));
+    const fs = "const fs = require('fs');";
+    return {
+      // act checks the repository out by itself, unless a workflow asks for a commit.
+      checkout: `${fs} fs.cpSync(${JSON.stringify(join(this.#folder, 'work'))}, process.env.GITHUB_WORKSPACE, { recursive: true });`,
+      'upload-artifact': `${fs} fs.cpSync(process.env.INPUT_PATH, ${artifact}, { recursive: true });`,
+      'download-artifact': `${fs} fs.cpSync(${artifact}, process.env.INPUT_PATH, { recursive: true });`,
+      'create-github-app-token': `${fs}
+        if (process.env['INPUT_PRIVATE-KEY'] !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_APP_KEY)}) throw new Error('no key');
+        fs.appendFileSync(process.env.GITHUB_OUTPUT, 'token=${appToken}\\n');`,
+    };
   }
 
   #used(): Credentials[] {
@@ -155,7 +206,8 @@ export class Repository {
   /** Creates the commands of the workflows. Each tries its credentials, and records them if they work. */
   #prepare(): void {
     // act copies the folder that it serves, so it has only what GitHub ships: manifests and bundles.
-    for (const path of ['action.yml', 'check', 'delete', 'sweep', 'unseal', 'dist']) {
+    const manifests = globSync('*/action.yml', { cwd: root, exclude: (name) => name === 'node_modules' });
+    for (const path of ['action.yml', ...manifests, 'dist']) {
       cpSync(join(root, path), join(this.#folder, 'action', path), { recursive: true });
     }
     const command = `#!/usr/bin/env node
@@ -169,28 +221,38 @@ fetch(${JSON.stringify(`${this.emulator.domain}/clients/list`)}, { method: 'POST
     require('fs').appendFileSync(${JSON.stringify(this.#records)}, JSON.stringify({ id, secret }) + '\\n');
   });
 `;
-    // A gh that does only what the examples ask of it.
+    // A gh that does only what the examples ask of it. `--jq` is jq's own program.
     const gh = `#!/usr/bin/env node
 const fs = require('fs');
-if (process.argv[2] === 'api') {
-  if (process.argv[3] !== 'repos/acme/shop/commits/${'a'.repeat(40)}/pulls') throw new Error('gh: unexpected arguments');
-  console.log('number=42');
-  process.exit();
-}
-const [secret, set, name, option, environment] = process.argv.slice(2);
+const { execFileSync } = require('child_process');
 const { GH_TOKEN, GH_REPO } = process.env;
-if (secret !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh: unexpected arguments');
-if (GH_TOKEN !== ${JSON.stringify(this.settings.secrets.ENVIRONMENT_SECRETS_TOKEN)}) throw new Error('gh: no token');
 if (GH_REPO !== 'acme/shop') throw new Error('gh: no repository');
-const file = ${JSON.stringify(this.#environments)};
-const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
-(all[environment] ??= {})[name] = fs.readFileSync(0, 'utf8');
-fs.writeFileSync(file, JSON.stringify(all));
+const [command, ...args] = process.argv.slice(2);
+if (command === 'api' && args.includes('--field')) {
+  fs.appendFileSync(${JSON.stringify(this.#statuses)}, args.filter((arg) => arg.startsWith('state=')).join() + '\\n');
+} else if (command === 'api') {
+  const response = JSON.parse(fs.readFileSync(${JSON.stringify(this.#responses)}, 'utf8'))[args[0]];
+  if (response === undefined) throw new Error('gh: not found: ' + args[0]);
+  const options = { input: JSON.stringify(response), encoding: 'utf8' };
+  process.stdout.write(execFileSync('jq', ['-r', args[args.indexOf('--jq') + 1]], options));
+} else {
+  const [set, name, option, environment] = args;
+  if (command !== 'secret' || set !== 'set' || option !== '--env') throw new Error('gh: unexpected arguments');
+  if (GH_TOKEN !== '${appToken}') throw new Error('gh: no token');
+  const file = ${JSON.stringify(this.#environments)};
+  const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+  (all[environment] ??= {})[name] = fs.readFileSync(0, 'utf8');
+  fs.writeFileSync(file, JSON.stringify(all));
+}
 `;
+    for (const [name, script] of Object.entries(this.#actions)) {
+      this.addFile(`../${name}/action.yml`, 'name: x\nruns: {using: node24, main: main.js}\n');
+      this.addFile(`../${name}/main.js`, script);
+    }
     this.addFile('../programs/gh', gh);
     this.addFile('deploy-preview', command);
     this.addFile('try-credentials', command);
-    this.addFile('package.json', '{ "scripts": { "test": "./try-credentials" } }');
+    this.addFile('package.json', JSON.stringify({ scripts: { test: './try-credentials', build } }));
     const git = (...args: string[]): unknown =>
       execFileSync('git', args, { cwd: join(this.#folder, 'work'), stdio: 'ignore' });
     git('init', '--initial-branch', 'main');
@@ -224,9 +286,9 @@ fs.writeFileSync(file, JSON.stringify(all));
   }
 }
 
-/** Removes what act's parser doesn't know yet: `deployment: false`, which only keeps a run from leaving a record. */
+/** Removes what act's parser doesn't know yet: `deployment: false` keeps a run from leaving a record, `cache-mode` from caches. */
 export function forAct(workflow: string): string {
-  return workflow.replaceAll(', deployment: false', '');
+  return workflow.replaceAll(', deployment: false', '').replace(/^cache-mode: .*\n/m, '');
 }
 
 function pairs(option: string, values: Record<string, string>): string[] {

@@ -118,7 +118,7 @@ describeWithPrograms('examples/gitlab/.gitlab-ci.yml', () => {
     const result = await project.run(variables);
     expect(result.succeeded).toBe(false);
     expect(result.log).toContain('402 invalid_client_credentials');
-    expect(result.log).not.toContain('$ npx --yes capture-client-action@1 exec');
+    expect(result.log).not.toContain('$ capture-client exec');
     expect(result.used).toEqual([]);
   });
 
@@ -156,5 +156,37 @@ describeWithPrograms('examples/gitlab/.gitlab-ci.yml', () => {
     expect(result.log).toContain('CAPTURE_GITLAB_TOKEN is empty.');
     expect(clientsOf(project)).toHaveLength(1);
     expect(project.gitlab.requests).toEqual([]);
+  });
+});
+
+describeWithPrograms('the components, included as in examples/gitlab/components.gitlab-ci.yml', () => {
+  const root = resolve(examples, '../..');
+  const files = Object.fromEntries(
+    ['templates/test.yml', 'templates/preview.yml'].map((path) => [
+      path,
+      readFileSync(join(root, path), 'utf8'),
+    ]),
+  );
+  const components = readFileSync(join(examples, 'components.gitlab-ci.yml'), 'utf8');
+
+  test.each([0, 3])('test: the client lives as long as the command, which ends with %d', async (code) => {
+    await using project = await Project.create(components, installation.bin, files);
+    const result = await project.run({ ...push, EXIT_CODE: String(code) });
+    expect(result.succeeded).toBe(code === 0);
+    expectSecrecy(result, project);
+    expect(result.used).toHaveLength(1);
+    expect(clientsOf(project)).toEqual([]);
+  });
+
+  test('preview: a merge request has one client until its environment stops, and a fork gets none', async () => {
+    await using project = await Project.create(components, installation.bin, files);
+    const first = await project.run(mergeRequest(42));
+    const second = await project.run(mergeRequest(42));
+    for (const result of [first, second]) expectSuccess(result, project);
+    expect(first.used).toHaveLength(1);
+    expect(second.used.map(({ id }) => id)).toEqual(first.used.map(({ id }) => id));
+    expect((await project.run(mergeRequest(43, '9999'))).used).toEqual([]);
+    expectSuccess(await project.run(mergeRequest(42), 'stop-preview'), project);
+    expect(clientsOf(project)).toEqual([]);
   });
 });

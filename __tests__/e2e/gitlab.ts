@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,7 @@ const root = resolve(import.meta.dirname, '../..');
 const timeoutMs = 120_000;
 
 const nodeFolder = join(root, 'node_modules/.bin');
+const npm = execFileSync('which', ['npm'], { encoding: 'utf8' }).trim();
 
 /** The command, installed from the package that gets published. */
 export class Installation {
@@ -33,7 +35,7 @@ export class Installation {
     execFileSync('npm', install, { stdio: 'ignore' });
   }
 
-  /** The folder of the executable file `capture-client-action`. */
+  /** The folder of the executable file `capture-client`. */
   get bin(): string {
     return join(this.#folder, 'bin');
   }
@@ -69,10 +71,11 @@ export class Project {
     this.#folder = folder;
   }
 
-  static async create(pipeline: string, bin: string): Promise<Project> {
+  /** @param files those that the pipeline includes, by their path */
+  static async create(pipeline: string, bin: string, files: Variables = {}): Promise<Project> {
     const folder = mkdtempSync(join(tmpdir(), 'gitlab-'));
     const project = new Project(await startEmulator({}), await EmulatedGitLab.start(), folder);
-    project.#prepare(pipeline, bin);
+    project.#prepare({ '.gitlab-ci.yml': pipeline, ...files }, bin);
     return project;
   }
 
@@ -132,24 +135,23 @@ export class Project {
       .map((line) => JSON.parse(line));
   }
 
-  #prepare(pipeline: string, bin: string): void {
-    this.#write('work/.gitlab-ci.yml', pipeline);
+  #prepare(files: Variables, bin: string): void {
+    for (const [path, text] of Object.entries(files)) this.#write(`work/${path}`, text);
     this.#write('work/package.json', JSON.stringify({ scripts: { test: './use-credentials' } }));
     for (const name of ['use-credentials', 'deploy-preview']) this.#write(`work/${name}`, this.#command());
     this.#write('work/.gitlab-ci-local-variables.yml', stringify(this.#projectVariables()));
-    // The example names the released package. This runs the one that was just built.
+    // Each job installs the command. This one is installed already.
     this.#write(
-      'programs/npx',
+      'programs/npm',
       `#!/bin/sh
-[ "$1 $2" = '--yes capture-client-action@1' ] || { echo "unexpected: npx $*" >&2; exit 99; }
-shift 2
-exec '${bin}/capture-client-action' "$@"
+[ "$1 $2 $3" = 'install --global command.tgz' ] || exec ${npm} "$@"
 `,
     );
+    symlinkSync(join(bin, 'capture-client'), join(this.#folder, 'programs/capture-client'));
     const git = (...args: string[]) => execFileSync('git', args, { cwd: this.#work, stdio: 'ignore' });
     git('init', '--initial-branch', 'main');
     git('remote', 'add', 'origin', 'https://gitlab.com/acme/web/shop.git');
-    git('add', '.gitlab-ci.yml', 'package.json', 'use-credentials', 'deploy-preview');
+    git('add', ...Object.keys(files), 'package.json', 'use-credentials', 'deploy-preview');
     git('-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com', 'commit', '-m', 'x');
   }
 
@@ -163,6 +165,7 @@ exec '${bin}/capture-client-action' "$@"
         values: { capture: owner.client_secret, 'preview/*': owner.client_secret },
       },
       CAPTURE_SEAL_KEY: this.sealKey,
+      CAPTURE_CLIENT_PACKAGE: 'command.tgz',
       CAPTURE_GITLAB_TOKEN: { values: { capture: 'glpat-token' } },
     };
   }

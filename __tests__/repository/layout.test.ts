@@ -4,69 +4,81 @@ import { describe, expect, test } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** The folders in src, and the other folders that each one may import. */
+/** The folders in src, and the other folders that each one may import. Nothing but its host knows the CI system. */
 const layers: Record<string, readonly string[]> = {
-  capture: [],
-  lifecycle: ['capture'],
-  inputs: ['lifecycle', 'capture'],
-  github: ['inputs', 'lifecycle', 'capture'],
-  gitlab: ['inputs', 'lifecycle', 'capture'],
-  reports: ['github', 'inputs', 'lifecycle', 'capture'],
-  actions: ['reports', 'github', 'inputs', 'lifecycle', 'capture'],
-  cli: ['reports', 'github', 'gitlab', 'inputs', 'lifecycle', 'capture'],
+  secrets: [],
+  capture: ['secrets'],
+  lifecycle: ['capture', 'secrets'],
+  inputs: ['lifecycle', 'capture', 'secrets'],
+  ci: ['lifecycle', 'capture', 'secrets'],
+  commands: ['inputs', 'lifecycle', 'capture', 'secrets'],
+  github: ['commands', 'ci', 'inputs', 'lifecycle', 'capture', 'secrets'],
+  // In a workflow, the command belongs to the run, too.
+  shell: ['github', 'commands', 'ci', 'inputs', 'lifecycle', 'capture', 'secrets'],
 };
-/** The files in src that every folder may import. */
-const leaves = [
-  'expected-error.ts',
-  'log.ts',
-  'masking.ts',
-  'sanitize.ts',
-  'random.ts',
-  'sealing.ts',
-  'version.ts',
-];
-/** The file that the bundle starts from. Only the guard of the post step imports it. */
-const entry = 'main.ts';
+/** The files in src that every folder may import. They import no folder, but the log hides secrets. */
+const leaves = ['concurrency.ts', 'errors.ts', 'log.ts', 'random.ts', 'version.ts'];
+/** The files that are started: of the actions, their post step, and the command. */
+const entries = ['main.ts', 'post.ts', 'capture-client.ts'];
+/** Folders that may import host.ts, which has only types of the folders below. */
+const onHost = ['commands', 'github', 'shell'];
 
 /** What each folder of the repository may import besides itself. */
 const folders: Record<string, readonly string[]> = {
   src: [],
   emulator: [],
-  scripts: ['src', 'emulator', '__tests__'],
-  __tests__: ['src', 'emulator', 'scripts'],
+  scripts: ['src', 'emulator', '__tests__', 'jest.config.js'],
+  __tests__: ['src', 'emulator', 'scripts', 'jest.config.js'],
 };
+
+interface Import {
+  readonly path: string;
+  readonly isType: boolean;
+}
 
 const sources = globSync('{src,emulator,scripts,__tests__}/**/*.{ts,js,cjs}', { cwd: root }).map((file) =>
   file.replaceAll('\\', '/'),
 );
-
-/** By file: the files and packages that it imports, types included. Paths are relative to the repository. */
+/** By file: the files that it imports, types included. Paths are relative to the repository. */
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 
 test('src has only known folders and files', () => {
-  const names = new Set(
-    globSync('src/*', { cwd: root }).map((path) => posix.basename(path.replaceAll('\\', '/'))),
-  );
-  expect([...names].filter((name) => ![...Object.keys(layers), ...leaves, entry].includes(name))).toEqual([]);
+  const names = globSync('src/*', { cwd: root }).map((path) => posix.basename(path.replaceAll('\\', '/')));
+  const known = [...Object.keys(layers), ...leaves, ...entries, 'host.ts'];
+  expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });
 
-describe.each(Object.entries(layers))('src/%s', (folder, below) => {
-  test(`imports only from itself, ${[...below, 'and the files that any folder may import'].join(', ')}`, () => {
-    const allowed = [folder, ...below, ...leaves, ...(folder === 'actions' ? [entry] : [])];
+test('no two files in src have the same name', () => {
+  const names = filesIn('src').map((file) => posix.basename(file));
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+test.each(Object.entries(layers))(
+  'src/%s imports only from itself, the leaves, and [%s]',
+  (folder, below) => {
+    const allowed = [folder, ...below, ...leaves, ...(onHost.includes(folder) ? ['host.ts'] : [])];
     expect(importsOutside(`src/${folder}`, (path) => allowed.includes(path.split('/')[1] ?? ''))).toEqual([]);
-  });
+  },
+);
+
+test.each(leaves)('src/%s imports only leaves', (leaf) => {
+  const below = [...leaves, ...(leaf === 'log.ts' ? ['secrets'] : [])];
+  expect(importsOutside(`src/${leaf}`, (path) => below.includes(path.split('/')[1] ?? ''))).toEqual([]);
 });
 
-test.each(leaves)('src/%s imports no folder', (leaf) => {
-  const files = leaves.map((name) => `src/${name}`);
-  expect((imports.get(`src/${leaf}`) ?? []).filter((path) => isFile(path) && !files.includes(path))).toEqual(
-    [],
+test('commands know their host, and the host what is below it, only by type', () => {
+  const values = [...filesIn('src/commands'), 'src/host.ts'].flatMap((file) =>
+    (imports.get(file) ?? [])
+      .filter(({ path, isType }) => !isType && (file === 'src/host.ts' || path === 'src/host.ts'))
+      .map(({ path }) => `${file} → ${path}`),
   );
+  expect(values).toEqual([]);
 });
 
 test.each(Object.entries(folders))('%s imports only from itself and from [%s]', (folder, others) => {
-  const allowed = [folder, ...others, 'jest.config.js'];
-  expect(importsOutside(folder, (path) => allowed.includes(path.split('/')[0] ?? ''))).toEqual([]);
+  expect(importsOutside(folder, (path) => [folder, ...others].includes(path.split('/')[0] ?? ''))).toEqual(
+    [],
+  );
 });
 
 test('no file imports itself through others, types included', () => {
@@ -76,20 +88,20 @@ test('no file imports itself through others, types included', () => {
     if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
     if (done.has(file)) return;
     done.add(file);
-    for (const imported of imports.get(file) ?? []) visit(imported, [...path, file]);
+    for (const imported of imports.get(file) ?? []) visit(imported.path, [...path, file]);
   };
   for (const file of sources) visit(file, []);
   expect(circles).toEqual([]);
 });
 
+const ciSystem = /@actions\/|GITHUB_|GITLAB_/;
+const outside = /Date\.now|Math\.random|'node:|'undici|setTimeout|process\./;
+
 test.each([
-  ['capture', 'a CI system', /@actions\/|GITHUB_|GITLAB_/],
-  ['lifecycle', 'a CI system', /@actions\/|GITHUB_|GITLAB_/],
-  [
-    'lifecycle',
-    'a clock, network, or environment',
-    /Date\.now|Math\.random|'node:|'undici|setTimeout|process\./,
-  ],
+  ['capture', 'a CI system', ciSystem],
+  ['lifecycle', 'a CI system', ciSystem],
+  ['commands', 'a CI system', ciSystem],
+  ['lifecycle', 'a clock, network, or environment', outside],
 ])('src/%s has no access to %s', (folder, _, pattern) => {
   const files = filesIn(`src/${folder}`);
   expect(files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
@@ -97,42 +109,42 @@ test.each([
 
 test('a folder of unit tests is named like what it tests', () => {
   const names = new Set(filesIn('__tests__/unit').map((file) => file.split('/')[2] ?? ''));
-  const known = [...Object.keys(layers), 'emulator', 'support'];
-  const files = leaves.map((leaf) => leaf.replace('.ts', '.test.ts'));
-  expect([...names].filter((name) => ![...known, ...files].includes(name))).toEqual([]);
+  const files = [...leaves, 'host.ts'].map((file) => file.replace('.ts', '.test.ts'));
+  const known = [...Object.keys(layers), 'emulator', 'support', ...files];
+  expect([...names].filter((name) => !known.includes(name))).toEqual([]);
 });
 
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const commands = Object.values<string>(scripts).flatMap((line) => /^node (\S+\.ts)$/.exec(line)?.[1] ?? []);
+describe('scripts', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const files = Object.values<string>(scripts).flatMap((line) => /^node (\S+\.ts)$/.exec(line)?.[1] ?? []);
 
-test.each(commands)('%s runs outside jest', (command) => {
-  const loaded = new Set([command]);
-  for (const file of loaded) for (const imported of imports.get(file) ?? []) loaded.add(imported);
-  expect(loaded).not.toContain('@jest/globals');
+  test.each(files)('%s runs outside jest', (script) => {
+    const loaded = new Set([script]);
+    for (const file of loaded) for (const { path } of imports.get(file) ?? []) loaded.add(path);
+    const texts = [...loaded].map((file) => readFileSync(join(root, file), 'utf8'));
+    expect(texts.filter((text) => text.includes("from '@jest/globals'"))).toEqual([]);
+  });
 });
 
-function filesIn(folder: string): string[] {
-  return sources.filter((file) => file.startsWith(`${folder}/`));
+/** The files in a folder, or the file of that name. */
+function filesIn(path: string): string[] {
+  return sources.filter((file) => file === path || file.startsWith(`${path}/`));
 }
 
 /** Every import in a folder whose file isn't allowed, as "importer → imported". */
 function importsOutside(folder: string, isAllowed: (path: string) => boolean): string[] {
   return filesIn(folder).flatMap((file) =>
-    (imports.get(file) ?? [])
-      .filter((path) => isFile(path) && !isAllowed(path))
-      .map((path) => `${file} → ${path}`),
+    (imports.get(file) ?? []).filter(({ path }) => !isAllowed(path)).map(({ path }) => `${file} → ${path}`),
   );
 }
 
-function isFile(path: string): boolean {
-  return imports.has(path) || path === 'jest.config.js';
-}
-
-function importsOf(file: string): string[] {
+function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const statements = /^(?:import|export)\b[^;]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
-  return [...text.matchAll(statements)].map(([, from, bare, dynamic]) => {
-    const path = from ?? bare ?? dynamic ?? '';
-    return path.startsWith('.') ? posix.join(dirname(file), path) : path;
+  const statements =
+    /^(?:import|export)\b( type\b)?[^;]*?\bfrom '(\.[^']+)'|^import '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm;
+  const all = [...text.matchAll(statements)].map(([, type, from, bare, dynamic]) => {
+    const path = posix.join(dirname(file), from ?? bare ?? dynamic ?? '');
+    return { path, isType: type !== undefined };
   });
+  return all.filter(({ path }) => sources.includes(path) || path === 'jest.config.js');
 }

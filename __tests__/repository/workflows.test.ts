@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -77,7 +78,7 @@ function write(file: string, text: string): void {
 }
 
 (isSupported ? describe : describe.skip)('the release', () => {
-  const move = () => step('release.yml', 'publish', "Move the major tag, unless it's on a newer release");
+  const move = () => step('major-tag.yml', 'move', "Move the major tag, unless it's on a newer release");
 
   test.each([
     ['v1.0.10', 'v1.0.9 v0.30.0 v2.0.0 v10.0.0'],
@@ -123,7 +124,7 @@ function write(file: string, text: string): void {
   });
 
   describe('of the npm package', () => {
-    const publish = () => step('release.yml', 'npm', 'Publish it, unless npm has this version');
+    const publish = () => step('release.yml', 'npm', 'Stage it, unless npm has this version');
 
     /** @param published what `npm view` prints; npm fails if it's undefined */
     function fakeNpm(published: string | undefined): void {
@@ -136,14 +137,12 @@ function write(file: string, text: string): void {
     test.each([
       ['before the first release', undefined],
       ['after another release', ''],
-    ])('publishes what the first job built, with provenance, %s', (_, published) => {
+    ])('stages what the first job built, %s', (_, published) => {
       fakeNpm(published);
       const { status, calls } = run(publish(), { GITHUB_REF_NAME: 'v1.0.0' });
       expect({ status, calls }).toEqual({
         status: 0,
-        calls: [
-          'publish ./package/capture-client-action-1.0.0.tgz --access public --provenance --ignore-scripts',
-        ],
+        calls: ['stage publish ./package/capture-client-action-1.0.0.tgz --access public --ignore-scripts'],
       });
     });
 
@@ -162,6 +161,7 @@ function write(file: string, text: string): void {
         environment: 'npm',
       });
       expect(steps.flatMap(({ uses = '' }: Step) => uses.split('@')[0] || [])).toEqual([
+        'step-security/harden-runner',
         'actions/setup-node',
         'actions/download-artifact',
       ]);
@@ -169,14 +169,36 @@ function write(file: string, text: string): void {
     });
   });
 
-  test('has notes: the section of the changelog, and how to pin it', () => {
+  test('is a draft with the archive, the list of packages, and notes that say how to pin it', () => {
     fakeGh('none) ');
     write('CHANGELOG.md', '# Changelog\n\n## [1.1.0]\n\n- New.\n\n## [1.0.0]\n\n- First.\n');
+    for (const file of ['v1.1.0.tar.gz', 'v1.1.0.cdx.json']) write(`capture-client-action-${file}`, '');
     const env = { GITHUB_REF_NAME: 'v1.1.0', GITHUB_REPOSITORY: 'acme/capture-client-action' };
-    expect(run(step('release.yml', 'publish', 'Publish the release'), env).status).toBe(0);
+    const { status, calls } = run(step('release.yml', 'draft', 'Draft the release'), env);
+    expect({ status, calls }).toEqual({
+      status: 0,
+      calls: [
+        'release create v1.1.0 --draft --verify-tag --title v1.1.0 --notes-file notes.md ' +
+          'capture-client-action-v1.1.0.tar.gz capture-client-action-v1.1.0.cdx.json',
+      ],
+    });
     expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe(
       `\n- New.\n\n\nPin it: \`acme/capture-client-action@${sha} # v1.1.0\`\n`,
     );
+  });
+
+  test('lists every package that can be in a bundle, and no tool', () => {
+    for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(folder, file));
+    const list = step('release.yml', 'draft', 'List the packages that dist/ and the npm package are made of');
+    expect(run(list, { GITHUB_REF_NAME: 'v1.0.0', HOME: folder })).toMatchObject({ status: 0, log: '' });
+    const { metadata, components } = JSON.parse(
+      readFileSync(join(folder, 'capture-client-action-v1.0.0.cdx.json'), 'utf8'),
+    );
+    expect(metadata.component.name).toBe('capture-client-action');
+    const names = new Set(components.map(({ name }: { name: string }) => name));
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect([...names]).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+    expect(Object.keys(devDependencies).filter((name) => names.has(name))).toEqual([]);
   });
 
   test('is rejected if package.json or the changelog has another version', () => {
@@ -196,7 +218,8 @@ function write(file: string, text: string): void {
   });
 
   test('attests every file that a runner executes', () => {
-    const subjects = step('release.yml', 'publish', 'actions/attest-build-provenance').with?.['subject-path'];
+    const subjects = step('release.yml', 'draft', 'Sign the provenance of every file that a runner executes')
+      .with?.['subject-path'];
     const globs = subjects?.trim().split('\n') ?? [];
     const executed = globSync(['action.yml', '*/action.yml', 'dist/**/*.js'], {
       cwd: root,
@@ -280,6 +303,34 @@ function write(file: string, text: string): void {
     pack();
     expect(run(check, env).status).toBe(1);
   });
+});
+
+const workflows = globSync('*.yml', { cwd: join(root, '.github/workflows') }).map((file) => {
+  return [file, parse(readFileSync(join(root, '.github/workflows', file), 'utf8'))] as const;
+});
+
+describe.each(workflows)('%s', (file, { permissions, jobs, ...workflow }) => {
+  test('lets every job reach only the hosts that it names', () => {
+    for (const { steps } of Object.values<{ steps: Step[] }>(jobs)) {
+      const [{ uses = '', with: inputs }] = steps as [Step];
+      expect(uses).toMatch(/^step-security\/harden-runner@[\da-f]{40}$/);
+      expect(inputs?.['egress-policy']).toBe('block');
+      const endpoints = inputs?.['allowed-endpoints']?.trim().split(' ') ?? [];
+      expect(endpoints).toEqual([...new Set(endpoints)].sort());
+      for (const endpoint of endpoints) expect(endpoint).toMatch(/^(\*\.)?[\w-]+(\.[\w-]+)+:(443|80)$/);
+    }
+  });
+
+  test('gives permissions to jobs only, and reads and writes no cache', () => {
+    expect(permissions).toEqual({});
+    // Scorecard accepts results only from a workflow whose keys it knows. It uses no cache.
+    expect(workflow['cache-mode']).toBe(file === 'scorecard.yml' ? undefined : 'none');
+  });
+});
+
+test('every file has an owner who reviews it', () => {
+  const owners = readFileSync(join(root, '.github/CODEOWNERS'), 'utf8');
+  expect(owners).toMatch(/^\* @[\w-]+\/[\w-]+$/m);
 });
 
 describe('what a runner downloads', () => {

@@ -10,11 +10,11 @@ beforeAll(() => {
 }, 300_000);
 
 /** The command that the documents show for opening sealed credentials elsewhere. */
-function readmeCommand(): string {
-  const recipe = readFileSync(join(root, 'docs/recipes/later-jobs.md'), 'utf8');
-  const [, command] = /^## Open sealed credentials elsewhere$.*?^```sh\n(.*?)^```$/ms.exec(recipe) ?? [];
+function documentedCommand(): string {
+  const reference = readFileSync(join(root, 'docs/reference.md'), 'utf8');
+  const [, command] = /^### Open sealed credentials elsewhere$.*?^```sh\n(.*?)^```$/ms.exec(reference) ?? [];
   if (command === undefined)
-    throw new Error('later-jobs.md shows no command under "Open sealed credentials elsewhere"');
+    throw new Error('reference.md shows no command under "Open sealed credentials elsewhere"');
   return command;
 }
 
@@ -28,7 +28,7 @@ test.each([
   const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
   try {
     writeFileSync(join(folder, 'sealed-credentials.txt'), `${sealed_credentials}${end}`);
-    const opened = JSON.parse(await shell(readmeCommand(), folder, { SEAL_KEY: seal_key }));
+    const opened = JSON.parse(await shell(documentedCommand(), folder, { SEAL_KEY: seal_key }));
     expect(opened).toEqual({ client_id, client_secret, capture_domain: scenario.emulator.domain });
   } finally {
     rmSync(folder, { recursive: true });
