@@ -1,1 +1,1 @@
-require('../index.js').check();
+require('../start.js').start('check');

@@ -1,1 +1,1 @@
-require('../index.js').create();
+require('../start.js').start('create');

@@ -1,1 +1,1 @@
-require('../index.js').delete();
+require('../start.js').start('delete');

@@ -1,1 +1,1 @@
-require('../index.js').sweep();
+require('../start.js').start('sweep');

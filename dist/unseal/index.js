@@ -1,1 +1,1 @@
-require('../index.js').unseal();
+require('../start.js').start('unseal');
