@@ -114,7 +114,11 @@ except BrokenPipeError: os._exit(5)' | head -c 1; echo \${PIPESTATUS[0]}`,
       `$RUN bash -c 'cat <&5; echo nine >&9; echo twenty >&20' 5< /etc/hostname 9> nine 20> twenty; cat nine twenty`,
       { stdout: expect.stringMatching(/\nnine\ntwenty\n$/) as never },
     ],
-    ['a pipe with only one end here', `$RUN sh -c 'echo pipe >&7' 7> >(cat)`, { stdout: 'pipe\n' }],
+    [
+      'a pipe with only one end here',
+      `$RUN sh -c 'echo pipe >&7' 7> >(cat > piped; touch closed); until test -e closed; do sleep 0.05; done; cat piped`,
+      { stdout: 'pipe\n' },
+    ],
     [
       'no others',
       `$RUN python3 -c 'import os; print(sorted(map(int, os.listdir("/proc/self/fd"))))' 3> a 6> b`,

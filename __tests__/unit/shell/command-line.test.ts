@@ -12,6 +12,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
     },
   }),
   areSame: () => false,
+  leadsTo: () => false,
   isClosedPipe: () => false,
 }));
 const { run } = await import('../../../src/shell/command-line.ts');

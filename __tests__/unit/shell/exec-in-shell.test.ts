@@ -5,6 +5,7 @@ let err = '';
 jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
   openOutput: () => ({ write: (text: string) => (err += text) }),
   areSame: () => false,
+  leadsTo: () => false,
   isClosedPipe: () => false,
 }));
 const runProgram = jest.fn<() => Promise<number>>();

@@ -21,6 +21,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
     },
   }),
   areSame: () => streams.areSame,
+  leadsTo: () => false,
   isClosedPipe: () => false,
 }));
 const { findProblemsWithOutput, formatResult, writeResult } = await import('../../../src/shell/results.ts');

@@ -13,6 +13,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
     },
   }),
   areSame: () => false,
+  leadsTo: () => false,
   isClosedPipe: () => false,
 }));
 let isTerminal = false;
