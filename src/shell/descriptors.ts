@@ -1,10 +1,11 @@
 import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-interface Descriptor {
+export interface Descriptor {
   readonly fd: number;
   /** What it refers to: a path, `pipe:[123]`, `socket:[123]`, or `anon_inode:[eventpoll]`. */
   readonly target: string;
   readonly blocks: boolean;
+  readonly isWritable: boolean;
 }
 
 /**
@@ -15,22 +16,24 @@ interface Descriptor {
  * sockets.
  */
 export function findInherited(): readonly number[] {
-  const all = list();
+  return withoutOwn(list()).map(({ fd }) => fd);
+}
+
+/** Leaves out what Node.js has opened: both ends of each of its pipes, one of which blocks. */
+export function withoutOwn(all: readonly Descriptor[]): readonly Descriptor[] {
   const pipes = Map.groupBy(
     all.filter(({ target }) => target.startsWith('pipe:')),
     ({ target }) => target,
   );
-  // Both ends of Node.js's pipes are here, and either both block or none. Of make's job server, only one end blocks.
-  const alike = [...pipes].filter(([, [one, other, third]]) => one?.blocks === other?.blocks && !third);
-  // Node.js has one pipe that blocks. Another one is older.
-  const [newest = ''] = alike
-    .filter(([, [end]]) => end?.blocks)
-    .map(([pipe]) => pipe)
-    .sort((a, b) => inodeOf(b) - inodeOf(a));
-  const own = new Set([newest, ...alike.filter(([, [end]]) => !end?.blocks).map(([pipe]) => pipe)]);
-  return all
-    .filter(({ target }) => !target.startsWith('anon_inode:') && !own.has(target))
-    .map(({ fd }) => fd);
+  // Of the job server of make 4.3, only one end blocks.
+  const alike = [...pipes.values()].filter(
+    ([one, other, third]) =>
+      one?.blocks === other?.blocks && one?.isWritable !== other?.isWritable && third === undefined,
+  );
+  // If several block, nothing shows which one is Node.js's, and the program gets all.
+  const blocking = alike.filter(([end]) => end?.blocks);
+  const own = new Set(alike.filter((ends) => !blocking.includes(ends) || blocking.length === 1).flat());
+  return all.filter((one) => !one.target.startsWith('anon_inode:') && !own.has(one));
 }
 
 function list(): Descriptor[] {
@@ -45,14 +48,15 @@ function describe(fd: number): Descriptor | undefined {
   if (fd < 3) return undefined;
   try {
     const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
-    const blocks = (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0;
-    return { fd, target: readlinkSync(`/proc/self/fd/${fd}`), blocks };
+    const mode = Number.parseInt(flags, 8);
+    return {
+      fd,
+      target: readlinkSync(`/proc/self/fd/${fd}`),
+      blocks: (mode & constants.O_NONBLOCK) === 0,
+      isWritable: (mode & (constants.O_WRONLY | constants.O_RDWR)) !== 0,
+    };
   } catch {
     // It was the descriptor of the listing itself.
     return undefined;
   }
-}
-
-function inodeOf(pipe: string): number {
-  return Number(/\d+/.exec(pipe)?.[0]);
 }

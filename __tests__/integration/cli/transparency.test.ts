@@ -120,6 +120,15 @@ except BrokenPipeError: os._exit(5)' | head -c 1; echo \${PIPESTATUS[0]}`,
       { stdout: 'pipe\n' },
     ],
     [
+      'both ends of a pipe, as of the job server of make 4.2',
+      `RUN="$RUN" python3 -c '
+import os, subprocess
+ends = os.pipe()
+script = f"echo pipe >&{ends[1]}; head -c 5 <&{ends[0]}"
+subprocess.run(os.environ["RUN"].split() + ["bash", "-c", script], pass_fds=ends)'`,
+      { stdout: 'pipe\n' },
+    ],
+    [
       'no others',
       `$RUN python3 -c 'import os; print(sorted(map(int, os.listdir("/proc/self/fd"))))' 3> a 6> b`,
       { stdout: expect.stringMatching(/^\[0, 1, 2, 3, (4, )?6/) as never },
