@@ -88,12 +88,11 @@ async function soak(rules: EmulatorOptions, share: readonly LifePlan[]): Promise
 function progress(): void {
   finished += 1;
   if (finished % progressEvery > 0) return;
-  console.log(`${seconds()} s: ${finished} lives finished, ${ledger.breaches.length} broken promises`);
+  console.log(`${seconds()} s: ${finished} lives finished, ${ledger.broken} broken promises`);
 }
 
 function report(): void {
-  const { breaches, table } = ledger;
-  for (const breach of breaches) console.log(`BROKEN: ${breach}\n`);
+  const { broken, table } = ledger;
   console.log(`\n| what | number |\n| --- | --- |`);
   for (const [what, number] of Object.entries(table)) console.log(`| ${what} | ${number} |`);
   console.log(`\n${JSON.stringify({ seed, seconds: seconds(), ...table })}`);
@@ -106,7 +105,7 @@ function report(): void {
     console.log(
       'Too few clients were handed over or configured, or too few faults struck, to draw a conclusion.',
     );
-  if (breaches.length > 0 || !isConclusive) process.exitCode = 1;
+  if (broken > 0 || !isConclusive) process.exitCode = 1;
 }
 
 function seconds(): number {

@@ -20,7 +20,7 @@ type PromiseName = keyof typeof promises;
 /** Counts events and broken promises. */
 export class Ledger {
   readonly #counts = new Map<string, number>();
-  readonly #breaches = new Map<string, { promise: PromiseName; what: string }>();
+  readonly #breaches = new Map<string, PromiseName>();
 
   count(what: string, by = 1): void {
     this.#counts.set(what, this.countOf(what) + by);
@@ -30,14 +30,16 @@ export class Ledger {
     return this.#counts.get(what) ?? 0;
   }
 
-  /** Counts a breach that is seen twice only once. */
+  /** Shows and counts a breach; once, even if it's seen twice. */
   breach(promise: PromiseName, what: string): void {
-    this.#breaches.set(`${promise}: ${what}`, { promise, what });
+    const breach = `${promise}: ${what}`;
+    if (this.#breaches.has(breach)) return;
+    this.#breaches.set(breach, promise);
+    console.log(`BROKEN: ${breach}\n`);
   }
 
-  /** What was broken, as text. */
-  get breaches(): string[] {
-    return [...this.#breaches.keys()];
+  get broken(): number {
+    return this.#breaches.size;
   }
 
   /** How often each event happened, and each promise was broken. */
@@ -48,7 +50,7 @@ export class Ledger {
       ...Object.fromEntries(
         Object.entries(promises).map(([name, meaning]) => [
           meaning,
-          broken.filter(({ promise }) => promise === name).length,
+          broken.filter((promise) => promise === name).length,
         ]),
       ),
     };
