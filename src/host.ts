@@ -15,7 +15,7 @@ export interface Host extends InputReader {
   readonly signal: AbortSignal;
   readonly network: NetworkSettings;
   /** The CI system to ask about pull requests and runs. Undefined: there's nothing to ask. */
-  readonly ci: CiApi | undefined;
+  readonly ci: Ci | undefined;
   /** Saves what cleanup needs, before it returns. */
   keep(state: SavedState): void;
   /** Hands over the result in one piece. */
@@ -38,21 +38,21 @@ export interface Result {
   readonly terminal?: string;
 }
 
-/** The time for all requests to a CI system. */
-export interface CiLimits {
-  readonly clock: Clock;
-  readonly limitMs: number;
+/** A CI system that knows which pull requests and runs are finished. */
+export interface Ci {
+  readonly name: string;
+  /** @param limits the time for all requests */
+  open(
+    token: string | undefined,
+    limits: { readonly clock: Clock; readonly limitMs: number },
+  ): Promise<CiApi>;
 }
 
 export interface CiApi {
-  readonly name: string;
   /** Asks which pull requests and runs are finished. Never fails. */
-  ask(labels: readonly Label[], token: string | undefined, limits: CiLimits): Promise<SubjectStates>;
+  ask(labels: readonly Label[]): Promise<SubjectStates>;
   /** Shows whether the token can read what the sweep needs. */
-  inspectToken(
-    token: string | undefined,
-    limits: CiLimits,
-  ): Promise<{ readonly isSufficient: boolean; readonly detail: string }>;
+  inspectToken(): Promise<{ readonly isSufficient: boolean; readonly detail: string }>;
 }
 
 /** What differs in messages between a workflow and a shell. The log renders the inputs that they name in backticks. */

@@ -1,13 +1,10 @@
-import type { Problem } from '../../src/ci/ci-system.ts';
 import type { ApiAccess } from '../../src/ci/rest.ts';
-import { askGitHub, inspectGitHubToken } from '../../src/github/github-api.ts';
+import { openGitHub } from '../../src/github/github-api.ts';
 import type { Label, Origin } from '../../src/lifecycle/label.ts';
-import { askGitLab, inspectGitLabToken } from '../../src/shell/gitlab-api.ts';
+import { openGitLab } from '../../src/shell/gitlab-api.ts';
 import { fakeClock, noNetworkSettings, runLabel } from './basics.ts';
 import { EmulatedGitHub, GitHubReply } from './github-api.ts';
 import { EmulatedGitLab, GitLabReply } from './gitlab-api.ts';
-
-export type Fault = Problem['tokenFault'];
 
 /** What the responses of both stand-ins have in common. */
 export type Responses = Record<string, object | number | 'never' | 'garbage'>;
@@ -36,9 +33,7 @@ export const systems = [
     urlVariable: 'GITHUB_API_URL',
     start: (responses: Responses) => EmulatedGitHub.start(responses),
     reply: (...args: ConstructorParameters<typeof GitHubReply>) => new GitHubReply(...args),
-    ask: (labels: readonly Label[], access: ApiAccess) =>
-      askGitHub(labels, { ...access, thisOrigin: gitHubOrigin }),
-    inspect: (access: ApiAccess) => inspectGitHubToken({ ...access, thisOrigin: gitHubOrigin }),
+    connect: async (access: ApiAccess) => openGitHub(access, gitHubOrigin),
   },
   {
     name: 'GitLab',
@@ -58,8 +53,7 @@ export const systems = [
     urlVariable: 'CI_API_V4_URL',
     start: (responses: Responses) => EmulatedGitLab.start(responses),
     reply: (...args: ConstructorParameters<typeof GitLabReply>) => new GitLabReply(...args),
-    ask: askGitLab,
-    inspect: (access: ApiAccess) => inspectGitLabToken(gitLabOrigin, access),
+    connect: async (access: ApiAccess) => openGitLab(access, gitLabOrigin),
   },
 ] as const;
 
@@ -85,6 +79,10 @@ export const accessTo = (apiUrl: string): ApiAccess => ({
   limitMs: 60_000,
 });
 
+export async function inspect(system: System, access: ApiAccess) {
+  return await (await system.connect(access)).inspectToken();
+}
+
 /** Asks a stand-in with these responses about the subjects of these labels. */
 export async function askSystem(
   system: System,
@@ -95,7 +93,7 @@ export async function askSystem(
   await using standIn: StandIn = await system.start(responses);
   prepare(standIn);
   const clock = fakeClock();
-  const asked = await system.ask(labels, { ...accessTo(standIn.url), clock, ...access });
+  const asked = await (await system.connect({ ...accessTo(standIn.url), clock, ...access })).ask(labels);
   return {
     states: labels.map(asked.stateOf),
     problems: asked.problems,

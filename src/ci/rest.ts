@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { type Clock, formatSeconds } from '../capture/clock.ts';
 import { isLoopback } from '../capture/domain.ts';
 import { NoResponseError, tlsHint } from '../capture/network-failure.ts';
@@ -6,8 +5,7 @@ import type { NetworkSettings } from '../capture/network-settings.ts';
 import { ProxyError } from '../capture/proxy.ts';
 import { type HttpResponse, openTransport } from '../capture/transport.ts';
 import { ExpectedError } from '../errors.ts';
-import { formatTime, type Origin } from '../lifecycle/label.ts';
-import type { CiSystem, Problem, Subject } from './ci-system.ts';
+import { formatTime } from '../lifecycle/label.ts';
 
 export interface ApiAccess {
   readonly apiUrl: string;
@@ -17,31 +15,15 @@ export interface ApiAccess {
   readonly limitMs: number;
 }
 
-/** What messages and requests have to know about a CI system. */
+/** What messages have to know about a REST API. */
 export interface Api {
-  readonly name: 'GitHub' | 'GitLab';
+  readonly name: string;
   /** What the token comes from: `` `github_token` ``, or a variable. */
   readonly tokenName: string;
   readonly urlVariable: string;
   /** What to do without a token, in whole sentences; and whether that is a mistake. */
   readonly withoutToken: { readonly hint: string; readonly isFault: boolean };
-  readonly kinds: Readonly<Record<Subject['kind'], SubjectKind>>;
-  readonly deniedNote?: string;
 }
-
-export interface SubjectKind {
-  readonly plural: string;
-  /** Below the repository. */
-  readonly path: string;
-  readonly permission: string;
-  /** Whether one can be deleted, and is finished then. */
-  readonly isDeletable: boolean;
-  /** Throws for what it doesn't know. */
-  isFinished(item: Readonly<Record<string, unknown>>): boolean;
-}
-
-/** Gets JSON of one repository, below its path. */
-export type Get = (path: string, query?: Readonly<Record<string, string>>) => Promise<unknown>;
 
 /** A request failed. The message says why and what to do. */
 export class ApiError extends Error {
@@ -56,7 +38,6 @@ export class ApiError extends Error {
   }
 }
 
-const checkLabel = 'Check who wrote the label in the description of that client.';
 const maxResponseMs = 10_000;
 const maxBytes = 8 * 1024 * 1024;
 const retryAfterMs = 1_000;
@@ -196,67 +177,4 @@ function reasonToStop(response: HttpResponse, api: Api, now: number): ApiError |
 function isRateLimit({ headers, body }: HttpResponse): boolean {
   const isLimited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
   return isLimited || /rate limit/i.test(body.toString());
-}
-
-const itemSchema = () => z.record(z.string(), z.unknown());
-const shortest = { per_page: '1' };
-
-export async function isFinished({ kinds }: Api, { kind, id }: Subject, get: Get): Promise<boolean> {
-  const { path, plural, isDeletable, isFinished: readState } = kinds[kind];
-  // Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API.
-  if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" can't be the ID of one of the ${plural}. ${checkLabel}`);
-  try {
-    return readState(z.parse(itemSchema(), await get(`${path}/${id}`)));
-  } catch (error) {
-    if (apiErrorIn(error)?.status !== 404) throw error;
-    // What was deleted and what the token can't read look the same: the list shows which it is.
-    await get(path, shortest);
-    if (isDeletable) return true;
-    throw new ApiError(`None of the ${plural} has the number ${id}. ${checkLabel}`);
-  }
-}
-
-/** Explains what `get` throws. Includes nothing from a response: that could be any text. */
-export function explain({ name, urlVariable, tokenName, kinds, deniedNote = '' }: Api): CiSystem['explain'] {
-  return (error, { origin, kind }): Problem => {
-    if (error instanceof z.core.$ZodError || (error as Error).name === 'SyntaxError') {
-      const problem = `${name}'s response about ${origin.name} can't be parsed.`;
-      return { text: `${problem} Check that ${urlVariable} is the URL of its API.` };
-    }
-    const known = apiErrorIn(error);
-    if (known === undefined) throw error;
-    const { status, message, isTokenRejected } = known;
-    if (status !== 403 && status !== 404) {
-      return { text: message, tokenFault: isTokenRejected ? 'rejected' : undefined };
-    }
-    const { plural, permission } = kinds[kind];
-    const text = `${tokenName} can't read ${plural} of ${origin.name} (HTTP ${status}). Check that the repository exists and that the token has ${permission} there.${deniedNote}`;
-    return { text, tokenFault: 'denied' };
-  };
-}
-
-/** Shows whether the token can read what the sweep needs of a repository, in whole sentences. */
-export async function inspectToken(
-  api: Api,
-  origin: Origin,
-  get: Get,
-): Promise<{ readonly isSufficient: boolean; readonly detail: string }> {
-  const problems = new Set<string>();
-  for (const kind of ['pull_request', 'run'] as const) {
-    try {
-      await get(api.kinds[kind].path, shortest);
-    } catch (error) {
-      problems.add(explain(api)(error, { origin, kind, id: '' }).text);
-    }
-  }
-  const { pull_request, run } = api.kinds;
-  const detail = `It can read ${pull_request.plural} and ${run.plural}.`;
-  return problems.size === 0
-    ? { isSufficient: true, detail }
-    : { isSufficient: false, detail: [...problems].join(' ') };
-}
-
-/** Octokit wraps what fetch throws. */
-function apiErrorIn(error: unknown): ApiError | undefined {
-  return [error, (error as Error).cause].find((candidate) => candidate instanceof ApiError);
 }

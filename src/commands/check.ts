@@ -72,7 +72,7 @@ async function runCheck(values: Values<'check'>, record: CreationRecord, host: H
           record,
           newMarker,
           inspectNetwork: () => inspectNetwork(access.domain, network),
-          inspectToken: ci && (() => ci.inspectToken(token, limits)),
+          inspectToken: ci && (async () => (await ci.open(token, limits)).inspectToken()),
         },
       );
     },

@@ -25,7 +25,7 @@ export async function sweepCommand(host: Host): Promise<void> {
           log,
           ask: async (labels) => {
             const limits = { clock: session.clock, limitMs: session.timeLimit.attemptMs() };
-            return ci === undefined ? notAsked : await ci.ask(labels, token, limits);
+            return ci === undefined ? notAsked : await (await ci.open(token, limits)).ask(labels);
           },
         }),
       ),

@@ -1,26 +1,12 @@
 import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
-import { askForStates } from '../ci/ci-system.ts';
-import {
-  type Api,
-  type ApiAccess,
-  ApiError,
-  explain,
-  type Get,
-  inspectToken,
-  isFinished,
-  openApi,
-} from '../ci/rest.ts';
-import { isSameOrigin, type Label, type Origin } from '../lifecycle/label.ts';
-import type { SubjectStates } from '../lifecycle/sweep-plan.ts';
+import { askForStates, type CiSystem, checkLabel, type Get, inspectToken } from '../ci/ci-system.ts';
+import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
+import type { CiApi } from '../host.ts';
+import { isSameOrigin, type Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
 
-export interface GitHubAccess extends ApiAccess {
-  /** The repository that this step runs in, with its current name. */
-  readonly thisOrigin: Origin;
-}
-
-const gitHub: Api = {
+const gitHub: CiSystem = {
   name: 'GitHub',
   tokenName: '`github_token`',
   urlVariable: 'GITHUB_API_URL',
@@ -49,59 +35,48 @@ const pullRequestSchema = () => z.object({ state: z.enum(['open', 'closed']) });
 const runSchema = () => z.object({ status: z.string() });
 const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
 
-type GitHub = ReturnType<typeof getOctokit>;
+type Octokit = ReturnType<typeof getOctokit>;
 
-/**
- * Asks GitHub which pull requests and runs are finished.
- * @param labels of the server of `access.thisOrigin`
- */
-export async function askGitHub(labels: readonly Label[], access: GitHubAccess): Promise<SubjectStates> {
-  const github = await openGitHub(access);
+/** @param thisOrigin the repository that this step runs in, with its current name */
+export async function openGitHub(access: ApiAccess, thisOrigin: Origin): Promise<CiApi> {
+  const octokit = await openOctokit(access);
   const names = new Map<string, Promise<string>>();
-  return await askForStates(labels, {
-    async isFinished(subject) {
-      const { origin } = subject;
-      const key = `${origin.id} ${origin.name}`;
-      const current = names.get(key) ?? currentName(origin, access.thisOrigin, github);
-      names.set(key, current);
-      return await isFinished(gitHub, subject, getterOf(await current, github));
-    },
-    explain: explain(gitHub),
-  });
-}
-
-/** Shows whether the token can read what the sweep needs, in whole sentences. */
-export async function inspectGitHubToken(access: GitHubAccess) {
-  const get = getterOf(access.thisOrigin.name, await openGitHub(access));
-  return await inspectToken(gitHub, access.thisOrigin, get);
+  const openRepository = async (origin: Origin): Promise<Get> => {
+    const key = `${origin.id} ${origin.name}`;
+    const current = names.get(key) ?? currentName(origin, thisOrigin, octokit);
+    names.set(key, current);
+    return getterOf(await current, octokit);
+  };
+  return {
+    ask: (labels) => askForStates(labels, gitHub, openRepository),
+    inspectToken: () => inspectToken(gitHub, thisOrigin, openRepository),
+  };
 }
 
 /** Another repository may have the name of the label by now, so the ID decides. */
-async function currentName(origin: Origin, thisOrigin: Origin, github: GitHub): Promise<string> {
+async function currentName(origin: Origin, thisOrigin: Origin, octokit: Octokit): Promise<string> {
   if (isSameOrigin(origin, thisOrigin)) return thisOrigin.name;
-  const { id, full_name } = z.parse(repositorySchema(), await getterOf(origin.name, github)(''));
+  const { id, full_name } = z.parse(repositorySchema(), await getterOf(origin.name, octokit)(''));
   if (String(id) === origin.id) return full_name;
   throw new ApiError(
     `${origin.name} is the name of another repository now: the one with the ID ${origin.id} was renamed or deleted. If it was renamed, run the sweep there.`,
   );
 }
 
-function getterOf(name: string, github: GitHub): Get {
+function getterOf(name: string, octokit: Octokit): Get {
   // Anyone who can write descriptions can write labels, so no name may lead elsewhere in the API.
   const { owner, repo } = /^(?<owner>[\w-]+)\/(?<repo>(?!\.+$)[\w.-]+)$/.exec(name)?.groups ?? {};
   return async (path, query) => {
     if (owner === undefined || repo === undefined) {
-      throw new ApiError(
-        `"${name}" can't be the name of a repository. Check who wrote the label in the description of that client.`,
-      );
+      throw new ApiError(`"${name}" can't be the name of a repository. ${checkLabel}`);
     }
     const route = `GET /repos/{owner}/{repo}${path === '' ? '' : `/${path}`}`;
-    return (await github.request(route, { owner, repo, ...query })).data;
+    return (await octokit.request(route, { owner, repo, ...query })).data;
   };
 }
 
 /** @actions/github is large, so it's loaded only if there is something to ask. */
-async function openGitHub(access: GitHubAccess): Promise<GitHub> {
+async function openOctokit(access: ApiAccess): Promise<Octokit> {
   const { getOctokit } = await import('@actions/github');
   const fetch = openApi(gitHub, access);
   return getOctokit(access.token || 'none', {

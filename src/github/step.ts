@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
-import type { CiApi, Command, Host } from '../host.ts';
+import type { Ci, Command, Host } from '../host.ts';
 import { maskInputs } from '../inputs/mask-inputs.ts';
 import type { InputSource } from '../inputs/read-inputs.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
@@ -104,17 +104,13 @@ function wordsOf(env: Environment, run: WorkflowContext) {
   return workflowWords(run, requireVariable(env, 'GITHUB_SERVER_URL'));
 }
 
-function gitHubOf(env: Environment, { origin }: WorkflowContext, network: Host['network']): CiApi {
-  const access = () => ({ apiUrl: requireVariable(env, 'GITHUB_API_URL'), network, thisOrigin: origin });
+function gitHubOf(env: Environment, { origin }: WorkflowContext, network: Host['network']): Ci {
   return {
     name: 'GitHub',
-    async ask(labels, token, limits) {
-      const { askGitHub } = await import('./github-api.ts');
-      return await askGitHub(labels, { ...access(), token, ...limits });
-    },
-    async inspectToken(token, limits) {
-      const { inspectGitHubToken } = await import('./github-api.ts');
-      return await inspectGitHubToken({ ...access(), token, ...limits });
+    async open(token, limits) {
+      const { openGitHub } = await import('./github-api.ts');
+      const apiUrl = requireVariable(env, 'GITHUB_API_URL');
+      return await openGitHub({ apiUrl, token, network, ...limits }, origin);
     },
   };
 }

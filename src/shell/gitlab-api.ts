@@ -1,20 +1,11 @@
 import * as z from 'zod/mini';
-import { askForStates } from '../ci/ci-system.ts';
-import {
-  type Api,
-  type ApiAccess,
-  ApiError,
-  explain,
-  type Get,
-  inspectToken,
-  isFinished,
-  openApi,
-} from '../ci/rest.ts';
-import type { Label, Origin } from '../lifecycle/label.ts';
-import type { SubjectStates } from '../lifecycle/sweep-plan.ts';
+import { askForStates, type CiSystem, checkLabel, type Get, inspectToken } from '../ci/ci-system.ts';
+import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
+import type { CiApi } from '../host.ts';
+import type { Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
 
-const gitLab: Api = {
+const gitLab: CiSystem = {
   name: 'GitLab',
   tokenName: 'CAPTURE_GITLAB_TOKEN',
   urlVariable: 'CI_API_V4_URL',
@@ -42,33 +33,21 @@ const gitLab: Api = {
 const mergeRequestSchema = () => z.object({ state: z.enum(['opened', 'locked', 'closed', 'merged']) });
 const pipelineSchema = () => z.object({ status: z.string() });
 
-/**
- * Asks GitLab which merge requests and pipelines are finished. Projects are addressed by their ID.
- * @param labels of the server that `access.apiUrl` belongs to
- */
-export async function askGitLab(labels: readonly Label[], access: ApiAccess): Promise<SubjectStates> {
+/** Projects are addressed by their ID. @param thisOrigin the project of this job */
+export function openGitLab(access: ApiAccess, thisOrigin: Origin): CiApi {
+  const { apiUrl, token = '' } = access;
   const send = openApi(gitLab, access);
-  return await askForStates(labels, {
-    isFinished: (subject) => isFinished(gitLab, subject, getterOf(subject.origin, send, access)),
-    explain: explain(gitLab),
-  });
-}
-
-/** Shows whether the token can read what the sweep needs of a project, in whole sentences. */
-export async function inspectGitLabToken(origin: Origin, access: ApiAccess) {
-  return await inspectToken(gitLab, origin, getterOf(origin, openApi(gitLab, access), access));
-}
-
-function getterOf({ id }: Origin, send: typeof fetch, { apiUrl, token = '' }: ApiAccess): Get {
   const headers = { 'private-token': token, 'user-agent': `capture-client-action/${version}` };
-  return async (path, query) => {
+  const openRepository = async ({ id }: Origin): Promise<Get> => {
     // Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API.
-    if (!/^\d+$/.test(id)) {
-      throw new ApiError(
-        `"${id}" can't be the ID of a project. Check who wrote the label in the description of that client.`,
-      );
-    }
-    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-    return await (await send(`${apiUrl}/projects/${id}/${path}${search}`, { headers })).json();
+    if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" can't be the ID of a project. ${checkLabel}`);
+    return async (path, query) => {
+      const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
+      return await (await send(`${apiUrl}/projects/${id}/${path}${search}`, { headers })).json();
+    };
+  };
+  return {
+    ask: (labels) => askForStates(labels, gitLab, openRepository),
+    inspectToken: () => inspectToken(gitLab, thisOrigin, openRepository),
   };
 }

@@ -1,7 +1,7 @@
 import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
 import { cleanup } from '../commands/cleanup.ts';
 import { ExpectedError } from '../errors.ts';
-import type { CiApi, Host, SavedState } from '../host.ts';
+import type { Ci, Host, SavedState } from '../host.ts';
 import type { CommandName } from '../inputs/input-table.ts';
 import { maskInputs } from '../inputs/mask-inputs.ts';
 import { InputError } from '../inputs/read-inputs.ts';
@@ -147,17 +147,13 @@ function gitLabOf(
   apiUrl: string | undefined,
   { origin }: RunContext,
   network: Host['network'],
-): CiApi | undefined {
+): Ci | undefined {
   if (apiUrl === undefined) return undefined;
   return {
     name: 'GitLab',
-    async ask(labels, token, limits) {
-      const { askGitLab } = await import('./gitlab-api.ts');
-      return await askGitLab(labels, { apiUrl, token, network, ...limits });
-    },
-    async inspectToken(token, limits) {
-      const { inspectGitLabToken } = await import('./gitlab-api.ts');
-      return await inspectGitLabToken(origin, { apiUrl, token, network, ...limits });
+    async open(token, limits) {
+      const { openGitLab } = await import('./gitlab-api.ts');
+      return openGitLab({ apiUrl, token, network, ...limits }, origin);
     },
   };
 }

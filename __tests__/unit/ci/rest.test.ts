@@ -6,6 +6,7 @@ import { now } from '../../support/basics.ts';
 import {
   accessTo,
   askSystem,
+  inspect,
   labelIn,
   type Responses,
   type StandIn,
@@ -263,7 +264,7 @@ describe.each<System>(systems)('$name', (system) => {
         ]);
         expect({ paths, isTokenUsable }).toEqual({ paths: [], isTokenUsable: false });
         await using standIn: StandIn = await system.start({});
-        expect(await system.inspect({ ...accessTo(standIn.url), token: bad })).toEqual({
+        expect(await inspect(system, { ...accessTo(standIn.url), token: bad })).toEqual({
           isSufficient: false,
           detail: problems[0],
         });
@@ -323,7 +324,7 @@ describe.each<System>(systems)('$name', (system) => {
     ])('reads one of each and says what is missing: %j', async (responses, detail) => {
       await using standIn: StandIn = await system.start(responses);
       const isSufficient = Object.keys(responses).length === 0;
-      expect(await system.inspect(accessTo(standIn.url))).toEqual({ isSufficient, detail });
+      expect(await inspect(system, accessTo(standIn.url))).toEqual({ isSufficient, detail });
       const paths = [`${pulls}?per_page=1`, `${runs}?per_page=1`];
       expect([...new Set(standIn.paths)]).toEqual(paths.sort());
     });
@@ -332,7 +333,7 @@ describe.each<System>(systems)('$name', (system) => {
       withServer(
         (socket) => socket.end(httpResponse('{}', 'HTTP/1.1 401 Unauthorized')),
         async ({ port, received }) => {
-          await system.inspect(accessTo(`http://127.0.0.1:${port}`));
+          await inspect(system, accessTo(`http://127.0.0.1:${port}`));
           expect(received().toLowerCase()).toMatch(`user-agent: capture-client-action/${version}`);
         },
       ));

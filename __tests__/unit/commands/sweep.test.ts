@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Fault } from '../../../emulator/emulator.ts';
 import { sweepCommand } from '../../../src/commands/sweep.ts';
-import type { CiApi } from '../../../src/host.ts';
+import type { Ci } from '../../../src/host.ts';
 import { formatDescription, formatTime, type Label } from '../../../src/lifecycle/label.ts';
 import type { SubjectState } from '../../../src/lifecycle/sweep-plan.ts';
 import { pullRequestLabel, runLabel } from '../../support/basics.ts';
@@ -15,14 +15,16 @@ const ofPullRequest: Label = { ...pullRequestLabel, expiresAt };
 const other: Label = { ...ofRun, purpose: { lifetime: 'job', runId: '7' } };
 
 /** Reports a pull request as finished, and runs as this. */
-function ciWith(state: SubjectState, problems: readonly string[] = [], isTokenUsable = true): CiApi {
+function ciWith(state: SubjectState, problems: readonly string[] = [], isTokenUsable = true): Ci {
   return {
     name: 'GitHub',
-    ask: async () => ({
-      stateOf: ({ purpose }) => (purpose.lifetime === 'pull_request' ? 'finished' : state),
-      ...{ problems, isTokenUsable },
+    open: async () => ({
+      ask: async () => ({
+        stateOf: ({ purpose }) => (purpose.lifetime === 'pull_request' ? 'finished' : state),
+        ...{ problems, isTokenUsable },
+      }),
+      inspectToken: async () => ({ isSufficient: true, detail: '' }),
     }),
-    inspectToken: async () => ({ isSufficient: true, detail: '' }),
   };
 }
 
@@ -125,7 +127,7 @@ test('a dry run says what it would do, and that nothing was deleted', async () =
 
 const asked =
   "1 client is kept for now, because GitHub didn't say whether the pull request or run is finished.";
-test.each<[string, CiApi | undefined, string[]]>([
+test.each<[string, Ci | undefined, string[]]>([
   ['known', ciWith('unfinished', ['One reason.']), []],
   [
     'unknown: a warning',

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { formatTime } from '../../../src/lifecycle/label.ts';
 import { now } from '../../support/basics.ts';
-import { accessTo, askSystem, labelIn, type Responses, systems } from '../../support/ci-systems.ts';
+import { accessTo, askSystem, inspect, labelIn, type Responses, systems } from '../../support/ci-systems.ts';
 import { EmulatedGitHub, GitHubReply } from '../../support/github-api.ts';
 
 const [gitHub] = systems;
@@ -132,7 +132,7 @@ test('nothing is printed, even if GitHub says that a route is deprecated', async
   await using github = await EmulatedGitHub.start({ [pulls]: new GitHubReply(200, headers, []) });
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
   try {
-    expect((await gitHub.inspect(accessTo(github.url))).isSufficient).toBe(true);
+    expect((await inspect(gitHub, accessTo(github.url))).isSufficient).toBe(true);
     expect(warn).not.toHaveBeenCalled();
   } finally {
     warn.mockRestore();
