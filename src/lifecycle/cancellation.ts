@@ -5,7 +5,7 @@ export class Canceled extends ExpectedError {
   override readonly name = 'Canceled';
 
   constructor() {
-    super('This was canceled before the credentials were handed over.', '', { title: 'canceled' });
+    super('This was canceled.', '', { title: 'canceled' });
   }
 }
 

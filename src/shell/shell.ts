@@ -6,7 +6,6 @@ import type { CommandName } from '../inputs/input-table.ts';
 import { maskInputs } from '../inputs/mask-inputs.ts';
 import { InputError } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
-import { Canceled } from '../lifecycle/cancellation.ts';
 import { needsCleanup } from '../lifecycle/leftovers.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import { gitLabApiOf, isCiJob, type RunFlags, readRunContext } from './ci-systems.ts';
@@ -64,7 +63,7 @@ export async function runInShell(
     if (typeof exitCode === 'number') process.exitCode = exitCode;
     else if (process.exitCode === 1 && signal.aborted) process.exitCode = exitCodeOf(signal.reason);
   } catch (error) {
-    report(error, log);
+    failWith(error, howToReport, log);
     if (error instanceof InputError) process.exitCode = 2;
     else if (error instanceof ExpectedError && error.exitCode !== undefined)
       process.exitCode = error.exitCode;
@@ -156,11 +155,6 @@ function gitLabOf(
       return openGitLab({ apiUrl, token, network, ...limits }, origin);
     },
   };
-}
-
-function report(error: unknown, log: Log): void {
-  if (error instanceof Canceled) log.fail(`Interrupted. Nothing was handed over. ${error.problem}`);
-  else failWith(error, howToReport, log);
 }
 
 /** Only warns: what became of the client changes no exit code. */
