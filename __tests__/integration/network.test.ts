@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EmulatedGitHub } from '../support/github-api.ts';
 import { Authority, certify, type Identity, LocalProxy, TlsFront } from '../support/network.ts';
 import type { StageResult } from '../support/runner/run.ts';
-import { onPullRequest, printed, Scenario } from '../support/scenario.ts';
+import { printed, Scenario } from '../support/scenario.ts';
 
 let authority: Authority;
 
@@ -97,32 +97,6 @@ describe('a proxy', () => {
     },
   );
 
-  // On Windows both are one variable.
-  (process.platform === 'win32' ? test.skip : test)('is the one of the lower-case variable', async () => {
-    await using world = await World.start();
-    await using proxy = await LocalProxy.start();
-    const dead = `http://127.0.0.1:${await closedPort()}`;
-    const main = await world.create(world.proxied, {
-      https_proxy: `http://127.0.0.1:${proxy.port}`,
-      HTTPS_PROXY: dead,
-      HTTP_PROXY: dead,
-      no_proxy: 'elsewhere.test',
-      NO_PROXY: '*',
-    });
-    expect(main.conclusion).toBe('success');
-    expect(proxy.asked).toEqual([world.proxied]);
-  });
-
-  test('is never used for loopback hosts', async () => {
-    await using world = await World.start();
-    await using proxy = await LocalProxy.start();
-    const url = `http://127.0.0.1:${proxy.port}`;
-    const env = { HTTPS_PROXY: url, HTTP_PROXY: url };
-    expect((await world.create(world.direct, env)).conclusion).toBe('success');
-    expect((await world.create(world.scenario.emulator.domain, env)).conclusion).toBe('success');
-    expect(proxy.asked).toEqual([]);
-  });
-
   test('is used for all calls: those of post, of delete, and of sweep, and for GitHub', async () => {
     await using world = await World.start();
     await using github = await EmulatedGitHub.start({
@@ -155,10 +129,8 @@ describe('a proxy', () => {
 
   const failures: [string, (proxy: LocalProxy) => Promise<string> | string, RegExp, 'once' | 'again'][] = [
     ['that is down', async () => `127.0.0.1:${await closedPort()}`, /ECONNREFUSED/, 'again'],
-    ['that does not exist', () => 'proxy.invalid', /proxy\.invalid:80/, 'again'],
     ['that uses plain HTTP', ({ port }) => `https://${login}@localhost:${port}`, /doesn't use TLS/, 'once'],
     ['that requires other credentials', ({ port }) => `${user}:wrong@127.0.0.1:${port}`, /HTTP 407/, 'once'],
-    ['that requires credentials, and gets none', ({ port }) => `127.0.0.1:${port}`, /HTTP 407/, 'once'],
   ];
 
   test.each(failures)('%s is named without its credentials', async (_, urlOf, cause, attempts) => {
@@ -168,19 +140,6 @@ describe('a proxy', () => {
     expect(lastMessage(main)).toMatch(cause);
     expect(retriesIn(main).length > 0).toBe(attempts === 'again');
     await expectNothingSent(main, world);
-  });
-
-  test('that fails for a moment is asked again, and there is one client', async () => {
-    await using world = await World.start();
-    await using proxy = await LocalProxy.start();
-    proxy.rejections.push(502, 503);
-    const main = await world.create(world.proxied, { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
-    expect(main.conclusion).toBe('success');
-    expect(retriesIn(main)).toEqual([
-      expect.stringContaining('(HTTP 502)'),
-      expect.stringContaining('(HTTP 503)'),
-    ]);
-    expect(world.scenario.emulator.requests).toHaveLength(1);
   });
 });
 
@@ -205,12 +164,10 @@ describe('a proxy that uses TLS', () => {
   });
 });
 
-const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
 async function unknown(): Promise<Identity> {
   using other = await Authority.start();
   return await other.certify();
 }
-const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
 
 describe('TLS', () => {
   test('takes a private CA from NODE_EXTRA_CA_CERTS', async () => {
@@ -223,17 +180,6 @@ describe('TLS', () => {
 
   test.each<[string, () => Promise<Identity>, RegExp]>([
     ['for another host', () => authority.certify(['other.test']), /ERR_TLS_CERT_ALTNAME_INVALID/],
-    [
-      'that has expired',
-      () => authority.certify(['localhost'], { from: new Date(0), until: yesterday }),
-      /CERT_HAS_EXPIRED/,
-    ],
-    [
-      'that is not valid yet',
-      () => authority.certify(['localhost'], { from: tomorrow }),
-      /CERT_NOT_YET_VALID/,
-    ],
-    ['that is self-signed', () => certify(['localhost']), /DEPTH_ZERO_SELF_SIGNED_CERT/],
     ['of an unknown CA', unknown, /CERT_SIGNATURE_FAILURE.* is from a CA/],
   ])('rejects a certificate %s, at once', async (_, identity, code) => {
     await using world = await World.start(await identity());
@@ -321,15 +267,6 @@ describe('the post step', () => {
       expect(post.log).toMatch(/CERT_SIGNATURE_FAILURE|UNABLE_TO_VERIFY_LEAF_SIGNATURE/);
     }
   });
-
-  test('trusts the CA that main trusted, even if the variable is gone', async () => {
-    await using world = await World.start();
-    world.scenario.job.setEnvironment({ NODE_EXTRA_CA_CERTS: authority.file });
-    await world.scenario.create({ capture_domain: world.direct, ...inputs });
-    world.scenario.job.setEnvironment({ NODE_EXTRA_CA_CERTS: '' });
-    await world.scenario.post();
-    expect(world.scenario.clients).toEqual([]);
-  });
 });
 
 describe('Capture, or what is in front of it,', () => {
@@ -339,14 +276,6 @@ describe('Capture, or what is in front of it,', () => {
     expect(main).toMatchObject({ conclusion: 'success', stderr: '' });
     await scenario.post();
     expect(scenario.clients).toEqual([]);
-  });
-
-  test('may send its responses byte by byte', async () => {
-    await using scenario = await Scenario.start();
-    scenario.emulator.inject({ kind: 'chunked', bytes: 1, times: Infinity });
-    for (let n = 0; n < 20; n += 1) scenario.emulator.addClient({ description: `${n} ${'x'.repeat(1000)}` });
-    const main = await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
-    expect(main.conclusion).toBe('success');
   });
 
   test.each(['gzip', 'br'] as const)(
@@ -362,11 +291,4 @@ describe('Capture, or what is in front of it,', () => {
       expect(Number(main.stderr)).toBeLessThan(300 * 1024);
     },
   );
-
-  test('may have another time: the clock is named if a signature is rejected', async () => {
-    await using scenario = await Scenario.start({ emulator: { clockOffsetMs: 20 * 60_000 } });
-    const main = await scenario.create({ auth_scheme: 'janrain-signed' });
-    expect(lastMessage(main)).toMatch(/402.*20 minutes behind/);
-    expect(scenario.emulator.requests).toHaveLength(1);
-  });
 });

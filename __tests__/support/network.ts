@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
-import { type PrepareRequestFunctionOpts, Server as ProxyServer, RequestError } from 'proxy-chain';
+import { type PrepareRequestFunctionOpts, Server as ProxyServer } from 'proxy-chain';
 import { generate } from 'selfsigned';
 
 /** A certificate and its key, as PEM. */
@@ -14,25 +14,15 @@ export interface Identity {
   readonly key: string;
 }
 
-interface Validity {
-  readonly from?: Date;
-  readonly until?: Date;
-}
-
 const allNames = ['capture.test', 'github.test', 'localhost'];
 
 /** Makes a certificate for these names. Without an issuer, it's self-signed. */
-export async function certify(
-  names = allNames,
-  { from, until, issuer }: Validity & { issuer?: Identity } = {},
-): Promise<Identity> {
+export async function certify(names = allNames, issuer?: Identity): Promise<Identity> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
     ...(issuer && { ca: issuer }),
-    ...(from && { notBeforeDate: from }),
-    ...(until && { notAfterDate: until }),
   });
   return { cert, key };
 }
@@ -64,12 +54,8 @@ export class Authority {
     return join(this.#folder, 'ca.pem');
   }
 
-  get cert(): string {
-    return this.#identity.cert;
-  }
-
-  certify(names?: string[], validity: Validity = {}): Promise<Identity> {
-    return certify(names, { ...validity, issuer: this.#identity });
+  certify(names?: string[]): Promise<Identity> {
+    return certify(names, this.#identity);
   }
 
   [Symbol.dispose](): void {
@@ -131,26 +117,20 @@ interface ProxyOptions {
   readonly credentials?: string;
   /** With one, it uses TLS. */
   readonly identity?: Identity;
-  /** The port of a proxy that was closed. */
-  readonly port?: number;
 }
 
 /** A proxy on 127.0.0.1 that resolves every name to this machine. */
 export class LocalProxy {
   /** Every tunnel that it was asked for, `host:port`. */
   readonly asked: string[] = [];
-  /** The statuses of its next responses, 0 for a tunnel. After these, it always opens a tunnel. */
-  readonly rejections: number[] = [];
   readonly #server: ProxyServer;
 
-  private constructor({ credentials, identity, port = 0 }: ProxyOptions) {
+  private constructor({ credentials, identity }: ProxyOptions) {
     const options = {
       host: '127.0.0.1',
-      port,
+      port: 0,
       prepareRequestFunction: ({ username, password, hostname, port }: PrepareRequestFunctionOpts) => {
         this.asked.push(`${hostname}:${port}`);
-        const rejection = this.rejections.shift();
-        if (rejection) throw new RequestError('hunter2', rejection);
         const requestAuthentication = credentials !== undefined && credentials !== `${username}:${password}`;
         return { requestAuthentication, dnsLookup: thisMachine as typeof lookup };
       },
