@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import { isAllowed } from './allow-list.ts';
 import type { Rules } from './options.ts';
 import { type RecordedRequest, splitOnce } from './requests.ts';
-import { ApiError, invalidArgument } from './responses.ts';
+import { ApiError } from './responses.ts';
 import type { ClientStore, StoredClient } from './store.ts';
 
-export type AuthenticationRules = Pick<Rules, 'clockToleranceMs' | 'emptySignature' | 'malformedIdCode'>;
+export type AuthenticationRules = Pick<Rules, 'clockToleranceMs' | 'emptySignature'>;
 
 /**
  * Returns the client whose credentials the request has, as HTTP Basic or as a janrain-signed header.
@@ -22,11 +22,8 @@ export function authenticate(
   if (scheme !== 'Basic' && scheme !== 'Signature') throw new ApiError(205);
   const claim = scheme === 'Basic' ? parseBasic(credentials) : parseSignature(credentials, request, rules);
   const client = store.findAccepted(claim.clientId, claim.isSecret, request.at);
-  if (client !== undefined) return client;
-  if (rules.malformedIdCode === 200 && !/^[a-z0-9]{20,32}$/i.test(claim.clientId)) {
-    throw invalidArgument('client_id', 'client_id is not a valid id');
-  }
-  throw new ApiError(402);
+  if (client === undefined) throw new ApiError(402);
+  return client;
 }
 
 /**

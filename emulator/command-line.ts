@@ -54,11 +54,6 @@ const FLAGS: Record<string, Flag> = {
     'raw-deflate',
     'br',
   ]),
-  'interim-status': {
-    value: 'STATUS',
-    help: 'send an unexpected 100, 102, or 103 before every response',
-    read: (text, flag) => ({ interimStatus: Number(oneOf(text, flag, ['100', '102', '103'])) as 100 }),
-  },
   'clock-offset': {
     value: 'SECONDS',
     help: 'how far its clock is ahead; if negative, behind (--clock-offset=-60)',

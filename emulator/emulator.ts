@@ -177,7 +177,6 @@ class RunningEmulator implements Emulator {
       timers: this.#timers,
       now: this.#now,
       latencyMs: this.#options.latencyMs ?? 0,
-      interimStatus: this.#options.interimStatus,
     });
     // The documents have no limit; a server in front of the API would respond like this.
     if (request === undefined) return exchange.reply(htmlResponse(413));

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { InterimStatus } from './options.ts';
 import { type HttpResponse, writeResponse } from './responses.ts';
 
 /** The ways to end a request. */
@@ -21,7 +20,6 @@ export interface ExchangeParts {
   /** Milliseconds since the epoch, for the Date header. */
   now: () => number;
   latencyMs: number;
-  interimStatus: InterimStatus | undefined;
 }
 
 export function createExchange(parts: ExchangeParts): Exchange {
@@ -39,7 +37,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
       // Node.js doesn't write every response that a fault can ask for. That ends the connection, not the emulator.
       try {
         outgoing.setHeader('date', new Date(parts.now()).toUTCString());
-        if (parts.interimStatus !== undefined) writeInterim(outgoing, parts.interimStatus);
         write(outgoing);
       } catch {
         reset();
@@ -53,13 +50,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     reply: (response, notBeforeMs) => deliver((outgoing) => writeResponse(outgoing, response), notBeforeMs),
     later: (ms, step) => timers.after(ms, step),
   };
-}
-
-/** Writes an interim response, which the real one has to follow. */
-export function writeInterim(outgoing: ServerResponse, status: InterimStatus): void {
-  if (status === 100) outgoing.writeContinue();
-  else if (status === 102) outgoing.writeProcessing();
-  else outgoing.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
 }
 
 /** Timers that are stopped together, so that none keeps the process alive after the emulator is closed. */

@@ -1,8 +1,7 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Exchange, writeInterim } from './exchange.ts';
-import type { InterimStatus } from './options.ts';
+import type { Exchange } from './exchange.ts';
 import {
   ApiError,
   compressors,
@@ -14,7 +13,6 @@ import {
   isEncoding,
   isKnownErrorCode,
   wholeBody,
-  writeResponse,
 } from './responses.ts';
 
 /** Which requests a fault strikes. */
@@ -60,8 +58,6 @@ export type Fault = Aim &
     | { kind: 'edited'; fields: Record<string, unknown> }
     /** Takes effect, and the body comes in chunks of this many bytes. */
     | { kind: 'chunked'; bytes: number }
-    /** Takes effect, and an interim response that no request expects comes before the real one. */
-    | { kind: 'interim'; status: InterimStatus }
     /** This HTTP status, by default with a small HTML page; 200 is the page of a wrong host. */
     | ({ kind: 'http-before-commit' | 'http-after-commit'; status: number } & HeadersAndBody)
     /** HTTP 200 and `stat: "error"` with this code. */
@@ -131,13 +127,6 @@ const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
   compressed: ({ encoding }, exchange, commit) => exchange.reply({ ...commit(), encoding }),
   edited: ({ fields }, exchange, commit) => exchange.reply(edit(commit(), fields)),
   chunked: ({ bytes }, exchange, commit) => sendInChunks(commit(), bytes, exchange),
-  interim: ({ status }, exchange, commit) => {
-    const response = commit();
-    exchange.deliver((outgoing) => {
-      writeInterim(outgoing, status);
-      writeResponse(outgoing, response);
-    });
-  },
   'cut-off': (_, exchange, commit) => sendHalf(commit(), exchange),
   garbled: (_, exchange, commit) => {
     const { status, headers } = commit();
@@ -230,9 +219,7 @@ function rejectImpossible(fault: Fault): void {
   if ('code' in fault) rejectUnless(isKnownErrorCode(fault.code), `code ${fault.code} (try kind "response")`);
   if ('encoding' in fault) rejectUnless(isEncoding(String(fault.encoding)), `encoding ${fault.encoding}`);
   if ('bytes' in fault) rejectUnless(fault.bytes >= Number(fault.kind === 'chunked'), `bytes ${fault.bytes}`);
-  if ('status' in fault && fault.kind !== 'interim') {
-    rejectUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
-  }
+  if ('status' in fault) rejectUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
   if ('headers' in fault) rejectUnsendable(fault.headers ?? {});
 }
 

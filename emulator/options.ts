@@ -30,8 +30,6 @@ export interface Rules {
   emptySignature: 'both' | 'code' | 'documents';
   /** How far the Date of a signed request can be from the emulator's clock, either way. Default: 10 minutes. */
   clockToleranceMs: number;
-  /** The code for credentials whose client id doesn't look like one. Default: 402, as for unknown ids. */
-  malformedIdCode: 200 | 402;
   /** Whether the error about an unknown client names the argument. Default: true. */
   unknownClientArgument: boolean;
   /** The `stat` of code 402. A published client of 2023 shows `fail`. Default: `error`. */
@@ -82,11 +80,7 @@ export interface EmulatorOptions extends Partial<Rules> {
   retryAfterSeconds?: number;
   /** How responses are compressed: as the request accepts, or always in one way. Default: `none`. */
   compression?: 'none' | 'negotiated' | Encoding;
-  /** An interim response that comes before every response, although no request expects it. Default: none. */
-  interimStatus?: InterimStatus;
 }
-
-export type InterimStatus = 100 | 102 | 103;
 
 /** What the documents say, and where they say nothing, what is likeliest. */
 export const DEFAULT_RULES: Readonly<Rules> = {
@@ -102,7 +96,6 @@ export const DEFAULT_RULES: Readonly<Rules> = {
   ownerDeletion: { code: 200, description: 'owner clients may not be deleted' },
   emptySignature: 'both',
   clockToleranceMs: 10 * 60 * 1000,
-  malformedIdCode: 402,
   unknownClientArgument: true,
   wrongCredentialsStat: 'error',
   newAcceptedAfterMs: 0,

@@ -65,17 +65,12 @@ export abstract class RestStandIn {
   /** The paths of lists. */
   protected abstract readonly lists: RegExp;
 
-  /** A response that comes before all others. */
-  protected limited(): Reply | undefined {
-    return undefined;
-  }
-
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '').slice(this.#prefix.length);
     const { authorization = '', 'private-token': token = '' } = request.headers;
     this.requests.push({ path, authorization, token: String(token) });
     this.onRequest(path);
-    respond(response, this.limited() ?? this.#first() ?? this.#responseTo(path));
+    respond(response, this.#first() ?? this.#responseTo(path));
   }
 
   #first(): Reply | undefined {

@@ -32,7 +32,6 @@ export class StageOutput {
   readonly #debugging: boolean;
   readonly #known = new Set(workflowCommands);
   readonly #log: string[] = [];
-  #echo: boolean;
   #stopToken: string | undefined;
 
   /** What each command does. There are no problem matchers here, so add-matcher and remove-matcher do nothing. */
@@ -40,10 +39,7 @@ export class StageOutput {
     'add-mask': ({ data }) => this.#addMask(data),
     'add-path': ({ name }) => disabled(name),
     debug: ({ data }) => this.debug(data),
-    echo: ({ data }) => this.#switchEcho(data),
-    endgroup: () => this.#write('##[endgroup]'),
     error: ({ data, properties }) => this.issue('error', data, properties.title),
-    group: ({ data }) => this.#write(`##[group]${data}`),
     notice: ({ data, properties }) => this.issue('notice', data, properties.title),
     'save-state': ({ name, data, properties }) => {
       this.#warnDeprecated(name);
@@ -61,10 +57,9 @@ export class StageOutput {
   constructor(masker: SecretMasker, debugging: boolean) {
     this.#masker = masker;
     this.#debugging = debugging;
-    this.#echo = debugging;
   }
 
-  /** The log so far. Errors, warnings, and notices are as on the web page; groups and debug lines are `##[…]`. */
+  /** The log so far. Errors, warnings, and notices are as on the web page; debug lines are `##[…]`. */
   get log(): string {
     return this.#log.map((line) => `${line}\n`).join('');
   }
@@ -115,7 +110,7 @@ export class StageOutput {
   /** Returns false if the line isn't a command after all. */
   #handle(command: Command, line: string): boolean {
     if (this.#stopToken !== undefined) return this.#resume(command, line);
-    if (this.#echo && !silent.has(command.name) && command.name !== 'stop-commands') this.#write(line);
+    if (this.#debugging && !silent.has(command.name) && command.name !== 'stop-commands') this.#write(line);
     try {
       this.#actions[command.name]?.(command, line);
     } catch (error) {
@@ -132,19 +127,9 @@ export class StageOutput {
       this.issue('warning', "Can't add secret mask for empty string in ##[add-mask] command.");
       return;
     }
-    if (this.#echo) this.#write('::add-mask::***');
+    if (this.#debugging) this.#write('::add-mask::***');
     this.masks.push(value);
     this.#masker.add(value);
-  }
-
-  #switchEcho(value: string): void {
-    const wanted = trim(value).toLowerCase();
-    if (wanted !== 'on' && wanted !== 'off') {
-      throw new Error(
-        `Invalid echo command value. Possible values can be: 'on', 'off'. Current value is: '${value}'.`,
-      );
-    }
-    this.#echo = wanted === 'on';
   }
 
   #stop(token: string, line: string): void {

@@ -151,7 +151,6 @@ const unknown = invalid('for_client_id', 'for_client_id is not a valid id');
 describe('these calls are rejected, without an effect:', () => {
   test.each<[string, Record<string, string>, Json]>([
     ['add', {}, missing('description')],
-    ['add', { description: '' }, missing('description')],
     ['add', { description: 'd', features: 'login_client' }, notStrings('features')],
     ['add', { description: 'd', features: '[1]' }, notStrings('features')],
     [
@@ -160,19 +159,15 @@ describe('these calls are rejected, without an effect:', () => {
       invalid('features', 'superuser_owner is not a valid feature name'),
     ],
     ['list', { has_features: 'owner' }, notStrings('has_features')],
-    ['delete', {}, missing('client_id_for_deletion')],
     ['reset_secret', { hours_to_live: '1' }, missing('for_client_id')],
-    ['reset_secret', { for_client_id: 'one' }, missing('hours_to_live')],
     ...['169', '-1', '1.5', '1e1', ' 1'].map(
       (hours_to_live) => ['reset_secret', { for_client_id: 'one', hours_to_live }, hours] as const,
     ),
-    ['set_description', { for_client_id: 'one', description: '' }, missing('description')],
     [
       'set_description',
       { for_client_id: 'one', description: 'application owner' },
       invalid('description', 'description is already in use'),
     ],
-    ['set_features', { for_client_id: 'one' }, missing('features')],
     [
       'set_features',
       { features: '["direct_access"]' },
@@ -193,8 +188,6 @@ describe('these calls are rejected, without an effect:', () => {
       invalid('whitelist', 'whitelist must allow access from the IP address making the call'),
     ],
     ['set_description', { for_client_id: 'constructor', description: 'new' }, unknown],
-    ['clear_whitelist', { for_client_id: 'constructor' }, unknown],
-    ['reset_secret', { for_client_id: 'constructor', hours_to_live: '1' }, unknown],
   ] as [string, Record<string, string>, Json][])('%s with %j', (name, form, error) =>
     emulated({}, async (emulator) => {
       emulator.addClient({ client_id: 'one', description: 'one', features: ['login_client'] });
