@@ -22,6 +22,9 @@ export interface RunNeeds {
   readonly ownRun: boolean;
 }
 
+/** The context of a run, with what's wrong with it. */
+export type ShellRun = RunContext & Required<Pick<RunContext, 'problems'>>;
+
 /** What a CI system says about the run. It may not say everything. */
 interface Facts {
   readonly run: Partial<RunContext>;
@@ -36,7 +39,7 @@ export function readRunContext(
   env: Environment,
   flags: RunFlags,
   needs: RunNeeds,
-): RunContext & { readonly source: string } {
+): ShellRun & { readonly source: string } {
   const { run, system, repositoryVariable } = readFacts(env);
   const origin = flags.origin === undefined ? run.origin : parseOrigin(flags.origin);
   const runId = flags.runId ?? run.runId;
@@ -60,7 +63,7 @@ export function readRunContext(
     needs.ownRun &&
       isAsked &&
       runId !== run.runId &&
-      `--run-id: ${quote(runId ?? '')} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
+      `--run-id: ${quote(String(runId))} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
   ].filter((problem) => problem !== false);
   return {
     origin: origin ?? localOrigin(env),
@@ -94,8 +97,10 @@ function isGitHub(env: Environment): boolean {
 
 /** `git.example.com/acme/shop`. A system without IDs has the name as the ID, so it never equals one that has them. */
 function parseOrigin(text: string): Origin | undefined {
-  const [, host, name] = /^([^\s/]+)\/([^\s/]+(?:\/[^\s/]+)+)$/.exec(text) ?? [];
-  return host === undefined || name === undefined ? undefined : { host: host.toLowerCase(), id: name, name };
+  if (!/^[^\s/]+(?:\/[^\s/]+){2,}$/.test(text)) return undefined;
+  const slash = text.indexOf('/');
+  const name = text.slice(slash + 1);
+  return { host: text.slice(0, slash).toLowerCase(), id: name, name };
 }
 
 /** All clients of a user on one machine. */
@@ -192,6 +197,6 @@ function parseRepositoryUrl(text: string): Origin | undefined {
   const url = URL.parse(text.includes('://') ? text : `ssh://${text.replace(':', '/')}`);
   if (url === null) return undefined;
   // A port of SSH isn't the one of the website.
-  const host = /^https?:$/.test(url.protocol) ? url.host : url.hostname;
+  const host = url.protocol.startsWith('http') ? url.host : url.hostname;
   return parseOrigin(`${host}${url.pathname.replace(/\/+$/, '').replace(/\.git$/, '')}`);
 }

@@ -141,7 +141,6 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('Try capture-client --help.')
-    .helpCommand(false)
     .configureOutput({
       writeOut: (text) => openOutput(1).write(text),
       writeErr: (text) => openOutput(2).write(text),
@@ -184,7 +183,6 @@ function addCommand(program: Command, name: CommandName, definition: Definition)
   const command = program
     .command(name)
     .description(summary)
-    .helpCommand(false)
     .showHelpAfterError(`Try capture-client ${name} --help.`)
     .addHelpText(
       'after',
@@ -205,7 +203,7 @@ function addCommand(program: Command, name: CommandName, definition: Definition)
 
 /** Quotes only the name of an option: whatever follows could be a secret. */
 function withoutValues(text: string): string {
-  const [, unknown] = /^error: unknown option '(--[\w-]+)/.exec(text) ?? [];
+  const unknown = /^error: unknown option '(--[\w-]+)/.exec(text)?.[1];
   const input = Object.entries(shellInputs).find(([name]) => flagOf(name) === `${unknown}-file`)?.[1];
   if (input !== undefined) {
     const variable = input.variable === undefined ? '' : `, or set ${input.variable}`;
@@ -218,8 +216,8 @@ function withoutValues(text: string): string {
     flag === undefined
       ? ''
       : ` If ${flag} exists, it takes no value like that: write it alone, or with a space before its value.`;
-  return text.replace(/'.*'/s, (quoted) => {
-    const [name = ''] = /^--?[\w-]+(?: <[\w=/]+>)?|^[\w-]*/.exec(quoted.slice(1)) ?? [];
-    return `'${name}${quoted.length - 2 > name.length ? '…' : ''}'${note}`;
-  });
+  return text.replace(
+    /'(--[\w-]+ <[\w=/]+>|[\w-]*)(.*)'/s,
+    (_, name: string, rest: string) => `'${name}${rest === '' ? '' : '…'}'${note}`,
+  );
 }

@@ -14,7 +14,7 @@ export async function execInShell(
   const { names, problems } = parseVariableNames(options.env);
   const run: RunContext = {
     ...shell.run,
-    problems: [...(shell.run.problems ?? []), ...problems, ...findProblems(shell, program)],
+    problems: [...shell.run.problems, ...problems, ...findProblems(shell, program)],
   };
   return await exec({ ...shell, run }, (credentials, onStart) => {
     const secrets = ['owner_client_secret', 'seal_key'].map(inputs.get);

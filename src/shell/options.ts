@@ -18,17 +18,21 @@ const headings = {
   network: 'Network:',
   other: 'Options:',
 };
-const order = Object.values(headings);
 
 /** Adds a flag for each input of a command. */
 export function addInputs(command: Command): Command {
-  const options = Object.entries(inputsOf(command.name() as CommandName, 'shell')).map(([name, input]) => {
-    const heading = headings[input.required ? 'required' : (input.group ?? 'other')];
-    return once(new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(heading));
-  });
-  const rank = ({ helpGroupHeading = '' }: Option): number => order.indexOf(helpGroupHeading);
-  for (const option of options.toSorted((a, b) => rank(a) - rank(b))) command.addOption(option);
+  const inputs = Object.entries(inputsOf(command.name() as CommandName, 'shell'));
+  for (const [group, heading] of Object.entries(headings)) {
+    for (const [name, input] of inputs.filter(([, one]) => groupOf(one) === group)) {
+      const option = new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(heading);
+      command.addOption(once(option));
+    }
+  }
   return command;
+}
+
+function groupOf({ required, group }: Input): keyof typeof headings {
+  return required ? 'required' : (group ?? 'other');
 }
 
 /** Rejects an option that is given twice. An empty value means not given, so it's none of the choices. */
@@ -85,28 +89,28 @@ export function readGiven(
   options: Readonly<Record<string, unknown>>,
   env: Environment,
 ): Given {
-  const inputs = inputsOf(command, 'shell');
   const problems: string[] = [];
-  const values = new Map<string, string>();
+  const values = new Map<string, string | undefined>();
   const flags = new Map<string, string>();
   const unreadable = new Set<string>();
-  for (const [name, { fromFile, variable = '' }] of Object.entries(inputs)) {
+  const fromInput: string[] = [];
+  for (const [name, { fromFile, secret, variable = '' }] of Object.entries(inputsOf(command, 'shell'))) {
     const flag = flagOf(name);
     const option = options[keyOf(flag)];
     // A client that the environment names isn't meant where a flag says which ones to delete.
     const isMeant = name !== 'client_id' || options.lifetime === undefined;
     if (option === undefined) {
-      if (isMeant) values.set(name, env[variable] ?? '');
+      if (isMeant) values.set(name, env[variable]);
       continue;
     }
     flags.set(name, String(option));
+    if (fromFile && option === '-') fromInput.push(name);
     const text = fromFile ? readText(String(option)) : String(option);
-    values.set(name, text ?? '');
+    values.set(name, text);
     if (text !== undefined) continue;
     unreadable.add(name);
-    problems.push(`${flag}: ${describeUnreadable(String(option), inputs[name]?.secret)}`);
+    problems.push(`${flag}: ${describeUnreadable(String(option), secret)}`);
   }
-  const fromInput = [...flags].filter(([name, value]) => value === '-' && inputs[name]?.fromFile);
   if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
   const source = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [], unreadable };
   return { source, flags, unreadable, problems };

@@ -9,10 +9,10 @@ interface Range {
 
 /**
  * A stream that replaces every form of a secret with `***`; forms that overlap or touch get only one. It works on bytes,
- * so any output passes unchanged otherwise, and holds back only what may be the start of a form.
+ * so any output passes unchanged otherwise, and holds back only what may be the start of a form. No form is empty.
  */
 export function createRedaction(forms: Iterable<string>): Transform {
-  const needles = [...forms].map((form) => Buffer.from(form)).filter(({ length }) => length > 0);
+  const needles = [...forms].map((form) => Buffer.from(form));
   const findStart = createStartFinder(needles);
   let held: Buffer = Buffer.alloc(0);
   /** Up to where `held` is replaced already: 0 if a replacement ends just before it, less if none does. */
@@ -27,7 +27,7 @@ export function createRedaction(forms: Iterable<string>): Transform {
       replacedTo = Math.max(replacedTo, found.end);
       from = replacedTo;
     }
-    if (from < end) parts.push(bytes.subarray(from, end));
+    parts.push(bytes.subarray(from, end));
     held = bytes.subarray(end);
     replacedTo = Math.max(replacedTo - end, -1);
     return Buffer.concat(parts);

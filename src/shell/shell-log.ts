@@ -30,7 +30,7 @@ export function openShellLog({
       const kind = { info: '', debug: '', notice: 'note: ', warning: color('yellow', 'warning: ') }[level];
       write(`${kind}${line}`);
     },
-    fail([first = '', ...more]) {
+    fail([first, ...more]) {
       output.write(`${errorLine(`error: ${first}`)}\n`);
       for (const line of more) write(line);
     },

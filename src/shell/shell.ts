@@ -8,7 +8,7 @@ import { InputError } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import { needsCleanup } from '../lifecycle/leftovers.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
-import { gitLabApiOf, isCiJob, type RunFlags, readRunContext } from './ci-systems.ts';
+import { gitLabApiOf, isCiJob, type RunFlags, readRunContext, type ShellRun } from './ci-systems.ts';
 import { type Given, readGiven } from './options.ts';
 import { findProblemsWithOutput, type ResultOptions, whyWithoutSecret, writeResult } from './results.ts';
 import { openShellLog } from './shell-log.ts';
@@ -35,6 +35,7 @@ export interface Invocation {
 export interface Shell extends Host {
   readonly given: Given;
   readonly env: Environment;
+  readonly run: ShellRun;
 }
 
 const howToReport =
@@ -98,10 +99,10 @@ function openShell(
   };
 }
 
-function readRun({ name, options }: Invocation, given: Given, log: Log): RunContext {
+function readRun({ name, options }: Invocation, given: Given, log: Log): ShellRun {
   const { env } = process;
   const { source, problems } = given;
-  const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
+  const lifetime = source.get('lifetime') || (name === 'create' && 'run');
   const run = readRunContext(env, options, {
     origin: needsOrigin(name, source) || (name !== 'check' && name !== 'list' && isCiJob(env)),
     ownRun: name === 'create' || name === 'exec',
@@ -111,7 +112,7 @@ function readRun({ name, options }: Invocation, given: Given, log: Log): RunCont
   const ofOutput = findProblemsWithOutput(options);
   // What is lost depends on where it goes.
   if (ofOutput.length === 0) ofOutput.push(...findLostSecret(name, options, given));
-  return { ...run, problems: [...problems, ...(run.problems ?? []), ...ofOutput] };
+  return { ...run, problems: [...problems, ...run.problems, ...ofOutput] };
 }
 
 /** What another job or a sweep has to find can't have the name of this machine. */
