@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { childEnvironment, parseVariableNames } from '../../../src/shell/child-environment.ts';
 
 const client = { clientId: 'id', clientSecret: 'hush', captureDomain: 'https://x.example.com' };
-const { names } = parseVariableNames();
+const names = [
+  ['CAPTURE_DOMAIN', 'capture_domain'],
+  ['CAPTURE_CLIENT_ID', 'client_id'],
+  ['CAPTURE_CLIENT_SECRET', 'client_secret'],
+] as const;
 
 describe('the environment of the program', () => {
   test('has the credentials instead of ours', () => {
@@ -42,18 +46,20 @@ describe('the environment of the program', () => {
   });
 
   test('keeps variables that contain a short secret by chance', () => {
-    const env = { PATH: '/bin', A: 'b' };
-    expect(childEnvironment(env, client, { names: [], secrets: ['b', ''] })).toEqual({ PATH: '/bin' });
+    const env = { PATH: '/bin', A: 'b', B: 'x12345678' };
+    const secrets = ['b', '', '12345678'];
+    expect(childEnvironment(env, client, { names: [], secrets })).toEqual({ PATH: '/bin' });
   });
 });
 
 describe('--env', () => {
   test('replaces the default name of a value, and can be repeated', () => {
-    expect(parseVariableNames(['ID=client_id', 'KEY=client_id'])).toEqual({
+    expect(parseVariableNames()).toEqual({ names, problems: [] });
+    expect(parseVariableNames(['ID=client_id', 'KEY=client_id', 'URL=capture_domain'])).toEqual({
       names: [
         ['ID', 'client_id'],
         ['KEY', 'client_id'],
-        ['CAPTURE_DOMAIN', 'capture_domain'],
+        ['URL', 'capture_domain'],
         ['CAPTURE_CLIENT_SECRET', 'client_secret'],
       ],
       problems: [],
@@ -61,15 +67,23 @@ describe('--env', () => {
   });
 
   test('rejects a variable that is given twice', () => {
-    expect(parseVariableNames(['ID=client_id', 'ID=client_secret']).problems).toHaveLength(1);
+    expect(parseVariableNames(['ID=client_id', 'ID=client_secret']).problems).toEqual([
+      '--env: a variable is given twice. Use another name for one of them.',
+    ]);
   });
 
-  test.each(['', 'ID', 'ID=', '=client_id', '1=client_id', 'I D=client_id', 'ID=hush', 'client_id=ID'])(
-    'rejects %j without showing it',
-    (text) => {
-      expect(parseVariableNames([text]).problems).toEqual([
-        '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
-      ]);
-    },
-  );
+  test.each([
+    '',
+    'ID',
+    '=client_id',
+    '1=client_id',
+    'I D=client_id',
+    'ID=client_id-',
+    'ID=hush',
+    'client_id=ID',
+  ])('rejects %j without showing it', (text) => {
+    expect(parseVariableNames([text]).problems).toEqual([
+      '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
+    ]);
+  });
 });

@@ -26,6 +26,8 @@ describe('a CI system is recognized:', () => {
         runAttempt: '2',
         workflow: 'preview',
         ref: 'branch main',
+        hasSubgroups: false,
+        source: 'GitHub Actions',
       },
     ],
     [
@@ -44,13 +46,13 @@ describe('a CI system is recognized:', () => {
       'Jenkins',
       {
         JENKINS_URL: 'x',
-        GIT_URL: url,
+        GIT_URL: 'http://user:hush@git.example.com:8080/acme/my.github.io.git//',
         BUILD_URL: 'https://ci/job/shop/7/',
         CHANGE_ID: '42',
         BRANCH_NAME: 'PR-42',
       },
       {
-        origin: { host, id: name, name },
+        origin: { host: 'git.example.com:8080', id: 'acme/my.github.io', name: 'acme/my.github.io' },
         runId: 'https://ci/job/shop/7/',
         ref: 'branch PR-42',
         pullRequest: 42,
@@ -97,11 +99,11 @@ describe('a CI system is recognized:', () => {
       'CircleCI',
       {
         CIRCLECI: 'true',
-        CIRCLE_REPOSITORY_URL: 'ssh://git@git.example.com:22/acme/shop',
+        CIRCLE_REPOSITORY_URL: 'ssh://git@git.example.com:22/acme/2048',
         CIRCLE_WORKFLOW_ID: 'w1',
-        CIRCLE_PULL_REQUEST: 'https://git.example.com/acme/shop/pull/42',
+        CIRCLE_PULL_REQUEST: 'https://git.example.com/acme/2048/pull/42',
       },
-      { origin: { host, id: name, name }, runId: 'w1', pullRequest: 42 },
+      { origin: { host, id: 'acme/2048', name: 'acme/2048' }, runId: 'w1', pullRequest: 42 },
     ],
   ])('%s', (_, env, expected) => {
     const context = read(env);
@@ -115,7 +117,7 @@ describe('a CI system is recognized:', () => {
   const noRunId = (reason: string) =>
     `--run-id is missing, and ${reason}. Pass the same ID to create and delete.`;
 
-  test.each(['', 'shop', 'https://git.example.com', '/srv/git/shop.git'])(
+  test.each(['', 'shop', 'a b', 'https://git.example.com', '/srv/git/shop.git'])(
     'a Jenkins job whose repository is %j has no origin',
     (GIT_URL) => {
       const { problems } = read({ JENKINS_URL: 'x', GIT_URL, BUILD_URL: 'x' });
@@ -129,8 +131,10 @@ describe('a CI system is recognized:', () => {
     [{ GITLAB_CI: 'true', CI_PROJECT_ID: '9' }, "the variables of GitLab CI don't contain it"],
     [{}, 'the variables of no known CI system are set'],
   ])('what %j lacks, flags say', (env, reason, variable = '') => {
-    expect(read(env).problems).toEqual([noOrigin(`${reason}${variable}`), noRunId(reason)]);
+    const problem = noOrigin(`${reason}${variable}`);
+    expect(read(env).problems).toEqual([problem, noRunId(reason)]);
     expect(read(env, {}, none).problems).toEqual([]);
+    expect(read(env, { runId: '7' }, { ...all, ownRun: true }).problems).toEqual([problem]);
     const { origin, runId, problems } = read(env, { origin: 'git.example.com/acme/shop', runId: '7' });
     expect(problems).toEqual([]);
     expect([origin, runId]).toEqual([{ host, id: name, name }, '7']);
@@ -139,6 +143,7 @@ describe('a CI system is recognized:', () => {
 
 test.each<[Environment, boolean]>([
   [{}, false],
+  [{ CI: '' }, false],
   [{ CI: 'false' }, false],
   [{ CI: 'true' }, true],
   [{ GITHUB_ACTIONS: 'true' }, true],
@@ -159,10 +164,10 @@ describe('flags', () => {
     const env = { ...pushEnvironment, GITHUB_ACTIONS: 'true' };
     const context = read(env, { origin: 'Git.example.com/a/b/c', runId: 'x' });
     expect(context.origin).toEqual({ host: 'git.example.com', id: 'a/b/c', name: 'a/b/c' });
-    expect(context.runId).toBe('x');
+    expect(context).toMatchObject({ runId: 'x', source: '--origin' });
   });
 
-  test.each(['shop', 'acme/shop', 'host/acme/', 'host//shop', 'ho st/a/b', '/acme/shop'])(
+  test.each(['shop', 'acme/shop', 'host/acme/', 'host/acme/shop/', 'host//shop', 'ho st/a/b', '/acme/shop'])(
     'reject the origin %j',
     (origin) => {
       expect(read({}, { origin, runId: '1' }).problems).toEqual([
@@ -173,19 +178,24 @@ describe('flags', () => {
 });
 
 describe('outside CI systems', () => {
-  test('clients belong to the user of this machine', () => {
-    const { origin, runId, problems } = read({ USER: 'dev' }, {}, none);
-    expect(origin).toEqual({ host: hostname().toLowerCase(), id: 'dev/local', name: 'dev/local' });
-    expect(runId).toMatch(/^[0-9a-f]{16}$/);
-    expect(problems).toEqual([]);
+  test.each<[Environment, string]>([
+    [{ USER: 'dev' }, 'dev/local'],
+    [{ USERNAME: 'dev' }, 'dev/local'],
+    [{}, 'user/local'],
+  ])('clients belong to the user of this machine: %j', (env, name) => {
+    const context = read(env, {}, none);
+    const defaults = { runAttempt: '1', workflow: 'capture-client', hasSubgroups: true, problems: [] };
+    const origin = { host: hostname().toLowerCase(), id: name, name };
+    expect(context).toMatchObject({ ...defaults, origin, source: 'this machine' });
+    expect(context.runId).toMatch(/^[0-9a-f]{16}$/);
   });
 });
 
-test.each([
-  [{}, true],
-  [{ origin: 'git.example.com/acme/shop' }, false],
-])('with %j, a run that a sweep could not ask about is rejected: %j', (flags, isRejected) => {
-  const env = { ...pushEnvironment, GITHUB_ACTIONS: 'true' };
+test.each<[string, boolean, Environment, object]>([
+  ['GitHub Actions', true, { ...pushEnvironment, GITHUB_ACTIONS: 'true' }, {}],
+  ['another origin', false, { ...pushEnvironment, GITHUB_ACTIONS: 'true' }, { origin: 'host/acme/shop' }],
+  ['Jenkins', false, { JENKINS_URL: 'x', GIT_URL: 'https://host/acme/shop', BUILD_URL: 'x' }, {}],
+])('with %s, a run that a sweep could not ask about is rejected: %j', (_, isRejected, env, flags) => {
   const needs = { origin: true, runId: true, ownRun: true };
   const { problems = [] } = read(env, { ...flags, runId: '42' }, needs);
   expect(problems.some((problem) => problem.startsWith('--run-id: "42" isn\'t this run'))).toBe(isRejected);

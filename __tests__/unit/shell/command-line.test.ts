@@ -49,19 +49,26 @@ describe('help', () => {
 
   test('has the groups of inputs and options, and the words of a choice', async () => {
     await exitCodeOf('create', '--help');
-    const groups = [...out.matchAll(/^(\S.*):$/gm)].map(([, group]) => group);
-    for (const group of ['Required', 'Client', 'Lifetime', 'Hand-over', 'Network', 'Result'])
-      expect(groups).toContain(group);
+    const groups = [...out.matchAll(/^(\S.*):$/gm)].map(([, group]) => group).join();
+    expect(groups).toBe('Required,Client,Lifetime,Hand-over,Network,Result,Options,Examples');
     const text = out.replace(/\s+/g, ' ');
     expect(text).toContain('--lifetime <run|pull_request> ');
     expect(text).toContain('Format of the result. Default: json. (choices: "json", "env", "dotenv")');
-    expect(text).toContain('Whether --features may include owner');
-    expect(text).toContain('(CAPTURE_OWNER_CLIENT_SECRET)');
+  });
+
+  test('of exec shows where the program goes', async () => {
+    await exitCodeOf('exec', '--help');
+    expect(out).toMatch(/^Usage: capture-client exec \[options\] -- COMMAND \[ARG\.\.\.\]\n/);
+    expect(out).toMatch(/\nExamples:\n {2}capture-client exec .* npm test\n {2}capture-client exec .*\n$/);
   });
 
   test.each([['--help'], ['help']])('of the program names every command: %s', async (arg) => {
     expect(await exitCodeOf(arg)).toBe(0);
+    expect(out).toMatch(
+      /^Usage: capture-client \[options\] \[command\]\n\nTemporary API clients for Akamai /,
+    );
     for (const name of names) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(out).toMatch(/^ {2}help \[command\] +Show how to use the command line/m);
     expect(out).toContain('\n  2    wrong usage; nothing was sent\n');
     expect(out).toContain('\nSet CAPTURE_DEBUG=1 for a line about each API call.\n');
   });
@@ -74,6 +81,10 @@ describe('help', () => {
 describe('a usage error names what is wrong, points to help, and exits with 2:', () => {
   test.each<[string[], string]>([
     [['nope'], "capture-client: error: unknown command 'nope'\nTry capture-client --help.\n"],
+    [
+      ['configure', '--settings', '{}'],
+      "capture-client: error: --settings doesn't exist, because others can read the flags of a process. Pass --settings-file FILE.\nTry capture-client configure --help.\n",
+    ],
     [['help', 'nope'], "capture-client: error: unknown command 'nope'\nTry capture-client --help.\n"],
     [
       ['create', '--lifetimes', 'run'],
@@ -122,10 +133,10 @@ describe('a usage error names what is wrong, points to help, and exits with 2:',
     },
   );
 
-  test('--dry-run=false, with how to write it', async () => {
-    await exitCodeOf('sweep', '--dry-run=false');
+  test.each(['--dry-run', '-d'])('%s=false, with how to write it', async (flag) => {
+    await exitCodeOf('sweep', `${flag}=false`);
     expect(err).toContain(
-      "unknown option '--dry-run…' If --dry-run exists, it takes no value like that: write it alone, or with a space before its value.",
+      `unknown option '${flag}…' If ${flag} exists, it takes no value like that: write it alone, or with a space before its value.`,
     );
   });
 });
@@ -143,8 +154,16 @@ test('a format that the command does not have is rejected', async () => {
 });
 
 test('an empty option is not given', async () => {
-  await exitCodeOf('create', '--origin', '', '--run-id', '', '--format', '', '--output', '');
+  await exitCodeOf('create', '--origin', '', '--run-id', '7', '--format', '', '--output', '');
   expect(err).toContain('- --origin is missing, and ');
-  expect(err).toContain('- --run-id is missing, and ');
-  expect(err).not.toMatch(/--format|--output/);
+  expect(err).not.toMatch(/--run-id|--format|--output/);
+});
+
+test('the variables of exec can be named again and again', async () => {
+  await exitCodeOf('exec', '--env', 'ID=client_id', '--env', 'ID=client_secret', '--', 'true');
+  expect(err.match(/--env: .*/g)).toEqual([expect.stringMatching('a variable is given twice')]);
+});
+
+test('a bug is no usage error', async () => {
+  await expect(run(null as never)).rejects.toThrow('first parameter');
 });

@@ -22,6 +22,7 @@ test.each([
   ['success', 'finished'],
   ['failed', 'finished'],
   ['canceled', 'finished'],
+  ['skipped', 'finished'],
   ['created', 'unfinished'],
   ['running', 'unfinished'],
   ['manual', 'unfinished'],
@@ -40,7 +41,7 @@ test('another project is asked by its ID, whatever its name is now', async () =>
   expect(states).toEqual(['finished', 'unfinished']);
 });
 
-test.each(['..', 'acme%2Fshop', '7/..', 'a b'])(
+test.each(['..', '../7', 'acme%2Fshop', '7/..', 'a b'])(
   'a project has an ID that leads nowhere else: %s',
   async (id) => {
     const { states, paths, problems } = await ask({}, [label(1, { id })]);

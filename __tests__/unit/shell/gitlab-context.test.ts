@@ -26,7 +26,7 @@ test('the context of a pipeline has its project, pipeline, and branch', () => {
 test.each([
   ['https://gitlab.com:443', 'gitlab.com'],
   ['https://Example.com/gitlab-a', 'example.com/gitlab-a'],
-  ['https://example.com:8443/tools/gitlab-b/', 'example.com:8443/tools/gitlab-b'],
+  ['https://example.com:8443/tools/gitlab-b//', 'example.com:8443/tools/gitlab-b'],
 ])('the server %s is %s: two can live below one host name', (CI_SERVER_URL, host) => {
   expect(readPipelineContext({ ...env, CI_SERVER_URL }).origin.host).toBe(host);
 });

@@ -6,7 +6,8 @@ import { parseBoolean } from '../../../src/inputs/parsers.ts';
 import { flagOf } from '../../../src/shell/shell-words.ts';
 import { withFolder } from '../../support/fixtures.ts';
 
-jest.unstable_mockModule('node:tty', () => ({ isatty: (fd: number) => fd === 0 }));
+let isTerminal = true;
+jest.unstable_mockModule('node:tty', () => ({ isatty: (fd: number) => fd === 0 && isTerminal }));
 // Would wait for the terminal.
 jest.unstable_mockModule('../../../src/shell/standard-input.ts', () => ({
   readStandardInput: () => 'typed',
@@ -49,6 +50,27 @@ test('only a workflow has the job summary, and each CI system its own token', ()
   const workflow = new Set(names.flatMap((name) => Object.keys(inputsOf(name, 'workflow'))));
   expect([...workflow].filter((name) => !shell.has(name))).toEqual(['show_summary', 'github_token']);
   expect([...shell].filter((name) => !workflow.has(name))).toEqual(['gitlab_token']);
+});
+
+test('the help of an input shows its value, default, and variable', () => {
+  const options = names.flatMap((name) => addInputs(new Command(name)).options);
+  expect(options.map(({ flags, description }) => `${flags}: ${description}`)).toEqual(
+    expect.arrayContaining([
+      '--auth-scheme <basic-auth|janrain-signed>: How API calls are authenticated: basic-auth or janrain-signed. Default: basic-auth.',
+      '--wait-for-expiry: Whether to wait for an hour to see a secret expire, with --mode all.',
+      '--name <VALUE>: With --lifetime, delete only the clients with this name. Default: any name.',
+      '--seal-key-file <FILE>: The key that the credentials are encrypted with. (CAPTURE_SEAL_KEY)',
+    ]),
+  );
+});
+
+test('only one flag can read standard input', () => {
+  isTerminal = false;
+  const { source, problems } = read('exec', ['--seal-key-file', '-', '--name', '-']);
+  expect([source.get('seal_key'), source.get('name'), problems]).toEqual(['typed', '-', []]);
+  const both = read('exec', ['--seal-key-file', '-', '--sealed-credentials-file', '-']);
+  expect(both.problems).toEqual(['Only one flag can read standard input (-).']);
+  isTerminal = true;
 });
 
 test.each([
@@ -101,6 +123,7 @@ describe('the environment', () => {
   });
 
   test('names no client where a flag says which ones to delete', () => {
-    expect(read('delete', ['--lifetime', 'run'], env).source.get('client_id')).toBe('');
+    const { source } = read('delete', ['--lifetime', 'run'], env);
+    expect([source.get('client_id'), source.get('capture_domain')]).toEqual(['', 'domain']);
   });
 });

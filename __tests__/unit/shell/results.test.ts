@@ -5,11 +5,15 @@ import fc from 'fast-check';
 import { notebook, withFolder } from '../../support/fixtures.ts';
 
 /** What standard output and standard error are. */
-const streams = { areSame: false, isTerminal: false, isErrorFile: true };
+const streams = { areSame: false, isTerminal: false, isErrorFile: true, leadsTo: 0 };
 const fstatSync = jest.fn((fd: number) =>
   fd === 2 ? { isFile: () => streams.isErrorFile } : fs.fstatSync(fd),
 );
-jest.unstable_mockModule('node:fs', () => ({ ...fs, fstatSync }));
+// For root, a mistake would close /dev/null for everybody else.
+const fchmodSync = jest.fn((fd: number, mode: number) => {
+  if (fs.fstatSync(fd).isFile()) fs.fchmodSync(fd, mode);
+});
+jest.unstable_mockModule('node:fs', () => ({ ...fs, fstatSync, fchmodSync }));
 jest.unstable_mockModule('node:tty', () => ({ isatty: () => streams.isTerminal }));
 let [out, err] = ['', ''];
 jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
@@ -21,14 +25,15 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
     },
   }),
   areSame: () => streams.areSame,
-  leadsTo: () => false,
+  leadsTo: (fd: number) => fd === streams.leadsTo,
   isClosedPipe: () => false,
 }));
 const { findProblemsWithOutput, formatResult, writeResult } = await import('../../../src/shell/results.ts');
 
 beforeEach(() => {
   [out, err] = ['', ''];
-  Object.assign(streams, { areSame: false, isTerminal: false, isErrorFile: true });
+  Object.assign(streams, { areSame: false, isTerminal: false, isErrorFile: true, leadsTo: 0 });
+  fchmodSync.mockClear();
 });
 
 describe('the format', () => {
@@ -81,6 +86,12 @@ describe('before anything is sent', () => {
       expect(check(path('file'))).toEqual([
         `--output: "${path('file')}" exists. Name another file, or pass --force to replace it.`,
       ]);
+      for (const fd of [1, 2]) {
+        streams.leadsTo = fd;
+        expect(check(path('file'), true)).toEqual([
+          `--output: "${path('file')}" is where this command already writes. Name another file.`,
+        ]);
+      }
       for (const name of ['no/such', 'file/such', 'x'.repeat(300)]) {
         const problem = "can't be written. Check that its folder exists, and its permissions.";
         expect(check(path(name))).toEqual([expect.stringMatching(`^--output: ".*" ${problem}$`)]);
@@ -119,6 +130,7 @@ describe('a file', () => {
       'notice: The result has no client secret. "/dev/null" isn\'t a regular file, so others could read it. Name a file, or pass --reveal.',
     ]);
     expect(await write('/dev/null', { reveal: true })).toEqual([]);
+    expect(fchmodSync).not.toHaveBeenCalled();
   });
 });
 
@@ -144,6 +156,7 @@ describe('standard output', () => {
   test.each<[string, object, object, object, Partial<typeof streams>, string]>([
     ['a pipe', values, {}, {}, {}, 'secret'],
     ['a terminal', values, {}, {}, { isTerminal: true }, shown],
+    ['a terminal, of a result that has none', { client_id: 'id' }, {}, {}, { isTerminal: true }, ''],
     ['a terminal, revealed', values, { reveal: true }, {}, { isTerminal: true }, 'secret'],
     ['the same file as messages', values, {}, {}, { areSame: true }, shown],
     ['a pipe in a CI job, which may lead to the log', values, {}, inJob, {}, shown],
@@ -158,15 +171,20 @@ describe('standard output', () => {
     expect(out).toContain('id');
   });
 
-  test.each<[object, boolean, string]>([
-    [{ GITHUB_ACTIONS: 'true' }, false, '::add-mask::hush\n'],
-    [{ TF_BUILD: 'True' }, false, '##vso[task.setsecret]hush\n'],
-    [{ TF_BUILD: 'True' }, true, ''],
-    [{ CI: 'true' }, false, ''],
-  ])('tells the masker of %j, unless messages go to a file: %j', async (env, isErrorFile, masked) => {
-    await secretIn(values, { reveal: true }, env, { isErrorFile });
-    expect(err).toBe(masked);
-  });
+  test.each<[object, boolean, object, boolean, string]>([
+    [{ GITHUB_ACTIONS: 'true' }, false, values, true, '::add-mask::hush\n'],
+    [{ GITHUB_ACTIONS: 'true' }, false, values, false, ''],
+    [{ GITHUB_ACTIONS: 'true' }, false, { client_id: 'id' }, true, ''],
+    [{ TF_BUILD: 'True' }, false, values, true, '##vso[task.setsecret]hush\n'],
+    [{ TF_BUILD: 'True' }, true, values, true, ''],
+    [{ CI: 'true' }, false, values, true, ''],
+  ])(
+    'tells the masker of %j, unless messages go to a file (%j), of what shows: %j, revealed: %j',
+    async (env, isErrorFile, result, reveal, masked) => {
+      await secretIn(result, { reveal }, env, { isErrorFile });
+      expect(err).toBe(masked);
+    },
+  );
 
   test.each([
     [{ GITHUB_ACTIONS: 'true' }, '::add-mask::hush%250A%0D%0Ab\n'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { flagOf, nameOf, shellWords } from '../../../src/shell/shell-words.ts';
 import { pullRequestLabel, runLabel } from '../../support/fixtures.ts';
 
-const words = shellWords([], undefined);
+const words = () => shellWords([], undefined);
 const jobLabel = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } } as const;
 
 describe('an input is named', () => {
@@ -23,6 +23,8 @@ describe('an input is named', () => {
     ['owner_client_secret', undefined, ['owner_client_secret'], '--owner-client-secret-file'],
     ['lifetime', 'run', [], '--lifetime run'],
     ['allow_privileged_features', 'true', [], '--allow-privileged-features'],
+    ['dry_run', 'false', [], '--dry-run false'],
+    ['name', 'true', [], '--name true'],
     ['github_token', undefined, [], 'github_token'],
     ['other', 'x', [], 'other: x'],
   ])('%s (%s) as the user gave it, by %j: %s', (name, value, flags, expected) => {
@@ -31,12 +33,14 @@ describe('an input is named', () => {
 });
 
 test('an empty input says which variable or flag is missing', () => {
-  expect(words.missing(['capture_domain', 'seal_key', 'lifetime'])).toEqual([
+  expect(words().missing(['capture_domain', 'seal_key', 'lifetime'])).toEqual([
     "CAPTURE_DOMAIN isn't set. Set it, or pass --capture-domain.",
     "CAPTURE_SEAL_KEY isn't set. Set it, or pass --seal-key-file.",
     '--lifetime is missing.',
   ]);
-  expect(words.noPullRequest).toBe('this run belongs to no pull request. Set `pull_request` to its number.');
+  expect(words().noPullRequest).toBe(
+    'this run belongs to no pull request. Set `pull_request` to its number.',
+  );
 });
 
 test('an input whose file cannot be read is not also missing', () => {
@@ -45,14 +49,14 @@ test('an input whose file cannot be read is not also missing', () => {
 });
 
 test('says how a later job gets the client, if it could need that', () => {
-  expect(words.laterJobs(runLabel, true)).toBe(
+  expect(words().laterJobs(runLabel, true)).toBe(
     'To use this client in a later job, pass CAPTURE_SEALED_CREDENTIALS to it, and use exec or unseal there.',
   );
-  expect(words.laterJobs(runLabel, false)).toBe(
+  expect(words().laterJobs(runLabel, false)).toBe(
     'To use this client in a later job, set `seal_key`, and use exec or unseal there.',
   );
-  expect(words.laterJobs(pullRequestLabel, false)).toBeUndefined();
-  expect(words.link(runLabel)).toBeUndefined();
+  expect(words().laterJobs(pullRequestLabel, false)).toBeUndefined();
+  expect(words().link(runLabel)).toBeUndefined();
 });
 
 describe('a command that is printed', () => {
@@ -64,7 +68,7 @@ describe('a command that is printed', () => {
       'To delete it when pull request 42 closes, run: capture-client delete --lifetime pull_request --pull-request 42',
     ],
   ])('deletes the client: %#', (label, sentence) => {
-    expect(words.cleanup(label)).toBe(sentence);
+    expect(words().cleanup(label)).toBe(sentence);
   });
 
   test('has the flags that lead to the same origin and Capture domain, and can be pasted', () => {
@@ -74,7 +78,8 @@ describe('a command that is printed', () => {
       ['--owner-client-secret-file', '/tmp/a file'],
     ] as const;
     const runId = "it's 7; $(exit 1)";
-    const { deletion, cleanup } = shellWords(flags, runId);
+    const { deletion, cleanup, laterJobs } = shellWords(flags, runId);
+    expect(laterJobs(runLabel, true)).toMatch(/ unseal with --origin git\.example\.com\/acme\/shop there\.$/);
     for (const [text, target] of [
       [deletion('-a b'), ['--client-id', '-a b']],
       [cleanup(runLabel), ['--lifetime', 'run', '--run-id', runId]],

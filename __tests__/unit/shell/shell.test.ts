@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { CommandName } from '../../../src/inputs/input-table.ts';
 import { InputError } from '../../../src/inputs/read-inputs.ts';
+import { Canceled } from '../../../src/lifecycle/cancellation.ts';
 import type { Invocation, Shell } from '../../../src/shell/shell.ts';
-import { captureError, runLabel } from '../../support/fixtures.ts';
+import { labelIn, systems } from '../../support/ci-systems.ts';
+import { captureError, fakeClock, runLabel } from '../../support/fixtures.ts';
 
-let err = '';
+let [out, err] = ['', ''];
 jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
   openOutput: (fd: number) => ({
     write(text: string, done?: () => void) {
-      if (fd === 2) err += text;
+      if (fd === 1) out += text;
+      else err += text;
       done?.();
     },
   }),
@@ -18,7 +21,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
 }));
 let isTerminal = false;
 jest.unstable_mockModule('node:tty', () => ({ isatty: () => isTerminal }));
-const cleanup = jest.fn<() => Promise<void>>();
+const cleanup = jest.fn<(...args: unknown[]) => Promise<void>>();
 jest.unstable_mockModule('../../../src/commands/cleanup.ts', () => ({ cleanup }));
 const { runInShell } = await import('../../../src/shell/shell.ts');
 const { configure } = await import('../../../src/commands/configure.ts');
@@ -27,7 +30,7 @@ const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGALRM', 'SIGUSR1',
 const saved = { env: process.env, exitCode: process.exitCode };
 
 beforeEach(() => {
-  err = '';
+  [out, err] = ['', ''];
   isTerminal = false;
 });
 
@@ -115,9 +118,10 @@ test('a file that cannot be read is the only problem, although configure has not
 });
 
 describe('the exit code', () => {
-  test.each<[string, () => unknown, number | undefined]>([
+  test.each<[string, (shell: Shell) => unknown, number | undefined]>([
     ['nothing special', () => undefined, undefined],
     ['that of the program', () => 7, 7],
+    ['that of the command', ({ log }) => log.fail('x'), 1],
     ['1 for a failure', () => Promise.reject(captureError()), 1],
     ['2 for invalid inputs', () => Promise.reject(new InputError(['a is empty.'])), 2],
     ['that of the error', () => Promise.reject(Object.assign(captureError(), { exitCode: 127 })), 127],
@@ -134,15 +138,29 @@ describe('the exit code', () => {
   });
 });
 
+test('the result is on standard output, and what it lacks on standard error', async () => {
+  const values = { client_id: 'id', client_secret: 'hush' };
+  await runAs('create', { env: { CI: 'true' } }, ({ publish }) => publish({ values }));
+  expect(JSON.parse(out)).toEqual({ client_id: 'id' });
+  expect(err).toMatch(/^capture-client: note: The result has no client secret\./);
+});
+
 describe('the run', () => {
   const origin = 'git.example.com/acme/shop';
   const missing = (flag: string) => expect.stringMatching(`^${flag} is missing, and`);
+
+  const otherRun = { env: gitLabJob, options: { runId: '42', reveal: true } };
+  const notThisRun = expect.stringMatching(`^--run-id: "42" isn't this run`);
 
   test.each<[CommandName, Given, unknown[]]>([
     ['create', {}, [missing('--origin'), missing('--run-id')]],
     ['create', { options: { origin } }, [missing('--run-id')]],
     ['create', { flags: { lifetime: ['pull_request'] } }, [missing('--origin')]],
     ['configure', {}, [missing('--origin')]],
+    ['configure', { flags: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
+    ['create', otherRun, [notThisRun]],
+    ['exec', otherRun, [notThisRun]],
+    ['delete', otherRun, []],
     ['delete', { flags: { clientId: ['x'] } }, []],
     ['delete', { flags: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
     ['sweep', {}, [missing('--origin')]],
@@ -157,21 +175,8 @@ describe('the run', () => {
   });
 
   test('has the problems of the result, before anything is sent', async () => {
-    const problemsOf = async (output: object) =>
-      (await shellOf('create', { options: { origin, runId: '7', ...output } })).run.problems;
-    expect(await problemsOf({ output: '/' })).toEqual(['--output: "/" is a folder. Name a file.']);
-    expect(await problemsOf({ format: 'dotenv' })).toEqual([
-      expect.stringMatching(
-        /^The result would have no client secret\. Others may be able to read a dotenv file\./,
-      ),
-    ]);
-  });
-
-  test('has a problem with a result that goes below a file, or to a name that is too long', async () => {
-    for (const output of [`${import.meta.filename}/client.json`, `/${'a'.repeat(300)}`]) {
-      const { run } = await shellOf('create', { options: { origin, runId: '7', output } });
-      expect(run.problems).toEqual([expect.stringMatching(/^--output: .* can't be written\./)]);
-    }
+    const { run } = await shellOf('create', { options: { origin, runId: '7', output: '/' } });
+    expect(run.problems).toEqual(['--output: "/" is a folder. Name a file.']);
   });
 
   test.each<[string, Given, boolean]>([
@@ -203,9 +208,21 @@ describe('the run', () => {
   });
 
   test('of a GitLab job has its server with the path, and GitLab to ask', async () => {
-    const { run, ci } = await shellOf('sweep', { env: gitLabJob });
+    await using gitLab = await systems[1].start({
+      '/projects/9/pipelines/7': systems[1].completed,
+      '/projects/9/merge_requests': [],
+      '/projects/9/pipelines': [],
+    });
+    const env = { ...gitLabJob, CI_API_V4_URL: gitLab.url, CAPTURE_DEBUG: '1' };
+    const { run, ci } = await shellOf('sweep', { env });
+    expect(err).toBe('capture-client: Context: example.com/gitlab-a/acme/shop, run 10, from GitLab CI.\n');
     expect(run).toMatchObject({ origin: { host: 'example.com/gitlab-a', id: '9' }, hasPostStep: false });
     expect(ci?.name).toBe('GitLab');
+    const limits = { clock: fakeClock(), limitMs: 60_000 };
+    const label = labelIn(run)('7');
+    expect((await ci?.ask([label], 'token', limits))?.stateOf(label)).toBe('finished');
+    expect((await ci?.inspectToken('token', limits))?.isSufficient).toBe(true);
+    expect(gitLab.requests).toMatchObject(Array(3).fill({ token: 'token' }));
     const named = await shellOf('sweep', { env: gitLabJob, options: { origin } });
     expect(named.run.origin).toEqual({ host: 'git.example.com', id: 'acme/shop', name: 'acme/shop' });
     expect(named.ci).toBeUndefined();
@@ -214,10 +231,11 @@ describe('the run', () => {
 
 test('a printed command repeats what the environment does not say', async () => {
   const options = { origin: 'git.example.com/acme/shop', runId: 'build 7' };
-  const flags = { captureDomain: ['y.example.com'], ownerClientSecretFile: ['/dev/null'], name: ['x'] };
+  const owner = { ownerClientId: ['me'], ownerClientSecretFile: ['/dev/null'], authScheme: ['basic-auth'] };
+  const flags = { captureDomain: ['y.example.com'], ...owner, name: ['x'] };
   const { words } = await shellOf('create', { options, flags });
   const repeated =
-    '--origin git.example.com/acme/shop --capture-domain y.example.com --owner-client-secret-file /dev/null';
+    '--origin git.example.com/acme/shop --capture-domain y.example.com --owner-client-id me --owner-client-secret-file /dev/null --auth-scheme basic-auth';
   expect(words.deletion('abc')).toBe(`run: capture-client delete --client-id abc ${repeated}`);
   expect(words.cleanup(runLabel)).toMatch(
     `run: capture-client delete --lifetime run --run-id 'build 7' ${repeated}`,
@@ -250,16 +268,21 @@ describe('a client that was not handed over', () => {
       throw captureError();
     };
 
-  test('is cleaned up, and the exit code is that of the failure', async () => {
+  test.each([
+    [{ clients: [client] }, 'the client id. If this is killed, run: capture-client delete --client-id id'],
+    [{ clients: [], openSends: [0] }, 'the client.'],
+  ])('is cleaned up, and the exit code is that of the failure: %j', async (changes, deleting) => {
+    cleanup.mockReset();
     cleanup.mockImplementation(async () => {
       process.emit('SIGINT');
     });
-    expect(await runAs('create', {}, fail())).toBe(1);
-    expect(cleanup).toHaveBeenCalledTimes(1);
+    expect(await runAs('create', {}, fail(changes))).toBe(1);
+    expect(cleanup.mock.calls).toMatchObject([
+      [{ creation: changes }, { run: {} }, { isInUseUntilNow: true }],
+    ]);
+    process.emit('SIGINT');
     expect(err).toMatch(/^capture-client: error: .*\n/);
-    expect(err).toContain(
-      '\ncapture-client: Deleting the client id. If this is killed, run: capture-client delete --client-id id\n',
-    );
+    expect(err.split('\n').slice(1)).toEqual([`capture-client: Deleting ${deleting}`, '']);
   });
 
   test('is a warning if cleanup fails', async () => {
@@ -278,12 +301,18 @@ describe('a client that was not handed over', () => {
 });
 
 test.each(['create', 'exec', 'check'] as const)(
-  'a signal aborts %s, and decides its exit code',
+  'a signal aborts %s, and decides the exit code unless all went well',
   async (name) => {
-    const code = await runAs(name, {}, ({ signal }) => {
-      process.emit('SIGTERM');
-      signal.throwIfAborted();
-    });
-    expect(code).toBe(143);
+    const codeAfter = (end: (shell: Shell) => unknown) =>
+      runAs(name, {}, (shell) => {
+        process.emit('SIGTERM');
+        return end(shell);
+      });
+    expect(await codeAfter(({ signal }) => signal.throwIfAborted())).toBe(143);
+    expect(await codeAfter(({ log }) => log.fail('x'))).toBe(143);
+    expect(await codeAfter(() => undefined)).toBeUndefined();
+    err = '';
+    expect(await codeAfter(() => Promise.reject(new Canceled()))).toBe(143);
+    expect(err).toMatch(/^capture-client: error: Interrupted\. Nothing was handed over\. This was canceled /);
   },
 );
