@@ -22,7 +22,7 @@ export function createRedaction(forms: Iterable<string>): Transform {
   function release(bytes: Buffer, end: number): Buffer {
     const parts: Buffer[] = [];
     let from = Math.max(replacedTo, 0);
-    for (const found of findAll(bytes, needles).filter(({ start }) => start <= end)) {
+    for (const found of findAll(bytes, needles, end)) {
       if (found.start > replacedTo) parts.push(bytes.subarray(from, found.start), replacement);
       replacedTo = Math.max(replacedTo, found.end);
       from = replacedTo;
@@ -44,12 +44,14 @@ export function createRedaction(forms: Iterable<string>): Transform {
   });
 }
 
-/** Finds every needle, those that overlap others included, in the order of their starts. */
-function findAll(bytes: Buffer, needles: readonly Buffer[]): Range[] {
+/** Finds every needle that starts up to `last`, those that overlap others included, in the order of their starts. */
+function findAll(bytes: Buffer, needles: readonly Buffer[], last: number): Range[] {
   const found: Range[] = [];
   for (const needle of needles) {
-    for (let start = bytes.indexOf(needle); start >= 0; start = bytes.indexOf(needle, start + 1)) {
+    let start = bytes.indexOf(needle);
+    while (start >= 0 && start <= last) {
       found.push({ start, end: start + needle.length });
+      start = bytes.indexOf(needle, start + 1);
     }
   }
   return found.sort((a, b) => a.start - b.start);
