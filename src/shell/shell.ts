@@ -160,11 +160,11 @@ function gitLabOf(
 
 /** Only warns: what became of the client changes no exit code. */
 async function cleanUpAfter(state: SavedState, { log, run, words }: Shell): Promise<void> {
-  const ids = state.creation.clients.map(({ clientId }) => clientId).join(', ');
+  const ids = state.creation.clients.map(({ clientId }) => clientId);
   // Someone who presses Ctrl+C again wants to know what takes so long.
   const stop = receiveSignals(() => {
-    const finish = ids === '' ? '' : ` If this is killed, ${words.deletion(ids)}`;
-    log.info(`Deleting the client${ids === '' ? '' : ` ${ids}`}.${finish}`);
+    const finish = ids.length === 0 ? '' : ` If this is killed, ${ids.map(words.deletion).join(', and ')}`;
+    log.info(`Deleting the client${ids.map((id) => ` ${id}`).join(',')}.${finish}`);
   });
   try {
     await cleanup(state, { log, run, words }, { isInUseUntilNow: true });
