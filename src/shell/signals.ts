@@ -61,9 +61,8 @@ export function exitCodeOf(name: NodeJS.Signals): number {
 export function ignoresHangup(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   if (basename(env._ ?? '') === 'nohup') return true;
   try {
-    const [, ignored = '0'] =
-      /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8')) ?? [];
-    return (BigInt(`0x${ignored}`) & 1n) === 1n;
+    // The last bit is that of SIGHUP.
+    return /^SigIgn:.*[13579bdf]$/m.test(readFileSync(`/proc/${process.ppid}/status`, 'utf8'));
   } catch {
     return false;
   }

@@ -1,0 +1,102 @@
+import * as childProcess from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as realSleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { onPosix } from '../support/fixture.ts';
+
+/** Runs this in place of the witness's shell. */
+let inPlace: readonly [string, ...string[]] | undefined;
+const shells: childProcess.ChildProcess[] = [];
+const spawn = jest.fn((file: string, args: readonly string[], options: childProcess.SpawnOptions) => {
+  const [ownFile, ...ownArgs] = inPlace ?? [file, ...args];
+  const shell = childProcess.spawn(ownFile, ownArgs, options);
+  shells.push(shell);
+  return shell;
+});
+jest.unstable_mockModule('node:child_process', () => ({ spawn }));
+let terminals: number[] = [];
+jest.unstable_mockModule('node:tty', () => ({ isatty: (fd: number) => terminals.includes(fd) }));
+let speed = 1;
+const sleep = jest.fn((ms: number, value?: unknown, options?: object) =>
+  realSleep(ms / speed, value, options),
+);
+jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
+const { GroupWitness } = await import('../../../src/shell/group-witness.ts');
+
+const { platform } = process;
+let witness: InstanceType<typeof GroupWitness>;
+
+beforeEach(() => {
+  [inPlace, terminals, speed] = [undefined, [], 1];
+  shells.length = 0;
+});
+
+afterEach(() => {
+  witness.close();
+  Object.defineProperty(process, 'platform', { value: platform });
+  for (const shell of shells) shell.kill('SIGKILL');
+});
+
+/** Which of the signals the witness has seen. */
+async function seen(...names: NodeJS.Signals[]): Promise<string[]> {
+  const all: string[] = [];
+  for (const name of names) if (await witness.saw(name)) all.push(name);
+  return all;
+}
+
+onPosix('sees each signal to the group once, and waits only for the report', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+  witness = new GroupWitness();
+  // It knows no secret, and keeps no folder in use.
+  expect(spawn.mock.lastCall?.[2]).toEqual(expect.objectContaining({ env: {}, cwd: '/' }));
+  await witness.untilReported();
+  const before = timers();
+  for (const name of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTSTP', 'SIGWINCH'] as const) {
+    shells[0]?.kill(name);
+    expect(await seen('SIGUSR1', name, name)).toEqual([name]);
+  }
+  expect(timers()).toBeLessThanOrEqual(before);
+});
+
+onPosix('sees a signal that ends it before it is ready, and starts again', async () => {
+  inPlace = ['sleep', '9'];
+  witness = new GroupWitness();
+  shells[0]?.kill('SIGTERM');
+  inPlace = undefined;
+  expect(await seen('SIGTERM', 'SIGTERM')).toEqual(['SIGTERM']);
+  shells[1]?.kill('SIGINT');
+  expect(await seen('SIGTERM', 'SIGINT')).toEqual(['SIGINT']);
+  expect(shells).toHaveLength(2);
+});
+
+onPosix.each<[string, [string, ...string[]]]>([
+  ['hangs', ['sh', '-c', 'echo; exec sleep 9']],
+  ['reads nothing', ['sh', '-c', 'exec <&-; echo; exec sleep 9']],
+])('a shell that %s holds nothing up, and is ended', async (_, command) => {
+  [inPlace, speed] = [command, 50];
+  witness = new GroupWitness();
+  const [shell] = shells as [childProcess.ChildProcess];
+  await once(shell.stdout as NodeJS.EventEmitter, 'data');
+  expect(await seen('SIGINT')).toEqual([]);
+  witness.close();
+  expect(await once(shell, 'close')).toEqual([null, 'SIGKILL']);
+  expect(await seen('SIGINT')).toEqual([]);
+  expect(sleep.mock.lastCall).toEqual([5]);
+  expect(shells).toHaveLength(1);
+});
+
+onPosix('without a shell, what a terminal sends goes to the group', async () => {
+  inPlace = ['/no/such'];
+  witness = new GroupWitness();
+  expect(await seen('SIGINT', 'SIGTERM')).toEqual([]);
+  terminals = [2];
+  expect(await seen('SIGINT', 'SIGTERM')).toEqual(['SIGINT']);
+});
+
+test('there is none on Windows', async () => {
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  terminals = [0, 1, 2];
+  witness = new GroupWitness();
+  expect(await seen('SIGINT')).toEqual([]);
+  expect(shells).toEqual([]);
+});
