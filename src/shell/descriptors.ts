@@ -47,7 +47,7 @@ function list(): Descriptor[] {
 function describe(fd: number): Descriptor | undefined {
   if (fd < 3) return undefined;
   try {
-    const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
+    const flags = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').replace(/.*?flags:/s, '');
     const mode = Number.parseInt(flags, 8);
     return {
       fd,

@@ -2,7 +2,7 @@ import * as childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { onPosix } from '../support/fixture.ts';
+import { onPosix, setPlatform } from '../support/fixture.ts';
 
 /** Runs this in place of the witness's shell. */
 let inPlace: readonly [string, ...string[]] | undefined;
@@ -23,7 +23,6 @@ const sleep = jest.fn((ms: number, value?: unknown, options?: object) =>
 jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
 const { GroupWitness } = await import('../../../src/shell/group-witness.ts');
 
-const { platform } = process;
 let witness: InstanceType<typeof GroupWitness>;
 
 beforeEach(() => {
@@ -33,7 +32,6 @@ beforeEach(() => {
 
 afterEach(() => {
   witness.close();
-  Object.defineProperty(process, 'platform', { value: platform });
   for (const shell of shells) shell.kill('SIGKILL');
 });
 
@@ -94,7 +92,7 @@ onPosix('without a shell, what a terminal sends goes to the group', async () => 
 });
 
 test('there is none on Windows', async () => {
-  Object.defineProperty(process, 'platform', { value: 'win32' });
+  setPlatform('win32');
   terminals = [0, 1, 2];
   witness = new GroupWitness();
   expect(await seen('SIGINT')).toEqual([]);

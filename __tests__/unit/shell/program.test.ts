@@ -1,12 +1,13 @@
-import type * as childProcess from 'node:child_process';
+import type { SpawnOptions } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import * as fs from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { OutputDescriptor } from '../../../src/shell/output.ts';
-import { onPosix } from '../support/fixture.ts';
+import { onPosix, setPlatform } from '../support/fixture.ts';
 
-const { platform, env } = process;
+const { env } = process;
 
 /** What standard output and standard error are, and what was written to them. */
 const streams = { terminals: [] as number[], areSame: false, written: { 1: '', 2: '' } };
@@ -30,6 +31,8 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
 }));
 jest.unstable_mockModule('node:tty', () => ({ isatty: (fd: number) => streams.terminals.includes(fd) }));
 
+// SIGHUP may be ignored where the tests run.
+jest.unstable_mockModule('node:fs', () => ({ ...fs, readFileSync: () => '' }));
 const inherited: number[] = [];
 jest.unstable_mockModule('../../../src/shell/descriptors.ts', () => ({ findInherited: () => inherited }));
 
@@ -42,7 +45,7 @@ jest.unstable_mockModule('../../../src/shell/signal-forwarding.ts', () => ({
 class FakeProgram extends EventEmitter {
   readonly stdio = [null, new PassThrough(), new PassThrough()] as const;
 }
-const spawnFake = jest.fn((_file: string, _args: readonly string[], _options: childProcess.SpawnOptions) => {
+const spawnFake = jest.fn((_file: string, _args: readonly string[], _options: SpawnOptions) => {
   const program = new FakeProgram();
   setImmediate(() => events.start?.(program));
   return program;
@@ -74,7 +77,7 @@ beforeEach(() => {
 
 afterEach(() => {
   process.env = env;
-  Object.defineProperty(process, 'platform', { value: platform });
+  jest.restoreAllMocks();
 });
 
 async function run(command: readonly string[], redact?: boolean): Promise<number> {
@@ -117,7 +120,7 @@ describe('a program', () => {
     streams.areSame = areSame;
     expect(await run(['sh', '-c', 'echo $SECRET; echo $SECRET 2 > /dev/stderr'])).toBe(0);
     expect(streams.written).toEqual(written);
-    // It has closed its output, so nothing is waited for.
+    // Its output is closed.
     expect(sleep.mock.calls.length).toBeLessThan(20);
   });
 });
@@ -138,26 +141,21 @@ describe('the descriptors of a program:', () => {
 
 /** What a program does when it starts: it writes, and exits. */
 const exit =
-  (code: number, { chunk = '', isOpen = false, error = [] as readonly object[] } = {}) =>
+  (code: number, { chunk = '', isOpen = false } = {}) =>
   (program: FakeProgram) => {
     program.emit('spawn');
     const [, out, err] = program.stdio;
     out.write(chunk);
-    for (const one of error) program.emit('error', Object.assign(new Error('failed'), one));
     program.emit('exit', code, null);
     if (!isOpen) out.end();
     err.end();
   };
 
 async function runFake(schedule: typeof events, redact?: boolean): Promise<number> {
-  Object.defineProperty(process, 'platform', { value: 'win32' });
+  setPlatform('win32');
   jest.spyOn(Date, 'now').mockImplementation(() => 1e12 + time);
   events = schedule;
-  try {
-    return await run(['program', 'a b'], redact);
-  } finally {
-    jest.restoreAllMocks();
-  }
+  return await run(['program', 'a b'], redact);
 }
 
 describe('what comes after a program has ended', () => {
@@ -170,23 +168,18 @@ describe('what comes after a program has ended', () => {
   };
   const write = () => void program.stdio[1].write('more ');
 
+  const endless = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [n * 100, write]));
   test.each<[string, number, typeof events, string]>([
     ['nothing, and nobody could write anymore', 5, { start: exit(0) }, ''],
     ['nothing, but somebody could', 500, { start: leaveOpen }, ''],
     ['output for a while', 1295, { start: leaveOpen, 400: write, 795: write }, 'more more '],
-    [
-      'output without an end',
-      5000,
-      { start: leaveOpen, ...Object.fromEntries(Array.from({ length: 60 }, (_, n) => [n * 100, write])) },
-      'more '.repeat(50),
-    ],
+    ['output without an end', 5000, { start: leaveOpen, ...endless }, 'more '.repeat(50)],
   ])('is awaited as long as it makes sense: %s', async (_, ms, schedule, written) => {
     expect(await runFake(schedule)).toBe(0);
     expect(streams.written[1]).toBe(written);
     // Messages may follow.
     expect(out().writable).toBe(true);
-    expect(time).toBeLessThanOrEqual(ms + 5);
-    expect(time).toBeGreaterThanOrEqual(ms - 5);
+    expect(Math.abs(time - ms)).toBeLessThanOrEqual(5);
   });
 
   test.each([
@@ -214,33 +207,30 @@ describe('what comes after a program has ended', () => {
     expect(watched.reason).toBe('SIGTERM');
   });
 
-  test.each<[object, number, number, string[]]>([
+  onPosix.each<[object, number, number, string[]]>([
     [{ code: 'EPIPE' }, 0, 141, []],
     [{ code: 'EPIPE' }, 4, 4, []],
     [{ errno: -28 }, 0, 1, ['no space left on device']],
     [{ errno: -28 }, 4, 4, ['no space left on device']],
     [{}, 0, 1, ['lost']],
-  ])(
-    '%j when its output is passed on, after exit code %i, makes it %i',
-    async (error, own, code, reasons) => {
-      take = (done) => done(Object.assign(new Error('lost'), error));
-      const start = (started: FakeProgram) => {
-        started.stdio[1].write('text');
-        setImmediate(() => exit(own, { isOpen: true })(started));
-      };
-      expect(await runFake({ start })).toBe(code);
-      expect(time).toBeLessThan(100);
-      expect(warn.mock.calls).toEqual(
-        reasons.map((one) => [`Could not write the program's output: ${one}.`]),
-      );
-    },
-  );
+  ])('%j when output is passed on, after exit code %i, makes it %i', async (error, own, code, reasons) => {
+    take = (done) => done(Object.assign(new Error('lost'), error));
+    const start = (started: FakeProgram) => {
+      started.stdio[1].write('text');
+      setImmediate(() => exit(own, { isOpen: true })(started));
+    };
+    expect(await runFake({ start })).toBe(code);
+    expect(time).toBeLessThan(100);
+    expect(warn.mock.calls).toEqual(reasons.map((one) => [`Could not write the program's output: ${one}.`]));
+  });
 
   test('only an error of the start is one', async () => {
-    const error = [{}, { syscall: 'kill' }];
-    expect(await runFake({ start: exit(3, { error }) })).toBe(3);
-    const start = (started: FakeProgram) =>
-      started.emit('error', Object.assign(new Error('no'), { syscall: 'spawn x', errno: -12 }));
-    await expect(runFake({ start })).rejects.toThrow('Could not start program: not enough memory.');
+    const start = (syscall?: string) => (started: FakeProgram) => {
+      started.emit('error', Object.assign(new Error('no memory'), { syscall }));
+      exit(3)(started);
+    };
+    expect(await runFake({ start: start() })).toBe(3);
+    expect(await runFake({ start: start('kill') })).toBe(3);
+    await expect(runFake({ start: start('spawn x') })).rejects.toThrow('Could not start program: no memory.');
   });
 });

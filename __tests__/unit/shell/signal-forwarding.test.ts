@@ -4,7 +4,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as realSleep, setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { onPosix, temporaryFolder } from '../support/fixture.ts';
+import { onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
 
 /** Which signals the process group got. */
 const seen = new Set<NodeJS.Signals>();
@@ -22,7 +22,6 @@ const { forwardSignals } = await import('../../../src/shell/signal-forwarding.ts
 const { watchSignals } = await import('../../../src/shell/signals.ts');
 
 const { platform } = process;
-const setPlatform = (value: string) => Object.defineProperty(process, 'platform', { value });
 const kill = jest.fn<(name: NodeJS.Signals) => boolean>();
 const fake = { pid: 2 ** 30, kill } as never as ChildProcess;
 const watched = watchSignals();
@@ -52,7 +51,6 @@ beforeEach(async () => {
 
 afterEach(() => {
   signals.close();
-  setPlatform(platform);
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGCONT', 'SIGWINCH', 'SIGTSTP'] as const)(

@@ -8,8 +8,10 @@ import { Job } from '../../support/runner/run.ts';
 
 const folders: string[] = [];
 const jobs: Job[] = [];
+const { platform } = process;
 
 afterEach(async () => {
+  setPlatform(platform);
   for (const job of jobs.splice(0)) await job.dispose();
 });
 
@@ -42,6 +44,11 @@ export function newJob(timeouts: Partial<Timeouts> = {}): Job {
   const job = new Job(timeouts);
   jobs.push(job);
   return job;
+}
+
+/** Pretends until the end of the test that this is another system. */
+export function setPlatform(value: string): void {
+  Object.defineProperty(process, 'platform', { value });
 }
 
 /** For tests that need signals. On Windows, every signal ends the process. */
