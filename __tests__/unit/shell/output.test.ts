@@ -4,7 +4,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { OutputDescriptor } from '../../../src/shell/output.ts';
 import { makePipes, type Pipe } from '../../../src/shell/pipes.ts';
-import { onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
+import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
 
 /** The descriptors that stand in for standard output and standard error. */
 const standIns = { 1: 0, 2: 0 };
@@ -22,15 +22,11 @@ jest.unstable_mockModule('node:fs', () => ({
     return fs.writeSync(standIns[fd], chunk, at, Math.min(3, chunk.length - at));
   },
   openSync: (path: string, flags: number) =>
-    fs.openSync(
-      path.replace(/\d$/, (fd) => `${standIns[Number(fd) as OutputDescriptor]}`),
-      flags,
-    ),
+    fs.openSync(`/proc/self/fd/${standIns[path === '/proc/self/fd/1' ? 1 : 2]}`, flags),
 }));
 let output: typeof import('../../../src/shell/output.ts');
 
-const { platform, exitCode } = process;
-const onLinux = platform === 'linux' ? test : test.skip;
+const { exitCode } = process;
 let folder: string;
 const opened: number[] = [];
 

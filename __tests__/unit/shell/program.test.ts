@@ -92,6 +92,8 @@ describe('a program', () => {
     ['that SIGHUP ends', ['sh', '-c', 'kill -HUP $$; exit 3'], 129],
   ])('%s has the exit code that a shell reports', async (_, command, code) => {
     expect(await run(command)).toBe(code);
+    // Its output is closed, so nothing is awaited.
+    expect(sleep.mock.calls.length).toBeLessThan(20);
     expect(onStart).toHaveBeenCalledTimes(1);
     expect(forwarding.to).toHaveBeenCalledTimes(1);
     expect(forwarding.close).toHaveBeenCalledTimes(1);
@@ -120,23 +122,20 @@ describe('a program', () => {
     streams.areSame = areSame;
     expect(await run(['sh', '-c', 'echo $SECRET; echo $SECRET 2 > /dev/stderr'])).toBe(0);
     expect(streams.written).toEqual(written);
-    // Its output is closed.
-    expect(sleep.mock.calls.length).toBeLessThan(20);
   });
 });
 
-describe('the descriptors of a program:', () => {
-  test.each<[string, boolean | undefined, number[], number[], unknown[]]>([
-    ['a terminal', undefined, [1], [], ['inherit', 'inherit', 'pipe']],
-    ['redacted even in a terminal', true, [1, 2], [], ['inherit', 'pipe', 'pipe']],
-    ['unchanged', false, [], [], ['inherit', 'inherit', 'inherit']],
-    ['others', false, [], [3, 5], ['inherit', 'inherit', 'inherit', 3, 'ignore', 5]],
-  ])('%s', async (_, redact, terminals, others, stdio) => {
-    Object.assign(streams, { terminals, areSame: redact === false });
-    inherited.push(...others);
-    await runFake({ start: exit(0) }, redact);
-    expect(spawnFake).toHaveBeenCalledWith('program', ['a b'], expect.objectContaining({ stdio }));
-  });
+test.each<[string, boolean | undefined, number[], number[], unknown[]]>([
+  ['a terminal', undefined, [1], [], ['inherit', 'inherit', 'pipe']],
+  ['redacted even in a terminal', true, [1, 2], [], ['inherit', 'pipe', 'pipe']],
+  ['unchanged', false, [], [], ['inherit', 'inherit', 'inherit']],
+  ['others', false, [], [3, 5], ['inherit', 'inherit', 'inherit', 3, 'ignore', 5]],
+])('the descriptors of a program: %s', async (_, redact, terminals, others, stdio) => {
+  Object.assign(streams, { terminals, areSame: redact === false });
+  inherited.push(...others);
+  await runFake({ start: exit(0) }, redact);
+  expect(spawnFake).toHaveBeenCalledWith('program', ['a b'], expect.objectContaining({ stdio }));
+  expect(targets).toHaveLength(stdio.filter((one) => one === 'pipe').length);
 });
 
 /** What a program does when it starts: it writes, and exits. */

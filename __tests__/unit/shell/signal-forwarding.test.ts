@@ -27,14 +27,10 @@ const fake = { pid: 2 ** 30, kill } as never as ChildProcess;
 const watched = watchSignals();
 let signals: Awaited<ReturnType<typeof forwardSignals>>;
 
-async function settle(): Promise<void> {
-  for (let ticks = 0; ticks < 200; ticks += 1) await tick();
-}
-
 /** Sends signals to this process, and waits until they are passed on. */
 async function emit(...names: NodeJS.Signals[]): Promise<void> {
   for (const name of names) process.emit(name, name);
-  await settle();
+  for (let ticks = 0; ticks < 200; ticks += 1) await tick();
 }
 
 beforeEach(async () => {
@@ -77,7 +73,7 @@ test('a program gets a signal that came before it started, even one to the group
   await emit('SIGINT');
   expect(kill).not.toHaveBeenCalled();
   signals.to(fake);
-  await settle();
+  await emit();
   expect(kill.mock.calls).toEqual([['SIGINT']]);
 });
 

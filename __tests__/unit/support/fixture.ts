@@ -53,6 +53,7 @@ export function setPlatform(value: string): void {
 
 /** For tests that need signals. On Windows, every signal ends the process. */
 export const onPosix = process.platform === 'win32' ? test.skip : test;
+export const onLinux = process.platform === 'linux' ? test : test.skip;
 
 // What the fixtures use in place of the toolkit.
 const tools = `
