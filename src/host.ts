@@ -45,11 +45,12 @@ export interface Ci {
   open(
     token: string | undefined,
     limits: { readonly clock: Clock; readonly limitMs: number },
-  ): Promise<CiApi>;
+  ): Promise<CiConnection>;
 }
 
-export interface CiApi {
-  /** Asks which pull requests and runs are finished. Never fails. */
+/** A CI system, with a token to ask it. */
+export interface CiConnection {
+  /** Asks which pull requests and runs are finished. Never fails because of the CI system. */
   ask(labels: readonly Label[]): Promise<SubjectStates>;
   /** Shows whether the token can read what the sweep needs. */
   inspectToken(): Promise<{ readonly isSufficient: boolean; readonly detail: string }>;

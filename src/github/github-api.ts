@@ -1,12 +1,18 @@
 import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
-import { askForStates, type CiSystem, checkLabel, type Get, inspectToken } from '../ci/ci-system.ts';
 import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
-import type { CiApi } from '../host.ts';
+import {
+  askForStates,
+  type CiDescription,
+  checkLabel,
+  type Get,
+  inspectToken,
+} from '../ci/subject-states.ts';
+import type { CiConnection } from '../host.ts';
 import { isSameOrigin, type Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
 
-const gitHub: CiSystem = {
+const gitHub: CiDescription = {
   name: 'GitHub',
   tokenName: '`github_token`',
   urlVariable: 'GITHUB_API_URL',
@@ -38,7 +44,7 @@ const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
 type Octokit = ReturnType<typeof getOctokit>;
 
 /** @param thisOrigin the repository that this step runs in, with its current name */
-export async function openGitHub(access: ApiAccess, thisOrigin: Origin): Promise<CiApi> {
+export async function openGitHub(access: ApiAccess, thisOrigin: Origin): Promise<CiConnection> {
   const octokit = await openOctokit(access);
   const names = new Map<string, Promise<string>>();
   const openRepository = async (origin: Origin): Promise<Get> => {

@@ -1,11 +1,17 @@
 import * as z from 'zod/mini';
-import { askForStates, type CiSystem, checkLabel, type Get, inspectToken } from '../ci/ci-system.ts';
 import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
-import type { CiApi } from '../host.ts';
+import {
+  askForStates,
+  type CiDescription,
+  checkLabel,
+  type Get,
+  inspectToken,
+} from '../ci/subject-states.ts';
+import type { CiConnection } from '../host.ts';
 import type { Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
 
-const gitLab: CiSystem = {
+const gitLab: CiDescription = {
   name: 'GitLab',
   tokenName: 'CAPTURE_GITLAB_TOKEN',
   urlVariable: 'CI_API_V4_URL',
@@ -34,7 +40,7 @@ const mergeRequestSchema = () => z.object({ state: z.enum(['opened', 'locked', '
 const pipelineSchema = () => z.object({ status: z.string() });
 
 /** Projects are addressed by their ID. @param thisOrigin the project of this job */
-export function openGitLab(access: ApiAccess, thisOrigin: Origin): CiApi {
+export function openGitLab(access: ApiAccess, thisOrigin: Origin): CiConnection {
   const { apiUrl, token = '' } = access;
   const send = openApi(gitLab, access);
   const headers = { 'private-token': token, 'user-agent': `capture-client-action/${version}` };

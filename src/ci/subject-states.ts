@@ -5,7 +5,7 @@ import type { SubjectState, SubjectStates } from '../lifecycle/sweep-plan.ts';
 import { type Api, ApiError } from './rest.ts';
 
 /** What the sweep has to know about a CI system. */
-export interface CiSystem extends Api {
+export interface CiDescription extends Api {
   readonly kinds: Readonly<Record<Subject['kind'], SubjectKind>>;
   readonly deniedNote?: string;
 }
@@ -24,7 +24,7 @@ export interface SubjectKind {
 /** Gets JSON of one repository, below its path. */
 export type Get = (path: string, query?: Readonly<Record<string, string>>) => Promise<unknown>;
 
-/** Opens requests about a repository. @throws what a request throws */
+/** Prepares requests about a repository. @throws what a request throws */
 export type OpenRepository = (origin: Origin) => Promise<Get>;
 
 /** What a client belongs to. */
@@ -50,7 +50,7 @@ const shortest = { per_page: '1' };
 /** Asks which pull requests and runs are finished. Never fails because of the CI system. */
 export async function askForStates(
   labels: readonly Label[],
-  system: CiSystem,
+  system: CiDescription,
   openRepository: OpenRepository,
 ): Promise<SubjectStates> {
   const subjects = new Map(labels.map((label) => [keyOf(label), subjectOf(label)]));
@@ -85,7 +85,7 @@ export async function askForStates(
 
 /** Shows whether the token can read what the sweep needs of a repository, in whole sentences. */
 export async function inspectToken(
-  system: CiSystem,
+  system: CiDescription,
   origin: Origin,
   openRepository: OpenRepository,
 ): Promise<{ readonly isSufficient: boolean; readonly detail: string }> {
@@ -125,7 +125,7 @@ async function isFinished(kind: SubjectKind, id: string, get: Get): Promise<bool
 /** Includes nothing from a response: that could be any text. @throws the error itself if it's unexpected */
 function explain(
   error: unknown,
-  { name, urlVariable, tokenName, kinds, deniedNote = '' }: CiSystem,
+  { name, urlVariable, tokenName, kinds, deniedNote = '' }: CiDescription,
   { origin, kind }: Omit<Subject, 'id'>,
 ): Problem {
   if (error instanceof z.core.$ZodError || (error as Error).name === 'SyntaxError') {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { askForStates } from '../../../src/ci/ci-system.ts';
+import { askForStates } from '../../../src/ci/subject-states.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
 import { runLabel } from '../../support/basics.ts';
 
