@@ -9,7 +9,7 @@ import { formatDescription, parseDescription } from '../lifecycle/label.ts';
 import type { SealedClient } from '../secrets/sealing.ts';
 import { provision, reportClient, warnAboutInputs } from './create.ts';
 import { openSealed } from './unseal.ts';
-import { withCaptureOf, withRecord } from './use-capture.ts';
+import { explaining, withCaptureOf, withRecord } from './use-capture.ts';
 
 /** Runs the program with these credentials until it ends, and returns its exit code. */
 export type RunProgram = (credentials: SealedClient, onStart: () => void) => Promise<number>;
@@ -18,7 +18,10 @@ export type RunProgram = (credentials: SealedClient, onStart: () => void) => Pro
 export async function exec(host: Host, runProgram: RunProgram): Promise<number> {
   if (host.inputs.get('sealed_credentials') !== '') {
     const unsealed = await openSealed(host);
-    await stopIfCanceled(host.signal);
+    await explaining(
+      () => "The program wasn't started.",
+      () => stopIfCanceled(host.signal),
+    );
     return await runProgram(unsealed, () => {});
   }
   const inputs = readExecInputs(host);

@@ -26,7 +26,8 @@ export function cleanupLimitMs({ handedOverId }: Creation): number {
   return handedOverId === undefined ? 60_000 : 30_000;
 }
 
-function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
+/** The clients that cleanup deletes by their IDs. */
+export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
   return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
 }
 

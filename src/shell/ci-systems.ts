@@ -62,8 +62,9 @@ export function readRunContext(
       `--run-id is missing, and ${reason}. Pass the same ID to create and delete.`,
     needs.ownRun &&
       isAsked &&
+      runId !== undefined &&
       runId !== run.runId &&
-      `--run-id: ${quote(String(runId))} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
+      `--run-id: ${quote(runId)} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
   ].filter((problem) => problem !== false);
   return {
     origin: origin ?? localOrigin(env),

@@ -6,7 +6,7 @@ import type { CommandName } from '../inputs/input-table.ts';
 import { maskInputs } from '../inputs/mask-inputs.ts';
 import { InputError } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
-import { needsCleanup } from '../lifecycle/leftovers.ts';
+import { clientsToDelete, needsCleanup } from '../lifecycle/leftovers.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import { gitLabApiOf, isCiJob, type RunFlags, readRunContext, type ShellRun } from './ci-systems.ts';
 import { type Given, readGiven } from './options.ts';
@@ -102,7 +102,7 @@ function openShell(
 function readRun({ name, options }: Invocation, given: Given, log: Log): ShellRun {
   const { env } = process;
   const { source, problems } = given;
-  const lifetime = source.get('lifetime') || (name === 'create' && 'run');
+  const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
   const run = readRunContext(env, options, {
     origin: needsOrigin(name, source) || (name !== 'check' && name !== 'list' && isCiJob(env)),
     ownRun: name === 'create' || name === 'exec',
@@ -160,11 +160,12 @@ function gitLabOf(
 
 /** Only warns: what became of the client changes no exit code. */
 async function cleanUpAfter(state: SavedState, { log, run, words }: Shell): Promise<void> {
-  const ids = state.creation.clients.map(({ clientId }) => clientId);
+  const clients = clientsToDelete(state.creation);
   // Someone who presses Ctrl+C again wants to know what takes so long.
   const stop = receiveSignals(() => {
-    const finish = ids.length === 0 ? '' : ` If this is killed, ${ids.map(words.deletion).join(', and ')}`;
-    log.info(`Deleting the client${ids.map((id) => ` ${id}`).join(',')}.${finish}`);
+    for (const { clientId } of clients)
+      log.info(`Deleting client ${clientId}. If this is killed, ${words.deletion(clientId)}`);
+    if (clients.length === 0) log.info('Looking for a client that may be left.');
   });
   try {
     await cleanup(state, { log, run, words }, { isInUseUntilNow: true });

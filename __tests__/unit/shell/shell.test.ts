@@ -269,14 +269,13 @@ describe('a client that was not handed over', () => {
       throw captureError();
     };
 
+  const deleting = (id: string) =>
+    `Deleting client ${id}. If this is killed, run: capture-client delete --client-id ${id}`;
+
   test.each([
-    [{ clients: [client] }, 'the client id. If this is killed, run: capture-client delete --client-id id'],
-    [
-      { clients: [client, { ...client, clientId: 'b' }] },
-      'the client id, b. If this is killed, run: capture-client delete --client-id id, and run: capture-client delete --client-id b',
-    ],
-    [{ clients: [], openSends: [0] }, 'the client.'],
-  ])('is cleaned up, and the exit code is that of the failure: %j', async (changes, deleting) => {
+    [{ clients: [client, { ...client, clientId: 'b' }] }, [deleting('id'), deleting('b')]],
+    [{ openSends: [0], handedOverId: 'id' }, ['Looking for a client that may be left.']],
+  ])('is cleaned up, and the exit code is that of the failure: %j', async (changes, messages) => {
     cleanup.mockReset();
     cleanup.mockImplementation(async () => {
       process.emit('SIGINT');
@@ -287,7 +286,8 @@ describe('a client that was not handed over', () => {
     ]);
     process.emit('SIGINT');
     expect(err).toMatch(/^capture-client: error: .*\n/);
-    expect(err.split('\n').slice(1)).toEqual([`capture-client: Deleting ${deleting}`, '']);
+    const lines = messages.map((message) => `capture-client: ${message}`);
+    expect(err.split('\n').slice(1)).toEqual([...lines, '']);
   });
 
   test('is a warning if cleanup fails', async () => {
