@@ -42,7 +42,11 @@ export const differences: readonly (readonly [subject: string, directly: string,
     'The shell gets the terminal back.',
     '`exec` waits until the program continues.',
   ],
-  ['Descriptors from 3', 'Inherited.', 'Inherited on Linux. On macOS and Windows, 3 to 15 are closed.'],
+  [
+    'Descriptors from 3',
+    'Inherited.',
+    "Inherited on Linux, but for a pipe whose two ends are inherited and don't block. On macOS and Windows, 3 to 15 are closed.",
+  ],
   ['Closed standard streams, as with `<&-`', 'Closed.', 'They are `/dev/null`.'],
   [
     'Processes',

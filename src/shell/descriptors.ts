@@ -19,7 +19,10 @@ export function findInherited(): readonly number[] {
   return withoutOwn(list()).map(({ fd }) => fd);
 }
 
-/** Leaves out what Node.js has opened: both ends of each of its pipes, one of which blocks. */
+/**
+ * Leaves out what Node.js has opened. Both ends of each of its pipes are here, and exactly one of its pipes blocks. An
+ * inherited pipe with two ends that don't block looks the same, and is lost.
+ */
 export function withoutOwn(all: readonly Descriptor[]): readonly Descriptor[] {
   const pipes = Map.groupBy(
     all.filter(({ target }) => target.startsWith('pipe:')),
@@ -30,7 +33,7 @@ export function withoutOwn(all: readonly Descriptor[]): readonly Descriptor[] {
     ([one, other, third]) =>
       one?.blocks === other?.blocks && one?.isWritable !== other?.isWritable && third === undefined,
   );
-  // If several block, nothing shows which one is Node.js's, and the program gets all.
+  // If several pipes block, nothing shows which one is Node.js's, and the program gets all.
   const blocking = alike.filter(([end]) => end?.blocks);
   const own = new Set(alike.filter((ends) => !blocking.includes(ends) || blocking.length === 1).flat());
   return all.filter((one) => !one.target.startsWith('anon_inode:') && !own.has(one));

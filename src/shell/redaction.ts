@@ -9,7 +9,8 @@ interface Range {
 
 /**
  * A stream that replaces every form of a secret with `***`; forms that overlap or touch get only one. It works on bytes,
- * so any output passes unchanged otherwise, and holds back only what may be the start of a form. No form is empty.
+ * so any output passes unchanged otherwise, and holds back only what may be the start of a form.
+ * @param forms none of them empty
  */
 export function createRedaction(forms: Iterable<string>): Transform {
   const needles = [...forms].map((form) => Buffer.from(form));

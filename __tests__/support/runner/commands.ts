@@ -9,7 +9,7 @@ export interface Command {
   data: string;
 }
 
-/** The command names at the start of a stage. `stop-commands` adds its token until that token appears. */
+/** The names that are known at the start of a stage, of those that a test needs. `stop-commands` adds its token until that token appears. */
 export const workflowCommands: readonly string[] = [
   'add-mask',
   'add-matcher',
