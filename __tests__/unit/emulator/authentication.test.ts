@@ -38,6 +38,15 @@ describe('janrain-signed', () => {
     expect(() => authenticate(wrong, store, rules)).toThrow(/secret is wrong/);
   });
 
+  test('accepts the derived vector of clients/add, for these values only', () =>
+    emulated(VECTORS, async (emulator) => {
+      const headers = { date: DATE, authorization: 'Signature foo:MMOyerM+puDIwRwWChJQOug9n0k=' };
+      const form = { description: 'ci pr-42', features: '["login_client"]' };
+      const changed = { ...form, description: 'ci pr-43' };
+      expect(await responseTo(emulator, post('clients/add', changed, headers))).toMatchObject({ code: 402 });
+      expect(await responseTo(emulator, post('clients/add', form, headers))).toMatchObject({ stat: 'ok' });
+    }));
+
   test.each([
     ['both', true, true],
     ['code', true, false],
@@ -98,17 +107,22 @@ const { authorization } = signed(OWNER, DATE, `/clients/list\n${DATE}\n`);
 
 test.each<[string, 205 | 402, Message]>([
   ['a wrong secret', 402, as('foo', 'baz')],
+  ['a wrong id', 402, as('fo', 'bar')],
   ['no credentials', 402, as('', '')],
   ['a name that every object has', 402, as('__proto__', 'undefined')],
   ['Basic without a colon', 402, list({ authorization: 'Basic Zm9v' })],
   ['a signed HTTP date', 402, dated('Sat, 01 Jan 2000 01:01:01 GMT')],
+  ['a signed ISO date', 402, dated('2000-01-01T01:01:01Z')],
   ['no date', 402, list({ authorization })],
   ['another date', 402, list({ authorization, date: '2000-01-01 01:01:02' })],
   ['another path', 402, post('clients/clear_whitelist', {}, { authorization, date: DATE })],
+  ['another client', 402, list({ date: DATE, authorization: authorization.replace('foo', 'oof') })],
   ['no signature', 402, list({ date: DATE, authorization: 'Signature foo' })],
+  ['an empty signature', 402, list({ date: DATE, authorization: 'Signature foo:' })],
   ['no header', 205, list({})],
   ['another scheme', 205, list({ authorization: 'Bearer abc' })],
   ['credentials as parameters', 205, list({}, OWNER)],
+  ['credentials in the query', 205, { method: 'GET', path: `/clients/list?${new URLSearchParams(OWNER)}` }],
   ['parameters beside a valid header', 205, list(basic(OWNER), OWNER)],
   ['a token', 205, list(basic(OWNER), { access_token: 'x' })],
 ])('%s is rejected with code %d', (_, code, message) =>
