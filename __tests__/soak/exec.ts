@@ -80,9 +80,11 @@ export async function liveExec(world: World, plan: ExecPlan): Promise<void> {
   else if (ended.stdout.includes('served')) ledger.count('commands that exec served');
   else if (!wasStruck) ledger.breach('dead', `${what}: ${shown}`);
   const sent = world.labelsSent(runId);
-  // Node hasn't started the command yet, or has ended it, so the signal ends it as it ends any process.
-  const isOutside = sent.length === 0 || /Deleted client \w+\.\n$/.test(ended.stderr);
-  const isEnded = wasStruck && isOutside && ended.signal === kill?.how;
+  // Node hasn't started capture-client's code yet, or is done with it, so the signal ends it as it ends any process.
+  const isDone = /(?:Deleted client \w+(?:, which wasn't handed over)?|Nothing to delete: .*)\.\n$/.test(
+    ended.stderr,
+  );
+  const isEnded = wasStruck && (sent.length === 0 || isDone) && ended.signal === kill?.how;
   if (!isEnded && !expectedCodes(plan, wasStruck, credentials !== undefined).includes(ended.code))
     ledger.breach('code', `${what}: ${ended.code}, ${ended.signal}\n${shown}`);
   if (ended.code === 1 && credentials === undefined && !ended.stderr.includes('capture-client: error: '))
