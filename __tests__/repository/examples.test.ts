@@ -69,8 +69,8 @@ function hasOwnerSecret(job: Job): boolean {
 /** An input that is only true or false can't inject anything. */
 function withoutSwitches(event: unknown): unknown {
   const { inputs = {}, ...rest } = (event ?? {}) as { inputs?: Record<string, { type?: string }> };
-  const isHarmless = event !== null && Object.values(inputs).every(({ type }) => type === 'boolean');
-  return isHarmless && Object.keys(rest).length === 0 ? null : event;
+  const isOfBooleans = event !== null && Object.values(inputs).every(({ type }) => type === 'boolean');
+  return isOfBooleans && Object.keys(rest).length === 0 ? null : event;
 }
 
 /** Whether a job, or one that it needs, is skipped for forks. */

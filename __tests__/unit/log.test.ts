@@ -89,7 +89,7 @@ describe('a log', () => {
     expect(log.show(secret)).toBe('***');
   });
 
-  test('hides every form of each secret, and tells its writer', () => {
+  test('hides every form of each secret, and passes them to its writer', () => {
     const { log, lines } = opened();
     log.mask({ clientId: 'id', clientSecret: 'hush' });
     log.maskSecret('key');

@@ -126,7 +126,7 @@ function isShown(): boolean {
   return isatty(1) || areSame(1, 2);
 }
 
-/** Tells the CI system's own masker about the secret, unless the log of this command is a file. */
+/** Passes the secret to the CI system's own masker, unless the log of this command is a file. */
 function maskInJob(secret: string, env: Environment): void {
   const isGitHub = env.GITHUB_ACTIONS === 'true';
   const command = isGitHub ? '::add-mask::' : env.TF_BUILD && '##vso[task.setsecret]';

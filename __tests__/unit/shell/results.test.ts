@@ -179,7 +179,7 @@ describe('standard output', () => {
     [{ TF_BUILD: 'True' }, true, values, true, ''],
     [{ CI: 'true' }, false, values, true, ''],
   ])(
-    'tells the masker of %j, unless messages go to a file (%j), of what shows: %j, revealed: %j',
+    'passes a secret that shows to the masker of %j, unless messages go to a file (%j): %j, revealed: %j',
     async (env, isErrorFile, result, reveal, masked) => {
       await secretIn(result, { reveal }, env, { isErrorFile });
       expect(err).toBe(masked);
@@ -189,7 +189,7 @@ describe('standard output', () => {
   test.each([
     [{ GITHUB_ACTIONS: 'true' }, '::add-mask::hush%250A%0D%0Ab\n'],
     [{ TF_BUILD: 'True' }, '##vso[task.setsecret]hush%0A%0D%0Ab\n'],
-  ])('tells the masker of %j the whole of a secret with line breaks', async (env, masked) => {
+  ])('passes the whole of a secret with line breaks to the masker of %j', async (env, masked) => {
     const lines = { ...values, client_secret: 'hush%0A\r\nb' };
     await secretIn(lines, { format: 'env', reveal: true }, env, { isErrorFile: false });
     expect(err).toBe(masked);

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { beforeEach, expect, jest, test } from '@jest/globals';
 
-/** What the system tells about the process that started this one. */
+/** What the system says about the process that started this one. */
 let parent: string | undefined;
 jest.unstable_mockModule('node:fs', () => ({
   ...fs,
