@@ -1,20 +1,15 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { actions, type CommandName, inputsOf, inputTable } from '../../../src/inputs/input-table.ts';
 import { flagOf } from '../../../src/shell/shell-words.ts';
+import { fakeOutput } from '../support/fake-output.ts';
 
 let [out, err] = ['', ''];
-jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
-  openOutput: (fd: number) => ({
-    write(text: string, done?: () => void) {
-      if (fd === 1) out += text;
-      else err += text;
-      done?.();
-    },
+jest.unstable_mockModule('../../../src/shell/output.ts', () =>
+  fakeOutput((fd, text) => {
+    if (fd === 1) out += text;
+    else err += text;
   }),
-  areSame: () => false,
-  leadsTo: () => false,
-  isClosedPipe: () => false,
-}));
+);
 const execInShell = jest.fn(async (..._: unknown[]) => 0);
 jest.unstable_mockModule('../../../src/shell/exec-in-shell.ts', () => ({ execInShell }));
 const { run } = await import('../../../src/shell/command-line.ts');

@@ -2,14 +2,14 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { seal } from '../../../src/secrets/sealing.ts';
 import type { ProgramOptions } from '../../../src/shell/program.ts';
 import type { Shell } from '../../../src/shell/shell.ts';
+import { fakeOutput } from '../support/fake-output.ts';
 
 let err = '';
-jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
-  openOutput: () => ({ write: (text: string) => (err += text) }),
-  areSame: () => false,
-  leadsTo: () => false,
-  isClosedPipe: () => false,
-}));
+jest.unstable_mockModule('../../../src/shell/output.ts', () =>
+  fakeOutput((_, text) => {
+    err += text;
+  }),
+);
 const runProgram = jest.fn(async (_program: readonly string[], { warn }: ProgramOptions) => {
   warn('w');
   return 7;

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { notebook, withFolder } from '../../support/fixtures.ts';
+import { fakeOutput } from '../support/fake-output.ts';
 
 /** What standard output and standard error are. */
 const streams = { areSame: false, isTerminal: false, isErrorFile: true, leadsTo: 0 };
@@ -17,16 +18,12 @@ jest.unstable_mockModule('node:fs', () => ({ ...fs, fstatSync, fchmodSync }));
 jest.unstable_mockModule('node:tty', () => ({ isatty: () => streams.isTerminal }));
 let [out, err] = ['', ''];
 jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
-  openOutput: (fd: number) => ({
-    write(text: string, done?: () => void) {
-      if (fd === 1) out += text;
-      else err += text;
-      done?.();
-    },
+  ...fakeOutput((fd, text) => {
+    if (fd === 1) out += text;
+    else err += text;
   }),
   areSame: () => streams.areSame,
   leadsTo: (fd: number) => fd === streams.leadsTo,
-  isClosedPipe: () => false,
 }));
 const { findProblemsWithOutput, formatResult, writeResult } = await import('../../../src/shell/results.ts');
 

@@ -5,20 +5,15 @@ import { Canceled } from '../../../src/lifecycle/cancellation.ts';
 import type { Invocation, Shell } from '../../../src/shell/shell.ts';
 import { labelIn, systems } from '../../support/ci-systems.ts';
 import { captureError, fakeClock, runLabel } from '../../support/fixtures.ts';
+import { fakeOutput } from '../support/fake-output.ts';
 
 let [out, err] = ['', ''];
-jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
-  openOutput: (fd: number) => ({
-    write(text: string, done?: () => void) {
-      if (fd === 1) out += text;
-      else err += text;
-      done?.();
-    },
+jest.unstable_mockModule('../../../src/shell/output.ts', () =>
+  fakeOutput((fd, text) => {
+    if (fd === 1) out += text;
+    else err += text;
   }),
-  areSame: () => false,
-  leadsTo: () => false,
-  isClosedPipe: () => false,
-}));
+);
 let isTerminal = false;
 jest.unstable_mockModule('node:tty', () => ({ isatty: () => isTerminal }));
 const cleanup = jest.fn<(...args: unknown[]) => Promise<void>>();
