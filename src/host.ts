@@ -1,10 +1,11 @@
 import type { CaptureAccess } from './capture/client.ts';
-import type { Clock } from './capture/clock.ts';
+import type { Clock, TimeLimit } from './capture/clock.ts';
 import type { NetworkSettings } from './capture/network-settings.ts';
 import type { InputReader, InputWords } from './inputs/read-inputs.ts';
 import type { Creation } from './lifecycle/creation-record.ts';
 import type { Label, Purpose } from './lifecycle/label.ts';
 import type { SubjectStates } from './lifecycle/sweep-plan.ts';
+import type { TokenInspection } from './lifecycle/test-clients.ts';
 import type { Log } from './log.ts';
 
 /** What a command needs from where it runs: a step of a GitHub workflow, or a shell. */
@@ -41,10 +42,9 @@ export interface Result {
 /** A CI system that knows which pull requests and runs are finished. */
 export interface Ci {
   readonly name: string;
-  /** @param limits the time for all requests */
   open(
     token: string | undefined,
-    limits: { readonly clock: Clock; readonly limitMs: number },
+    limits: { readonly clock: Clock; readonly timeLimit: TimeLimit },
   ): Promise<CiConnection>;
 }
 
@@ -52,8 +52,7 @@ export interface Ci {
 export interface CiConnection {
   /** Asks which pull requests and runs are finished. Never fails because of the CI system. */
   ask(labels: readonly Label[]): Promise<SubjectStates>;
-  /** Shows whether the token can read what the sweep needs. */
-  inspectToken(): Promise<{ readonly isSufficient: boolean; readonly detail: string }>;
+  inspectToken(): Promise<TokenInspection>;
 }
 
 /** What differs in messages between a workflow and a shell. The log renders the inputs that they name in backticks. */

@@ -1,3 +1,4 @@
+import { startTimeLimit } from '../../src/capture/clock.ts';
 import type { ApiAccess } from '../../src/ci/rest.ts';
 import { openGitHub } from '../../src/github/github-api.ts';
 import type { Label, Origin } from '../../src/lifecycle/label.ts';
@@ -76,7 +77,7 @@ export const accessTo = (apiUrl: string): ApiAccess => ({
   token: 'token',
   network: noNetworkSettings,
   clock: fakeClock(),
-  limitMs: 60_000,
+  timeLimit: startTimeLimit(180_000, fakeClock()),
 });
 
 export async function inspect(system: System, access: ApiAccess) {

@@ -10,10 +10,19 @@ import { openTransport } from './transport.ts';
 
 export interface CaptureSession {
   readonly capture: Capture;
-  readonly captureAs: (credentials: Credentials) => Capture;
-  readonly probe: Probe;
   readonly clock: Clock;
   readonly timeLimit: TimeLimit;
+  readonly log: Pick<Log, 'info' | 'notice'>;
+  /** Fires when the step is canceled. */
+  readonly signal: AbortSignal;
+}
+
+/** What check needs besides. */
+export interface DiagnosticSession extends CaptureSession {
+  readonly captureAs: (credentials: Credentials) => Capture;
+  readonly probe: Probe;
+  /** Host and port of the proxy. Undefined: there's none. */
+  readonly proxy?: string | undefined;
 }
 
 export interface SessionOptions {
@@ -24,7 +33,6 @@ export interface SessionOptions {
   /** Appears in Capture's access log, so it must not contain anything secret. */
   readonly userAgent: string;
   readonly log: Pick<Log, 'info' | 'notice' | 'warning' | 'debug' | 'mask'>;
-  /** Fires when the step is canceled. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,8 +41,16 @@ export interface SessionOptions {
  * @throws ExpectedError if the network settings can't be used, or whatever `use` throws
  */
 export async function withCapture<T>(
-  { access, timeoutMs, waitMs = 0, network, userAgent, log, signal }: SessionOptions,
-  use: (session: CaptureSession) => Promise<T>,
+  {
+    access,
+    timeoutMs,
+    waitMs = 0,
+    network,
+    userAgent,
+    log,
+    signal = new AbortController().signal,
+  }: SessionOptions,
+  use: (session: DiagnosticSession) => Promise<T>,
 ): Promise<T> {
   const { host } = access.domain;
   warnAboutTls(network, log);
@@ -51,7 +67,8 @@ export async function withCapture<T>(
     openCapture({ ...access, sender, repeat, clock, log }, credentials);
   try {
     const probe = openProbe(sender, repeat);
-    return await use({ capture: captureAs(), captureAs, probe, clock, timeLimit });
+    const proxy = transport.proxy?.name;
+    return await use({ capture: captureAs(), captureAs, probe, clock, timeLimit, log, signal, proxy });
   } finally {
     // Not awaited: open connections are dropped while the step goes on.
     transport.close().catch(() => {});

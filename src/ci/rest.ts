@@ -1,4 +1,4 @@
-import { type Clock, formatSeconds } from '../capture/clock.ts';
+import { type Clock, formatSeconds, type TimeLimit } from '../capture/clock.ts';
 import { isLoopback } from '../capture/domain.ts';
 import { NoResponseError, tlsHint } from '../capture/network-failure.ts';
 import type { NetworkSettings } from '../capture/network-settings.ts';
@@ -12,7 +12,7 @@ export interface ApiAccess {
   readonly token: string | undefined;
   readonly network: NetworkSettings;
   readonly clock: Clock;
-  readonly limitMs: number;
+  readonly timeLimit: TimeLimit;
 }
 
 /** What messages have to know about a REST API. */
@@ -51,7 +51,8 @@ type Send = (url: string, headers: Readonly<Record<string, string>>) => Promise<
  */
 export function openApi(api: Api, access: ApiAccess): typeof fetch {
   const { name, urlVariable } = api;
-  const { limitMs, clock } = access;
+  const { clock } = access;
+  const limitMs = access.timeLimit.attemptMs();
   const timeUp = AbortSignal.timeout(Math.max(0, Math.floor(limitMs)));
   let stopped = reasonNotToSend(api, access);
   let send: Send | undefined;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { mapConcurrently } from '../concurrency.ts';
 import type { Label, Origin } from '../lifecycle/label.ts';
 import type { SubjectState, SubjectStates } from '../lifecycle/sweep-plan.ts';
+import type { TokenInspection } from '../lifecycle/test-clients.ts';
 import { type Api, ApiError } from './rest.ts';
 
 /** What the sweep has to know about a CI system. */
@@ -88,7 +89,7 @@ export async function inspectToken(
   system: CiDescription,
   origin: Origin,
   openRepository: OpenRepository,
-): Promise<{ readonly isSufficient: boolean; readonly detail: string }> {
+): Promise<TokenInspection> {
   const problems = new Set<string>();
   for (const kind of ['pull_request', 'run'] as const) {
     try {

@@ -1,4 +1,4 @@
-import { inspectNetwork } from '../capture/network-inspection.ts';
+import type { DiagnosticSession } from '../capture/session.ts';
 import type { Host, Summary, SummaryTable } from '../host.ts';
 import { captureInputs, type Rule, readInputs, type Values } from '../inputs/read-inputs.ts';
 import type { CreationRecord } from '../lifecycle/creation-record.ts';
@@ -51,33 +51,19 @@ const rules: readonly Rule<'check'>[] = [
   },
 ];
 
-async function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): Promise<CheckResult> {
-  const { run, log, signal, ci, network } = host;
+function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): Promise<CheckResult> {
+  const { run, ci } = host;
   const access = captureInputs(values);
-  const { mode, wait_for_expiry: waitForExpiry } = values;
+  const { mode, wait_for_expiry: waitForExpiry, allow_privileged_features: allowPrivilegedFeatures } = values;
   const token = values.github_token ?? values.gitlab_token;
-  return await withCaptureOf(
-    access,
-    host,
-    (session) => {
-      const limits = { clock: session.clock, limitMs: session.timeLimit.attemptMs() };
-      return checkTenant(
-        { mode, waitForExpiry, origin: run.origin, runId: run.runId },
-        {
-          ...session,
-          owner: access.owner,
-          allowPrivilegedFeatures: values.allow_privileged_features,
-          log,
-          signal,
-          record,
-          newMarker,
-          inspectNetwork: () => inspectNetwork(access.domain, network),
-          inspectToken: ci && (async () => (await ci.open(token, limits)).inspectToken()),
-        },
-      );
-    },
-    waitForExpiry ? expiryWaitMs : 0,
-  );
+  const request = { mode, waitForExpiry, origin: run.origin, runId: run.runId };
+  const examine = (session: DiagnosticSession): Promise<CheckResult> =>
+    checkTenant(request, {
+      ...session,
+      ...{ owner: access.owner, allowPrivilegedFeatures, record, newMarker },
+      inspectToken: ci && (async () => (await ci.open(token, session)).inspectToken()),
+    });
+  return withCaptureOf(access, host, examine, waitForExpiry ? expiryWaitMs : 0);
 }
 
 function redactResult(result: CheckResult, log: Log): CheckResult {
@@ -90,7 +76,7 @@ function redactResult(result: CheckResult, log: Log): CheckResult {
   return { ...result, lines: result.lines.map(cleanLine) };
 }
 
-/** Judges a tenant. A difference from the documents limits it only if a hint says which feature not to use. */
+/** A difference from the documents limits a tenant only if a hint says which feature not to use. */
 export function judgeTenant({ lines, leftovers, canceled }: CheckResult): Verdict {
   if (canceled) return 'canceled';
   if (leftovers.length > 0 || lines.some(({ status }) => status === 'failed')) return 'not_ready';

@@ -8,9 +8,8 @@ import { userAgent } from './use-capture.ts';
 type CleanupHost = Pick<Host, 'run' | 'log' | 'words'>;
 
 /**
- * Deletes what a command created and didn't hand over for longer than it runs. Needs nothing but the saved state, because
- * the environment may be another one by now.
- * @param isInUseUntilNow whether its user has only just stopped using the client; unknown at the end of a job
+ * Deletes what a command created, and that mustn't outlive it. Needs nothing but the saved state.
+ * @param isInUseUntilNow whether the client's user has only just stopped; unknown at the end of a job
  */
 export async function cleanup(
   { creation, access, network }: SavedState,
@@ -22,7 +21,7 @@ export async function cleanup(
   reportCleanup(result, { creation, access }, { log, words, isInUseUntilNow });
 }
 
-/** Reports what cleanup deleted, or that nothing was left. A leftover is only a warning, with the way to finish. */
+/** A leftover is only a warning, with the way to finish. */
 function reportCleanup(
   { outcomes, lookupError }: CleanupResult,
   { creation, access }: Pick<SavedState, 'creation' | 'access'>,

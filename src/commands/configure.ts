@@ -14,19 +14,15 @@ import { applyConfiguration, isSameSet } from '../lifecycle/settings.ts';
 import { isReusable, listSiblings, type SiblingKey } from '../lifecycle/siblings.ts';
 import { explaining, withCaptureOf } from './use-capture.ts';
 
-/**
- * Changes the settings or the allow list of the client of a pull request or run, and nothing else: creates nothing, hands
- * over no secret, and leaves the expiration as it is.
- */
+/** Changes the settings or the allow list of a client, and nothing else. Hands over no secret. */
 export async function configure(host: Host): Promise<void> {
   const { capture: access, key, ...configuration } = readConfigureInputs(host);
-  const { log, signal } = host;
+  const { log } = host;
   let isFound = false;
   const meaning = () =>
     isFound ? 'Some of it may be changed. Another run sends only what differs.' : 'Nothing was changed.';
   const clientId = await explaining(meaning, () =>
     withCaptureOf(access, host, async (session) => {
-      const { capture } = session;
       const siblings = await listSiblings(key, session);
       // As create chooses for a pull request. For a run, each create makes a new client.
       const client =
@@ -39,7 +35,7 @@ export async function configure(host: Host): Promise<void> {
         );
       const { whitelist } = configuration;
       const isLimited = whitelist === undefined || isSameSet(whitelist, client.whitelist);
-      const settings = await applyConfiguration(client, configuration, { capture, log, signal });
+      const settings = await applyConfiguration(client, configuration, session);
       if (settings.length === 0 && isLimited)
         log.info(`Client ${client.clientId} already has this configuration.`);
       return client.clientId;

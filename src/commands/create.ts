@@ -42,9 +42,8 @@ export async function provision(
   record: CreationRecord,
   host: Host,
 ): Promise<ProvisionedClient> {
-  const { log, signal, run } = host;
   return await withCaptureOf(inputs.capture, host, (session) =>
-    provisionClient(toRequest(inputs, run, Date.now()), { ...session, log, signal, record, newMarker }),
+    provisionClient(toRequest(inputs, host.run, Date.now()), { ...session, record, newMarker }),
   );
 }
 

@@ -47,7 +47,7 @@ export async function exec(host: Host, runProgram: RunProgram): Promise<number> 
 const maxIntervalMs = 2 ** 31 - 1;
 
 /**
- * Renews the expiration of the label long before it's reached: the sweep must not delete a client that's in use.
+ * Renews the expiration long before it's reached: the sweep must not delete a client that's in use.
  * @returns a function that ends this
  */
 function renewWhileRunning(

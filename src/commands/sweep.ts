@@ -20,14 +20,15 @@ export async function sweepCommand(host: Host): Promise<void> {
     () => 'Nothing was deleted.',
     () =>
       withCaptureOf(access, host, (session) =>
-        sweep(scope, values.dry_run, {
-          ...session,
-          log,
-          ask: async (labels) => {
-            const limits = { clock: session.clock, limitMs: session.timeLimit.attemptMs() };
-            return ci === undefined ? notAsked : await (await ci.open(token, limits)).ask(labels);
+        sweep(
+          {
+            scope,
+            dryRun: values.dry_run,
+            ask: async (labels) =>
+              ci === undefined ? notAsked : await (await ci.open(token, session)).ask(labels),
           },
-        }),
+          session,
+        ),
       ),
   );
   const covered = scope.repositories?.join(', ') ?? run.origin.name;

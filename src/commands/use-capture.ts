@@ -1,6 +1,5 @@
 import { isLoopback, isVendorDomain } from '../capture/domain.ts';
-import type { CaptureSession } from '../capture/session.ts';
-import { withCapture } from '../capture/session.ts';
+import { type DiagnosticSession, withCapture } from '../capture/session.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { CaptureInputs } from '../inputs/read-inputs.ts';
@@ -9,14 +8,11 @@ import { type CreationRecord, startCreationRecord } from '../lifecycle/creation-
 import { randomHex } from '../random.ts';
 import { version } from '../version.ts';
 
-/**
- * Opens Capture for a command.
- * @param waitMs how long `use` may wait in addition to the timeout
- */
+/** @param waitMs how long `use` may wait in addition to the timeout */
 export async function withCaptureOf<T>(
   { timeoutMs, ...access }: CaptureInputs,
   { run, log, network, signal }: Pick<Host, 'run' | 'log' | 'network' | 'signal'>,
-  use: (session: CaptureSession) => Promise<T>,
+  use: (session: DiagnosticSession) => Promise<T>,
   waitMs = 0,
 ): Promise<T> {
   noticeCustomDomain(access.domain, log);
@@ -26,10 +22,7 @@ export async function withCaptureOf<T>(
   );
 }
 
-/**
- * Records what a command creates. The host keeps the record for cleanup. An error says what it means for the client.
- * @throws what `use` throws
- */
+/** Records what a command creates. The host keeps the record for cleanup. */
 export async function withRecord<T>(
   { timeoutMs, ...access }: CaptureInputs,
   host: Host,
@@ -42,11 +35,7 @@ export async function withRecord<T>(
   );
 }
 
-/**
- * Adds to an error what it means for clients.
- * @param meaning returns a whole sentence
- * @throws what `act` throws
- */
+/** Adds to an error what it means for clients. @param meaning returns a whole sentence */
 export async function explaining<T>(meaning: () => string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -56,7 +45,6 @@ export async function explaining<T>(meaning: () => string, act: () => Promise<T>
   }
 }
 
-/** Returns 24 random hexadecimal digits. */
 export function newMarker(): string {
   return randomHex(24);
 }
@@ -70,7 +58,7 @@ function noticeCustomDomain({ hostname }: URL, log: Host['log']): void {
   );
 }
 
-/** The User-Agent of all requests. It leads a reader of Capture's access log to the run and contains no secret. */
+/** Leads a reader of Capture's access log to the run, and contains no secret. */
 export function userAgent({ origin, runId }: Pick<RunContext, 'origin' | 'runId'>): string {
   return `capture-client-action/${version} (${origin.host}/${origin.name}; run ${runId})`;
 }

@@ -303,7 +303,7 @@ const check = {
   timeout: { ...connection.timeout, default: '5m' },
   mode: {
     description:
-      'How far to check. credentials: only the network and the owner credentials. life: also creates, reuses, and deletes a client. all: also the points that the documents leave open.',
+      'How far to check. credentials: only the owner credentials. life: also creates, reuses, and deletes a client. all: also the points that the documents leave open.',
     default: 'all',
     parse: oneOf('credentials', 'life', 'all'),
   },

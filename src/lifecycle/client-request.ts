@@ -1,8 +1,7 @@
 import type { Client } from '../capture/client.ts';
+import type { CaptureSession } from '../capture/session.ts';
 import { ExpectedError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { CreationRecord } from './creation-record.ts';
-import type { Deleting } from './deletion.ts';
 import type { Label } from './label.ts';
 import type { Configuration } from './settings.ts';
 
@@ -31,9 +30,7 @@ export interface ProvisionedClient {
   readonly settings: readonly string[];
 }
 
-export interface Provisioning extends Deleting {
-  readonly log: Pick<Log, 'info' | 'notice'>;
-  readonly signal: AbortSignal;
+export interface Provisioning extends CaptureSession {
   readonly record: CreationRecord;
   readonly newMarker: () => string;
 }

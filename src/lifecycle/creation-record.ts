@@ -1,16 +1,13 @@
 import type { Label, Origin } from './label.ts';
 
-/** A client that this process created. Its features decide how it's deleted. */
+/** Its features decide how it's deleted. */
 export interface CreatedClient {
   readonly clientId: string;
   readonly features: readonly string[];
   readonly createdAt: number;
 }
 
-/**
- * What is known of the clients that a step or command created. It's saved before every request, so that cleanup can finish
- * what a killed process couldn't.
- */
+/** Saved before every request, so that cleanup can finish what a killed process couldn't. */
 export interface Creation {
   readonly origin: Origin;
   /** All sends of one process have the same marker. */

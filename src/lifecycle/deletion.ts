@@ -22,8 +22,6 @@ export interface LabeledClient extends DeletableClient {
 }
 
 /**
- * What became of a client that was to be deleted.
- * - `gone`: it no longer existed
  * - `not_listed`: the list doesn't show it, because it no longer exists or is too new
  * - `relabeled`: another run reused it meanwhile, so it was kept
  * - `unlabeled`: its description lost the label, so it was kept
@@ -33,10 +31,6 @@ export interface Outcome {
   readonly client: DeletableClient;
   readonly result: 'deleted' | 'gone' | 'not_listed' | 'relabeled' | 'unlabeled' | 'failed';
   readonly error?: CaptureError | undefined;
-}
-
-export interface Deleting extends Pick<CaptureSession, 'capture' | 'clock' | 'timeLimit'> {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reports what became of a client that was to be deleted, in whole sentences without a hint. */
@@ -76,17 +70,14 @@ export function pickLabeled(
 }
 
 /**
- * Deletes clients. Tries each of them, even if another can't be deleted. One with a label is deleted only while it has
- * that label: a run may reuse the client of a pull request, and writes a new marker then.
- * @param options.listedAt when the clients were listed; by default, their labels are read again before each attempt
- * @param options.atOnce how many clients are deleted at the same time
+ * Deletes clients: those with a label only while they have it, because a run that reuses one writes a new marker.
+ * @param listedAt when they were listed; by default, their labels are read again before each attempt
  */
 export async function deleteClients(
   clients: readonly DeletableClient[],
-  { capture, clock, timeLimit }: Deleting,
-  options: { listedAt?: number; atOnce?: number; onOutcome?: (outcome: Outcome) => void } = {},
+  { capture, clock, timeLimit }: CaptureSession,
+  { listedAt, atOnce = 1 }: { readonly listedAt?: number; readonly atOnce?: number } = {},
 ): Promise<Outcome[]> {
-  const { listedAt, atOnce = 1, onOutcome } = options;
   const list = () => listLabels(clients, capture);
   const readLabels = listedAt === undefined ? list : cacheLabels(clients, list, listedAt, clock);
   const deleteOne = (client: DeletableClient): Promise<Outcome> =>
@@ -101,7 +92,6 @@ export async function deleteClients(
     isTimeUp ||= timeLimit.remainingMs() < minAttemptMs;
     const outcome = isTimeUp ? ({ client, result: 'failed' } as const) : await deleteOne(client);
     isTimeUp ||= (outcome.error?.details.retryAfterMs ?? 0) > timeLimit.remainingMs();
-    onOutcome?.(outcome);
     return outcome;
   });
 }
@@ -111,26 +101,25 @@ const takeoverMs = 3_000;
 
 /**
  * Deletes clients that this process created. Another run may be about to reuse one of a pull request, and Capture has
- * no compare-and-swap. So its label is first set to expired, which no run reuses. A little later, the marker shows who was
- * faster. The client of a run or job is deleted by its ID: no other run reuses it.
- * @throws Canceled
+ * no compare-and-swap. So its label is first set to expired, which no run reuses. A little later, the marker shows who
+ * was faster. @throws Canceled
  */
 export async function deleteUnlessReused(
   clients: readonly LabeledClient[],
-  deleting: Deleting,
+  session: CaptureSession,
 ): Promise<Outcome[]> {
-  const { clock, signal } = deleting;
+  const { clock, signal } = session;
   const outcomes: Outcome[] = [];
   const due: LabeledClient[] = [];
   for (const client of clients) {
-    const outcome = await expire(client, deleting);
+    const outcome = await expire(client, session);
     if (outcome === undefined) due.push(client);
     else outcomes.push(outcome);
   }
   if (due.some((client) => mayBeReused(client, clock)))
     await sleepUnlessCanceled(takeoverMs, { clock, signal });
   const targets = due.map((client) => (isOfPullRequest(client) ? client : { ...client, label: undefined }));
-  return [...outcomes, ...(await deleteClients(targets, deleting))];
+  return [...outcomes, ...(await deleteClients(targets, session))];
 }
 
 /** A client that expires sooner is never reused, in milliseconds: the sweep can delete it at any time. */
@@ -143,7 +132,10 @@ function mayBeReused(client: LabeledClient, clock: Clock): boolean {
 }
 
 /** @returns undefined if the client can be deleted now */
-async function expire(client: LabeledClient, { capture, clock }: Deleting): Promise<Outcome | undefined> {
+async function expire(
+  client: LabeledClient,
+  { capture, clock }: CaptureSession,
+): Promise<Outcome | undefined> {
   if (!mayBeReused(client, clock)) return undefined;
   const label = { ...client.label, expiresAt: Math.floor(clock.now() / 1000) * 1000 };
   const description = formatDescription({ text: client.text, label });

@@ -1,7 +1,4 @@
-/**
- * Where a client comes from: a repository or project, known by its server's host and its id there. The name is for
- * readers; it can change, and another repository can get it.
- */
+/** A repository or project, known by its server's host and its ID there. Another one can get its name. */
 export interface Origin {
   /** `github.com`, or the host of another server, with the path below which it lives: `example.com/gitlab`. */
   readonly host: string;
@@ -43,10 +40,7 @@ export function nameBytes(name: string): number {
 const pattern =
   /^(?:(?<text>.+) )?\[capture-client-action\/1 (?<host>\S+) id (?<id>\S+) (?<origin>\S+), (?:pull request (?<pullRequest>\d+)|(?<job>job of )?run (?<runId>\S+)), name (?<name>\S+), until (?<until>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), (?<marker>[0-9a-f]{24})\]$/s;
 
-/**
- * Formats a description. `parseDescription` returns exactly what was passed here: only the very end of a description
- * counts, so no text can forge or break the label.
- */
+/** `parseDescription` returns exactly what was passed here: no text can forge or break the label. */
 export function formatDescription({ text, label }: ParsedDescription): string {
   const formatted = formatLabel(label);
   return text === '' ? formatted : `${text} ${formatted}`;

@@ -1,8 +1,8 @@
 import { CaptureError, maxEffectDelayMs } from '../capture/capture-error.ts';
+import type { CaptureSession } from '../capture/session.ts';
 import type { Creation } from './creation-record.ts';
 import {
   type DeletableClient,
-  type Deleting,
   deleteClients,
   deleteUnlessReused,
   type Outcome,
@@ -16,12 +16,12 @@ export interface CleanupResult {
   readonly lookupError: CaptureError | undefined;
 }
 
-/** Whether there is anything to do. Not on the plain path: sent once, handed over, and not bound to the job. */
+/** Not on the plain path: sent once, handed over, and not bound to the job. */
 export function needsCleanup(creation: Creation): boolean {
   return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
 }
 
-/** Limits how long the end of a job is delayed, in milliseconds: less if a client was handed over than after a failure. */
+/** How long the end of a job may be delayed, in milliseconds: less if a client was handed over. */
 export function cleanupLimitMs({ handedOverId }: Creation): number {
   return handedOverId === undefined ? 60_000 : 30_000;
 }
@@ -31,35 +31,31 @@ export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
   return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
 }
 
-/**
- * Deletes what a step created and didn't hand over, the client of a job at the end of the job, and whatever a send with an
- * unknown outcome created. Tries all of it.
- */
-export async function cleanUp(creation: Creation, deleting: Deleting): Promise<CleanupResult> {
+/** Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. */
+export async function cleanUp(
+  creation: Creation | undefined,
+  session: CaptureSession,
+): Promise<CleanupResult> {
+  if (creation === undefined || !needsCleanup(creation)) return nothing;
   const known = clientsToDelete(creation);
-  const endsAt = effectEndsAt(creation, deleting.clock.now());
-  if (creation.lifetime === 'pull_request') {
-    return needsCleanup(creation) ? await deleteMarked(known, creation, endsAt, deleting) : nothing;
-  }
+  const endsAt = effectEndsAt(creation, session.clock.now());
+  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, endsAt, session);
   // No other run reuses the client of a run or job, so its label needn't be read.
-  const outcomes = await deleteClients(known, deleting);
-  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, endsAt, deleting) : nothing;
+  const outcomes = await deleteClients(known, session);
+  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, endsAt, session) : nothing;
   return { ...marked, outcomes: [...outcomes, ...marked.outcomes] };
 }
 
 const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
 
-/**
- * Deletes what's listed with the marker at once, and looks again when no send can have an effect anymore. A client whose
- * ID is known may be too new for the first list, too.
- */
+/** Deletes what has the marker at once, and looks again when no send can have an effect anymore. */
 async function deleteMarked(
   known: readonly DeletableClient[],
   creation: Creation,
   endsAt: number,
-  deleting: Deleting,
+  session: CaptureSession,
 ): Promise<CleanupResult> {
-  const { capture, clock } = deleting;
+  const { capture, clock } = session;
   const outcomes = new Map<string, Outcome>();
   const pickMarked = pickLabeled((label) => isSameCreation(label, creation));
   const deleteListed = async (): Promise<CaptureError | undefined> => {
@@ -74,7 +70,7 @@ async function deleteMarked(
       const due = picked
         .filter(({ clientId }) => clientId !== creation.handedOverId && !isDeleted(clientId))
         .map((client) => ({ ...client, createdAt: createdAt(client, creation) }));
-      for (const outcome of await deleteUnlessReused(due, deleting))
+      for (const outcome of await deleteUnlessReused(due, session))
         outcomes.set(outcome.client.clientId, outcome);
       return undefined;
     } catch (error) {
@@ -107,8 +103,8 @@ function effectEndsAt({ requestsEnded, openSends }: Creation, startedAt: number)
 }
 
 /**
- * Whether the list showed every known client, and one more for each send with an unknown outcome. A client that main
- * itself created, or that turned out to be gone, doesn't explain such a send: lists can still show what was deleted.
+ * Whether the list showed every known client, and one more for each send with an unknown outcome. Lists can still
+ * show what was deleted, so a client that was created or is gone doesn't explain such a send.
  */
 function isEverythingSeen(
   known: readonly DeletableClient[],

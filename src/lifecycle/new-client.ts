@@ -18,10 +18,9 @@ export interface NewClient extends Client, ParsedDescription {
 
 /**
  * Adds exactly one client. `clients/add` isn't idempotent, and responses get lost. So every send is saved before it
- * happens, and after a send whose outcome is unknown, the creation's marker is looked up: if a client has it, that's the
- * one; if none has it, the same request can be sent again.
+ * happens, and after a send whose outcome is unknown, the marker is looked up: if a client has it, that's the one; if
+ * none has it, the same request can be sent again.
  * @throws CaptureError. If a client may exist nevertheless, the record is indeterminate, and cleanup looks for it.
- * @throws Canceled
  */
 export async function addClient(
   { text: { value: text }, features = [] }: Pick<ClientRequest, 'text' | 'features'>,
@@ -53,10 +52,7 @@ export async function addClient(
   return { ...client, text, label };
 }
 
-/**
- * Looks for the client that a request with a lost response may have created.
- * @throws CaptureError, which is retryable only if there is no such client and the request itself was
- */
+/** @throws CaptureError, which is retryable only if there is no such client and the request itself was */
 async function findCreated(
   label: Label,
   lost: CaptureError,
@@ -93,7 +89,7 @@ export function lowestId<T extends { readonly clientId: string }>(clients: reado
 }
 
 /**
- * Configures a new client and limits the life of its secret. All or nothing: if that fails, the client is deleted.
+ * Configures a new client and limits the life of its secret. If that fails, the client is deleted.
  * @throws CaptureError; StartOver; Canceled
  */
 export async function configureNewClient(
@@ -117,8 +113,7 @@ export async function configureNewClient(
 }
 
 /**
- * Deletes a client that this step has just created. What Capture doesn't list yet, or lists without its label, is left to
- * cleanup. One that another run reuses isn't ours anymore.
+ * Leaves to cleanup what Capture doesn't list yet, or lists without its label.
  * @throws Canceled
  */
 export async function deleteNewClient(client: NewClient, provisioning: Provisioning): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { CaptureError } from '../capture/capture-error.ts';
-import { ExpectedError } from '../errors.ts';
+import type { Probe, ProbeCall } from '../capture/probe.ts';
 import { sleepUnlessCanceled } from './cancellation.ts';
 import { formatDescription, type Label, maxNameBytes, maxTextBytes } from './label.ts';
 import type { NewClient } from './new-client.ts';
@@ -7,9 +7,9 @@ import {
   addTestClient,
   type Check,
   isAccepted,
-  maxDelayMs,
   rejectionOf,
   removeTestClient,
+  requireAccepted,
   type Step,
   waitUntil,
 } from './test-clients.ts';
@@ -18,6 +18,7 @@ const minutes = [1, 5, 10, 15, 30, 60, 24 * 60];
 const minuteMs = 60_000;
 /** How long a list may show an old description. */
 const maxListDelayMs = 3_000;
+const neither = 'neither accepted';
 const descriptionBytes = [255, 256, 500, 512];
 
 /** What Akamai's documents leave open, or where a tenant may differ from them (docs/verification.md). None leaves a client. */
@@ -68,7 +69,7 @@ export const openPoints: readonly Step[] = [
     hint: () => "Don't rely on `ip_allow_list` with this tenant.",
     observe: (check) =>
       withClient(check, ['owner'], async (client) => {
-        await requireAccepted(client, check);
+        await requireAccepted(check, client);
         // TEST-NET-3: no machine has such an address.
         await check.capture.setWhitelist(client, ['203.0.113.0/24']);
         const code = await rejectionOf(check, client);
@@ -82,7 +83,7 @@ export const openPoints: readonly Step[] = [
     hint: () => 'With `rotate_secret: 0h`, the old secret still works for a while.',
     observe: (check) =>
       withClient(check, [], async (client) => {
-        await requireAccepted(client, check);
+        await requireAccepted(check, client);
         await check.capture.resetSecret(client, 0);
         return await acceptance(client, check);
       }),
@@ -116,15 +117,13 @@ export const openPoints: readonly Step[] = [
   {
     id: 'empty-signature',
     title: 'Sign a call without parameters',
-    hint: (observed) =>
-      observed === 'neither form accepted' ? 'Set `auth_scheme: basic-auth` for this tenant.' : undefined,
-    async observe({ probe, owner }) {
+    hint: (observed) => (observed === neither ? 'Set `auth_scheme: basic-auth` for this tenant.' : undefined),
+    observe({ probe, owner }) {
       const call = { name: 'settings/items', credentials: owner, authScheme: 'janrain-signed' } as const;
-      const code = (await probe({ ...call, emptySignature: 'code' })).isOk;
-      const documents = (await probe({ ...call, emptySignature: 'documents' })).isOk;
-      if (code && documents) return 'both forms accepted';
-      if (!code && !documents) return 'neither form accepted';
-      return code ? "only the published code's form accepted" : "only the documents' form accepted";
+      return acceptedForms(probe, {
+        "the published code's form": { ...call, emptySignature: 'code' },
+        "the documents' form": { ...call, emptySignature: 'documents' },
+      });
     },
   },
   {
@@ -140,15 +139,12 @@ export const openPoints: readonly Step[] = [
     id: 'read-methods',
     title: 'Read with GET and with POST',
     hint: (observed) =>
-      observed === 'neither accepted'
+      observed === neither
         ? 'Nothing works without one of them. Open an issue, and paste this report as Markdown.'
         : undefined,
-    async observe({ probe, owner }) {
+    observe({ probe, owner }) {
       const call = { name: 'clients/list', parameters: { has_features: '["owner"]' }, credentials: owner };
-      const isOk = async (method: 'GET' | 'POST') => (await probe({ ...call, method })).isOk;
-      const accepted = [...((await isOk('GET')) ? ['GET'] : []), ...((await isOk('POST')) ? ['POST'] : [])];
-      if (accepted.length === 0) return 'neither accepted';
-      return accepted.length === 2 ? 'both accepted' : `only ${accepted[0]} accepted`;
+      return acceptedForms(probe, { GET: { ...call, method: 'GET' }, POST: { ...call, method: 'POST' } });
     },
   },
 ];
@@ -161,7 +157,7 @@ export const waitingPoint: Step = {
   hint: () => "Don't use `enforce_expiry` with this tenant.",
   observe: (check) =>
     withClient(check, [], async (client) => {
-      await requireAccepted(client, check);
+      await requireAccepted(check, client);
       await check.capture.resetSecret(client, 1);
       await sleepUnlessCanceled(55 * minuteMs, check);
       const before = await acceptance(client, check);
@@ -169,12 +165,6 @@ export const waitingPoint: Step = {
       return `${before} after 55 minutes, ${await acceptance(client, check)} after 61`;
     }),
 };
-
-async function requireAccepted(client: NewClient, check: Check): Promise<void> {
-  if ((await waitUntil(() => isAccepted(check, client), check)) !== undefined) return;
-  const problem = `Capture didn't accept the credentials of the new client within ${maxDelayMs / 1000} s.`;
-  throw new ExpectedError(problem, 'Run the check again.');
-}
 
 /** Of the secret that the client had when it was created. */
 async function acceptance(client: NewClient, check: Check): Promise<string> {
@@ -263,6 +253,14 @@ async function isDescribed({ clientId }: NewClient, description: string, check: 
     return picked.length > 0;
   };
   return (await waitUntil(isListed, check, maxListDelayMs)) !== undefined;
+}
+
+/** Which of two forms of a call Capture accepts. */
+async function acceptedForms(probe: Probe, forms: Readonly<Record<string, ProbeCall>>): Promise<string> {
+  const accepted: string[] = [];
+  for (const [form, call] of Object.entries(forms)) if ((await probe(call)).isOk) accepted.push(form);
+  if (accepted.length === 2) return 'both accepted';
+  return accepted.length === 0 ? neither : `only ${accepted[0]} accepted`;
 }
 
 async function largestShift({ probe, owner }: Check, sign: 1 | -1): Promise<number> {

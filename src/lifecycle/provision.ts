@@ -17,8 +17,7 @@ const maxRounds = 5;
 const firstPauseMs = 500;
 
 /**
- * Gives a step its client: a new one or, for a pull request, the one that it already has. Nothing is handed over yet:
- * if the step fails afterward, cleanup deletes what was created here.
+ * Gives a step its client: a new one or, for a pull request, the one that it already has.
  * @throws CaptureError, Canceled, ExpectedError
  */
 export async function provisionClient(
@@ -66,7 +65,7 @@ async function reuseOrCreate(
   return provisioned;
 }
 
-/** Deletes the expiring clients that the new one replaces. If that fails, the sweep does it. */
+/** If that fails, the sweep does it. */
 async function deleteReplaced(siblings: readonly LabeledClient[], provisioning: Provisioning): Promise<void> {
   for (const outcome of await deleteUnlessReused(siblings, provisioning)) {
     provisioning.log.info(`${describeOutcome(outcome)} It was about to expire.`);

@@ -16,8 +16,7 @@ import { isReusable } from './siblings.ts';
 
 /**
  * Reuses the client that an earlier call created for the pull request. Writes a new marker and expiry first, so that no
- * other run's cleanup deletes the client as its own. Then updates the client to match the request, and looks once more
- * before it's handed over. What the request doesn't name stays as it is.
+ * other run's cleanup deletes the client as its own. What the request doesn't name stays as it is.
  * @throws CaptureError, Canceled; ExpectedError if the client can't be handed over; StartOver if it no longer exists
  */
 export async function reuseClient(
@@ -88,10 +87,7 @@ function disappeared(clientId: string, cause?: CaptureError): StartOver {
   );
 }
 
-/**
- * Resets the secret if the request asks for it, so that the current one expires. A rotation hands over the new secret. An
- * enforced expiry hands over the current one, which nobody else has: the call before discarded it.
- */
+/** An enforced expiry hands over the current secret, which nobody else has: the call before discarded it. */
 async function renewSecret(
   client: Client,
   { enforcedHours, rotateHours }: ClientRequest,

@@ -1,12 +1,10 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
 import type { Capture, ClientReference, ListedClient } from '../capture/client.ts';
-import type { Log } from '../log.ts';
+import type { CaptureSession } from '../capture/session.ts';
 import { throwIfCanceled } from './cancellation.ts';
 
 /** Capture counts the life of an old secret in hours. */
 export const hourMs = 3_600_000;
-
-type Notes = Pick<Log, 'info' | 'notice'>;
 
 export type Settings = ReadonlyMap<string, string>;
 
@@ -37,15 +35,13 @@ export async function readTemplate(configuration: Configuration, capture: Captur
 }
 
 /**
- * Sends the part of the configuration that differs from what the client has. Settings that the configuration doesn't
- * name stay as they are.
+ * Sends what differs from what the client has. Settings that the configuration doesn't name stay as they are.
  * @returns the names of the settings that were set
- * @throws CaptureError, Canceled
  */
 export async function applyConfiguration(
   client: ClientReference & Pick<ListedClient, 'whitelist'>,
   { whitelist, settings, template }: Configuration,
-  { capture, log, signal }: { capture: Capture; log: Notes; signal: AbortSignal },
+  { capture, log, signal }: CaptureSession,
 ): Promise<readonly string[]> {
   const { clientId, createdAt } = client;
   if (whitelist !== undefined && !isSameSet(whitelist, client.whitelist)) {
@@ -72,7 +68,7 @@ export async function applyConfiguration(
 
 function copyable(
   settings: readonly (readonly [string, string])[],
-  log: Notes,
+  log: CaptureSession['log'],
 ): readonly (readonly [string, string])[] {
   const credentials = settings.map(([key]) => key).filter(looksLikeCredential);
   if (credentials.length > 0) {
@@ -88,10 +84,7 @@ function copyable(
   return settings.filter(([key]) => key !== immutableSetting && !looksLikeCredential(key));
 }
 
-/**
- * True for `rpx_key`, `rpxKeyEu`, and `fb_app_secret`; false for `password_recover_url`, because of its last word. When
- * in doubt, true: a missing setting is noticed, a copied credential isn't.
- */
+/** `rpx_key`, `fb_app_secret`, but not `password_recover_url`. When in doubt, true: a missing setting is noticed. */
 export function looksLikeCredential(key: string): boolean {
   const words = key
     .replace(/(?<=[a-z\d])(?=[A-Z])/g, '_')

@@ -1,7 +1,5 @@
-import type { Capture } from '../capture/client.ts';
-import type { Clock } from '../capture/clock.ts';
+import type { CaptureSession } from '../capture/session.ts';
 import { sleepUnlessCanceled, throwIfCanceled } from './cancellation.ts';
-import type { Provisioning } from './client-request.ts';
 import { type LabeledClient, minRemainingMs, pickLabeled } from './deletion.ts';
 import { isSameOrigin, isSamePurpose, type Label } from './label.ts';
 import type { NewClient } from './new-client.ts';
@@ -13,19 +11,16 @@ const maxRivalWaitMs = 5_000;
 const rivalPollMs = 1_000;
 
 /**
- * The time by which expiry is judged, in milliseconds since the epoch. A client has expired only if both this machine's
- * clock and Capture's say so: neither may be wrong about a client that's in use.
+ * The time by which expiry is judged. A client has expired only if both this machine's clock and Capture's say so:
+ * neither may be wrong about a client that's in use.
  */
-export function expiryTime({ capture, clock }: { readonly capture: Capture; readonly clock: Clock }): number {
+export function expiryTime({ capture, clock }: CaptureSession): number {
   return clock.now() + Math.min(0, capture.clockOffsetMs() ?? 0);
 }
 
 /** Whether a client doesn't expire so soon that it can't be handed over. */
-export function isReusable(
-  { label }: LabeledClient,
-  clocks: Pick<Provisioning, 'capture' | 'clock'>,
-): boolean {
-  return label.expiresAt - expiryTime(clocks) > minRemainingMs;
+export function isReusable({ label }: LabeledClient, session: CaptureSession): boolean {
+  return label.expiresAt - expiryTime(session) > minRemainingMs;
 }
 
 /** For `Capture.listClients`: picks the clients of a run or pull request, with any name if none is given. */
@@ -42,35 +37,34 @@ export function pickSiblings({
   );
 }
 
-/** All clients with the key, of which at most one is handed over. Not filtered by features, which may have changed since. */
+/** Not filtered by features, which may have changed since. */
 export async function listSiblings(
   key: SiblingKey,
-  { capture }: Pick<Provisioning, 'capture'>,
+  { capture }: CaptureSession,
 ): Promise<readonly LabeledClient[]> {
   return (await capture.listClients(pickSiblings(key))).picked;
 }
 
 /**
- * Decides which of several runs keeps its client, when they created one for the same pull request at the same time. Each
- * run looks after it has created, and the lowest ID wins. A loser hasn't handed over anything and deletes its own client.
- * The winner waits for that; a rival that stays was handed over earlier, and wins.
+ * Decides which of several runs that created a client for the same pull request keeps its own: the lowest ID wins.
+ * A loser hasn't handed over anything, and deletes its client. The winner waits for that; a rival that stays was
+ * handed over earlier, and wins.
  * @returns whether `own` has to be deleted
- * @throws CaptureError, Canceled
  */
-export async function hasWinningRival(own: NewClient, provisioning: Provisioning): Promise<boolean> {
-  const { clock, signal } = provisioning;
+export async function hasWinningRival(own: NewClient, session: CaptureSession): Promise<boolean> {
+  const { clock, signal } = session;
   const { clientId: ownId } = own;
   const start = clock.now();
   let rivalsSince: number | undefined;
   for (;;) {
     throwIfCanceled(signal);
-    const siblings = await listSiblings(own.label, provisioning);
+    const siblings = await listSiblings(own.label, session);
     // A creation that was sent twice can have a duplicate with the same marker, which cleanup deletes.
     const rivals = siblings.filter(
       (sibling) =>
         sibling.clientId !== ownId &&
         sibling.label.marker !== own.label.marker &&
-        isReusable(sibling, provisioning),
+        isReusable(sibling, session),
     );
     if (rivals.length > 0) {
       rivalsSince ??= clock.now();
@@ -81,6 +75,6 @@ export async function hasWinningRival(own: NewClient, provisioning: Provisioning
       const isListed = siblings.some(({ clientId }) => clientId === ownId);
       if (isListed || clock.now() - start >= maxRivalWaitMs) return false;
     }
-    await sleepUnlessCanceled(rivalPollMs, provisioning);
+    await sleepUnlessCanceled(rivalPollMs, session);
   }
 }

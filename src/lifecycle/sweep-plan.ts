@@ -1,5 +1,5 @@
-import type { Log } from '../log.ts';
-import { type Deleting, deleteClients, type LabeledClient, type Outcome, pickLabeled } from './deletion.ts';
+import type { CaptureSession } from '../capture/session.ts';
+import { deleteClients, type LabeledClient, type Outcome, pickLabeled } from './deletion.ts';
 import { hasUnreadableLabel, isSameOrigin, type Label, type Origin } from './label.ts';
 import { expiryTime } from './siblings.ts';
 
@@ -8,6 +8,13 @@ export interface Scope {
   readonly thisOrigin: Origin;
   /** Names or `group/*`, on the same host; undefined for `thisOrigin` only. */
   readonly repositories: readonly string[] | undefined;
+}
+
+export interface SweepRequest {
+  readonly scope: Scope;
+  readonly dryRun: boolean;
+  /** Asks the CI system about the pull requests and runs of these labels. Never fails. */
+  ask(labels: readonly Label[]): Promise<SubjectStates>;
 }
 
 /** Whether the pull request or run that a client belongs to is finished: closed or merged, or completed. */
@@ -52,25 +59,17 @@ export interface Sweep {
   readonly unmatched: readonly string[];
 }
 
-export interface Sweeping extends Deleting {
-  readonly log: Pick<Log, 'info'>;
-  /** Asks the CI system about the pull requests and runs of these labels. Never fails. */
-  ask(labels: readonly Label[]): Promise<SubjectStates>;
-}
-
 /** A higher number would get calls rejected that the application needs for itself. */
 const atOnce = 4;
 
 /**
- * Deletes every labeled client in scope that has expired or whose pull request or run is finished. Tries each of them,
- * even if another can't be deleted.
+ * Deletes every labeled client in scope that has expired or whose pull request or run is finished.
  * @throws CaptureError if the clients can't be listed
  */
-export async function sweep(scope: Scope, dryRun: boolean, sweeping: Sweeping): Promise<Sweep> {
-  const { clock, ask } = sweeping;
-  const { picked, ...listed } = await listInScope(scope, sweeping);
-  const listedAt = clock.now();
-  const now = expiryTime(sweeping);
+export async function sweep({ scope, dryRun, ask }: SweepRequest, session: CaptureSession): Promise<Sweep> {
+  const { picked, ...listed } = await listInScope(scope, session);
+  const listedAt = session.clock.now();
+  const now = expiryTime(session);
   const unexpired = picked.map(({ label }) => label).filter(({ expiresAt }) => expiresAt > now);
   const states = unexpired.length === 0 ? undefined : await ask(unexpired);
   const judged = picked.map((client) => ({
@@ -83,8 +82,8 @@ export async function sweep(scope: Scope, dryRun: boolean, sweeping: Sweeping): 
     ? []
     : await deleteClients(
         due.map(({ client }) => client),
-        sweeping,
-        { listedAt, atOnce, onOutcome: startProgress(due.length, sweeping) },
+        session,
+        { listedAt, atOnce },
       );
   return {
     ...listed,
@@ -110,7 +109,7 @@ function resultOf(outcome: Outcome | undefined): Omit<Swept, 'client' | 'reason'
   }
 }
 
-async function listInScope(scope: Scope, { capture }: Sweeping) {
+async function listInScope(scope: Scope, { capture }: CaptureSession) {
   const named = scope.repositories ?? [];
   // What matches this repository is spelled correctly, even if it has no clients now.
   const matched = new Set(matchingRepositories(scope.thisOrigin, scope));
@@ -166,22 +165,4 @@ export function judge({ purpose, expiresAt }: Label, now: number, state: Subject
 
 function isDue(reason: Reason): boolean {
   return reason === 'expired' || reason === 'pull_request_closed' || reason === 'run_completed';
-}
-
-const progressInterval = { count: 100, ms: 10_000 };
-
-function startProgress(
-  total: number,
-  { clock, log }: Pick<Sweeping, 'clock' | 'log'>,
-): (outcome: Outcome) => void {
-  let [done, failed] = [0, 0];
-  let reported = { count: 0, at: clock.now() };
-  return ({ result }) => {
-    done += 1;
-    if (result === 'failed') failed += 1;
-    const { count, ms } = progressInterval;
-    if (done - reported.count < count && clock.now() - reported.at < ms) return;
-    reported = { count: done, at: clock.now() };
-    log.info(`Progress: ${done} of ${total} clients, ${failed} failed.`);
-  };
 }

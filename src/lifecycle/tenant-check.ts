@@ -1,6 +1,7 @@
 import { ExpectedError } from '../errors.ts';
-import { deleteClients, describeOutcome, pickLabeled } from './deletion.ts';
+import { describeOutcome, pickLabeled } from './deletion.ts';
 import { isSameCreation, isSameOrigin, type Label, type Origin } from './label.ts';
+import { cleanUp } from './leftovers.ts';
 import type { NewClient } from './new-client.ts';
 import { openPoints, waitingPoint } from './open-points.ts';
 import { reuseClient } from './reuse.ts';
@@ -10,11 +11,15 @@ import {
   addTestClient,
   type Check,
   type CheckDependencies,
+  describeDelay,
   isAccepted,
-  maxDelayMs,
+  nothingWorks,
   type Observation,
   removeTestClient,
+  requireAccepted,
+  requireSoon,
   type Step,
+  type TokenInspection,
   waitUntil,
 } from './test-clients.ts';
 
@@ -43,9 +48,8 @@ export interface CheckResult {
 }
 
 /**
- * Shows whether this project works with a tenant: the network path, the credentials, one client's life, and the points that
- * Akamai's documents leave open. Ends at the first line that fails. Creates clients one after the other, with a label that
- * expires soon, and deletes them. Never changes another client, the owner, or the application's defaults.
+ * Shows whether this project works with a tenant. Ends at the first line that fails. Creates clients one after the
+ * other, with a label that expires soon, and deletes them. Never changes another client, the owner, or the defaults.
  */
 export async function checkTenant(
   request: CheckRequest,
@@ -82,9 +86,8 @@ function startCheck({ origin, runId, waitForExpiry }: CheckRequest, dependencies
 }
 
 /**
- * Adds a line for each step, until one fails or the check is canceled.
+ * Adds a line for each step, until one fails or the check is canceled. @returns whether none failed
  * @param failure how a step with an expected error comes out
- * @returns whether none failed
  */
 async function run(
   steps: readonly Step[],
@@ -126,26 +129,16 @@ function accessSteps({ inspectToken }: Check): readonly Step[] {
   let labels: readonly Label[] = [];
   return [
     {
-      id: 'network-path',
-      title: 'Network path',
-      async observe({ inspectNetwork }) {
-        const { addresses, proxy, issuer } = await inspectNetwork();
-        const parts = [proxy === undefined ? 'Without a proxy' : `Through the proxy ${proxy}`];
-        if (addresses !== undefined)
-          parts.push(addresses.length === 1 ? '1 address' : `${addresses.length} addresses`);
-        if (issuer !== undefined) parts.push(`certificate issued by ${issuer}`);
-        return { status: 'passed', detail: `${parts.join(', ')}.`, isPrivate: true };
-      },
-    },
-    {
       id: 'credentials',
       title: 'Owner credentials',
-      async observe({ capture, label, totals }) {
+      async observe({ capture, label, totals, proxy }) {
         const pick = pickLabeled(({ origin }) => isSameOrigin(origin, label.origin));
         const { picked, total } = await capture.listClients(pick);
         labels = picked.map((client) => client.label);
         totals.before = total;
-        return 'Capture accepts them, and they can list clients';
+        const detail = 'Capture accepts them, and they can list clients';
+        if (proxy === undefined) return detail;
+        return { status: 'passed', detail: `${detail}, through the proxy ${proxy}.`, isPrivate: true };
       },
     },
     {
@@ -178,7 +171,7 @@ function describeClock(offsetMs: number): Observation {
   return { status: 'differs', detail, hint: 'Correct the clock: it decides when clients expire.' };
 }
 
-function tokenStep(inspectToken: NonNullable<Check['inspectToken']>): Step {
+function tokenStep(inspectToken: () => Promise<TokenInspection>): Step {
   return {
     id: 'token',
     title: 'Token for the sweep',
@@ -218,7 +211,7 @@ function lifeSteps(check: Check): readonly Step[] {
     {
       id: 'accepted',
       title: 'Use the credentials',
-      observe: () => requireSoon('Capture accepts them', check, () => isAccepted(check, client)),
+      observe: () => requireAccepted(check, client),
     },
     {
       id: 'reuse',
@@ -277,36 +270,18 @@ const reuseRequest = {
   configuration: { whitelist: undefined, settings: new Map([['capture_client_action_check', '1']]) },
 };
 
-const nothingWorks = 'Nothing works without this. Open an issue, and paste this report as Markdown.';
-
-/** @throws ExpectedError if it takes too long */
-async function requireSoon(what: string, check: Check, holds: () => Promise<boolean>): Promise<string> {
-  const seconds = await waitUntil(holds, check);
-  const delay = describeDelay(what, seconds);
-  if (seconds === undefined) throw new ExpectedError(`${delay}.`, nothingWorks);
-  return delay;
-}
-
-function describeDelay(what: string, seconds: number | undefined): string {
-  if (seconds === undefined) return `not within ${maxDelayMs / 1000} s: "${what}"`;
-  return `${what} ${seconds === 0 ? 'at once' : `after ${seconds} s`}`;
-}
-
-/** Deletes what the steps left, by ID and by marker, and counts again. */
+/** Deletes what the steps left, and counts again. */
 const cleanupStep: Step = {
   id: 'cleanup',
   title: 'Cleanup',
   async observe(check) {
-    const { capture, label, record, totals } = check;
-    const pick = pickLabeled((candidate) => isSameCreation(candidate, label));
-    const { picked } = await capture.listClients(pick);
-    const known = record.creation?.clients ?? [];
-    const others = picked.filter(({ clientId }) => !known.some((client) => client.clientId === clientId));
-    const outcomes = await deleteClients([...known, ...others], check);
+    const { capture, record, totals } = check;
+    const { outcomes, lookupError } = await cleanUp(record.creation, check);
     const failed = outcomes.filter(({ result }) => result === 'failed');
     for (const outcome of outcomes)
       if (!failed.includes(outcome)) record.recordDeleted(outcome.client.clientId);
-    totals.after = (await capture.listClients(pick)).total;
+    if (lookupError !== undefined) throw lookupError;
+    totals.after = (await capture.listClients(() => undefined)).total;
     if (failed.length === 0) return 'no client of this check is left';
     const hint = 'Delete each of them by its ID, or wait for the sweep.';
     return { status: 'failed', detail: failed.map(describeOutcome).join(' '), hint, isPrivate: true };

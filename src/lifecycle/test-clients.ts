@@ -1,7 +1,6 @@
 import type { Credentials } from '../capture/authentication.ts';
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
-import type { NetworkInspection } from '../capture/network-inspection.ts';
-import type { CaptureSession } from '../capture/session.ts';
+import type { DiagnosticSession } from '../capture/session.ts';
 import { ExpectedError } from '../errors.ts';
 import { sleepUnlessCanceled } from './cancellation.ts';
 import type { Provisioning } from './client-request.ts';
@@ -9,15 +8,18 @@ import { deleteClients, describeOutcome, isOver, type Outcome } from './deletion
 import type { Label } from './label.ts';
 import { addClient, type NewClient } from './new-client.ts';
 
-export interface CheckDependencies extends Provisioning, Pick<CaptureSession, 'probe' | 'captureAs'> {
+export interface CheckDependencies extends Provisioning, DiagnosticSession {
   readonly owner: Credentials;
   /** Whether test clients may have the feature owner. */
   readonly allowPrivilegedFeatures: boolean;
-  readonly inspectNetwork: () => Promise<NetworkInspection>;
-  /** Whether the CI system's token shows what the sweep needs. Undefined: there's nothing to ask. */
-  readonly inspectToken?:
-    | (() => Promise<{ readonly isSufficient: boolean; readonly detail: string }>)
-    | undefined;
+  /** Undefined: there's no CI system to ask. */
+  readonly inspectToken?: (() => Promise<TokenInspection>) | undefined;
+}
+
+/** Whether a token can read what the sweep needs, in whole sentences. */
+export interface TokenInspection {
+  readonly isSufficient: boolean;
+  readonly detail: string;
 }
 
 export interface Check extends CheckDependencies {
@@ -52,7 +54,7 @@ export interface Observation {
 }
 
 /** How long a change may take to have an effect. */
-export const maxDelayMs = 30_000;
+const maxDelayMs = 30_000;
 const pollMs = 250;
 
 export async function addTestClient(
@@ -67,10 +69,7 @@ export async function addTestClient(
   return await addClient({ text: { value: text, given: true }, features }, check.label, check);
 }
 
-/**
- * Deletes a client of the check: by its ID or, with a label, only while it has that.
- * @throws ExpectedError if it isn't deleted
- */
+/** Deletes by the ID or, with a label, only while the client has that. @throws ExpectedError if it isn't deleted */
 export async function removeTestClient(
   check: Check,
   { clientId, features, createdAt }: NewClient,
@@ -102,7 +101,6 @@ export async function isAccepted(check: Check, credentials: Credentials): Promis
 }
 
 /**
- * Waits until something holds.
  * @returns after how many seconds it held: 0 at once, undefined if it never did
  * @throws Canceled, and what `holds` throws
  */
@@ -118,4 +116,27 @@ export async function waitUntil(
     if (await holds()) return Math.round((clock.now() - start) / 100) / 10;
   }
   return undefined;
+}
+
+export const nothingWorks = 'Nothing works without this. Open an issue, and paste this report as Markdown.';
+
+/** Waits, and says how long. @throws ExpectedError if it takes too long */
+export async function requireSoon(
+  what: string,
+  check: Check,
+  holds: () => Promise<boolean>,
+): Promise<string> {
+  const seconds = await waitUntil(holds, check);
+  const delay = describeDelay(what, seconds);
+  if (seconds === undefined) throw new ExpectedError(`${delay}.`, nothingWorks);
+  return delay;
+}
+
+export function describeDelay(what: string, seconds: number | undefined): string {
+  if (seconds === undefined) return `not within ${maxDelayMs / 1000} s: "${what}"`;
+  return `${what} ${seconds === 0 ? 'at once' : `after ${seconds} s`}`;
+}
+
+export function requireAccepted(check: Check, credentials: Credentials): Promise<string> {
+  return requireSoon('Capture accepts them', check, () => isAccepted(check, credentials));
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { startTimeLimit } from '../../../src/capture/clock.ts';
 import { readNetworkSettings } from '../../../src/capture/network-settings.ts';
 import { formatTime, type Label } from '../../../src/lifecycle/label.ts';
 import { version } from '../../../src/version.ts';
-import { now } from '../../support/basics.ts';
+import { fakeClock, now } from '../../support/basics.ts';
 import {
   accessTo,
   askSystem,
@@ -42,7 +43,7 @@ describe.each<System>(systems)('$name', (system) => {
           [`${runs}/6`]: completed,
         },
         [label(5), label('5'), label(6), label('6'), label(5)],
-        { limitMs: 20_000 / 3 },
+        { timeLimit: startTimeLimit(20_000, fakeClock()) },
       );
       expect(states).toEqual(['finished', 'unfinished', 'unfinished', 'finished', 'finished']);
       expect(paths).toHaveLength(4);
@@ -303,7 +304,7 @@ describe.each<System>(systems)('$name', (system) => {
       Array.from({ length: 40 }, (_, n) => [`${pulls}/${n + 1}`, 'never' as const]),
     );
     const { states, problems } = await ask({ ...never, [pulls]: [] }, pullRequests(40), {
-      limitMs: 1000 / 3,
+      timeLimit: startTimeLimit(1000, fakeClock()),
     });
     expect(new Set(states)).toEqual(new Set(['unknown']));
     expect(problems).toEqual([

@@ -95,7 +95,6 @@ describe('check', () => {
       '',
       '| point | status | observed |',
       '| --- | --- | --- |',
-      '| network-path | passed |  |',
       expect.stringMatching(/^\| credentials \| passed \| Capture accepts them.*\.&#124;&#60;a&#62; \|$/),
       expect.stringMatching(/^\| clock \| passed \| /),
       expect.stringMatching(/^\| labels \| passed \| /),

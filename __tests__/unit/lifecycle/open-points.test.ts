@@ -49,9 +49,7 @@ async function check(
         const dependencies: CheckDependencies = {
           ...session,
           ...{ clock, owner, log, newMarker: () => runLabel.marker, allowPrivilegedFeatures: true },
-          signal: new AbortController().signal,
           record: startCreationRecord(() => {}),
-          inspectNetwork: async () => ({}),
         };
         const request = { mode: 'all', waitForExpiry, origin: runLabel.origin, runId: '5678' } as const;
         return await checkTenant(request, { ...dependencies, ...change(dependencies) });
@@ -80,7 +78,7 @@ const documented = [
   'reset-now passed: Rejected.',
   'owner-deletion passed: Rejected.',
   'deleted-twice passed: Rejected as unknown.',
-  'empty-signature passed: Both forms accepted.',
+  'empty-signature passed: Both accepted.',
   'clock-skew passed: Accepted up to 10 min behind and 10 min ahead.',
   'read-methods passed: Both accepted.',
   'secret-expiry passed: Accepted after 55 minutes, rejected after 61.',
@@ -104,7 +102,7 @@ const deletedTwice = (observed: string) =>
   `deleted-twice differs: ${observed}. Documented: rejected as unknown. Repeated deletions can fail, although the client is deleted. Check the Console if one does.`;
 const expiry = (before: string, after: string) =>
   `secret-expiry differs: ${before} after 55 minutes, ${after} after 61. Documented: accepted after 55 minutes, rejected after 61. Don't use \`enforce_expiry\` with this tenant.`;
-const notAccepted = "skipped: Capture didn't accept the credentials of the new client within 30 s. (private)";
+const notAccepted = 'skipped: not within 30 s: "Capture accepts them". (private)';
 const notAllowed =
   'skipped: It needs a client with the owner feature. To check it, set `allow_privileged_features: true`. (private)';
 const notObserved = (id: string) => `${id} skipped: ${captureError().problem} (private)`;
@@ -213,7 +211,7 @@ describe('the report says so if a tenant', () => {
       'accepts no signature',
       { clockToleranceMs: -1 },
       [
-        'empty-signature differs: Neither form accepted. Set `auth_scheme: basic-auth` for this tenant.',
+        'empty-signature differs: Neither accepted. Set `auth_scheme: basic-auth` for this tenant.',
         'clock-skew passed: Accepted up to 0 min behind and 0 min ahead.',
       ],
     ],

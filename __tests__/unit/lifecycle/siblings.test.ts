@@ -14,10 +14,8 @@ test.each([
   [1000, 0],
 ])('a client has expired only if both clocks say so: Capture is %p ms ahead', (clockOffsetMs, difference) => {
   const tenant = new Tenant();
-  const { capture, clock } = tenant;
-  expect(expiryTime({ capture: { ...capture, clockOffsetMs: () => clockOffsetMs }, clock })).toBe(
-    now + difference,
-  );
+  const capture = { ...tenant.capture, clockOffsetMs: () => clockOffsetMs };
+  expect(expiryTime({ ...tenant.dependencies, capture })).toBe(now + difference);
 });
 
 describe('two runs that create at the same time', () => {

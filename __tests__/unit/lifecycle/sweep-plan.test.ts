@@ -202,27 +202,6 @@ describe('a sweep', () => {
     expect(world.lists).toBe(4);
   });
 
-  test.each<[string, number, (world: World) => void, string[]]>([
-    ['every hundred', 250, () => {}, ['100 of 250 clients, 0 failed', '200 of 250 clients, 0 failed']],
-    [
-      'every ten seconds',
-      8,
-      (world) => {
-        world.onDelete = async (id) => {
-          await world.clock.passes(10_000);
-          if (id === 'c0') throw captureError({ code: 300, retryable: false });
-        };
-      },
-      ['1 of 8 clients, 1 failed', '5 of 8 clients, 1 failed'],
-    ],
-  ])('reports its progress %s', async (_, count, prepare, lines) => {
-    const world = new World();
-    for (let n = 0; n < count; n += 1) world.add(`c${n}`);
-    prepare(world);
-    await world.sweep();
-    expect(world.lines).toEqual(lines.map((line) => `Progress: ${line}.`));
-  });
-
   test('fails to delete the rest if it cannot list again, and does not try that for each', async () => {
     const world = new World();
     for (let n = 0; n < 50; n += 1) world.add(`c${n}`);
@@ -276,7 +255,6 @@ class World {
   readonly clients = new Map<string, string>();
   readonly agesAtDelete: number[] = [];
   readonly asked: Label[] = [];
-  readonly lines: string[] = [];
   state: SubjectState = 'finished';
   clockOffsetMs: number | undefined;
   lists = 0;
@@ -303,22 +281,26 @@ class World {
     const { dryRun = false, timeoutMs = 60_000, repositories } = options;
     const { clock } = this;
     const timeLimit = startTimeLimit(timeoutMs, clock);
-    const log = { info: (message: string) => this.lines.push(message), mask() {} };
-    const repeat = createRepeat({ clock, timeLimit, random: () => 0.5, log: { info() {} } });
+    const log = { info() {}, notice() {}, mask() {} };
+    const repeat = createRepeat({ clock, timeLimit, random: () => 0.5, log });
     const capture: Capture = openCapture({
       owner: { clientId: ownerId, clientSecret: 'hush' },
       authScheme: 'basic-auth',
       ...{ sender: this.#sender, repeat, clock, log },
     });
     this.result = await clock.until(
-      sweep({ thisOrigin: runLabel.origin, repositories }, dryRun, {
-        ...{ capture, clock, timeLimit, log },
-        ask: async (labels) => {
-          this.asked.push(...labels);
-          await this.onAsk();
-          return { stateOf: () => this.state, problems: ['some problem'], isTokenUsable: true };
+      sweep(
+        {
+          scope: { thisOrigin: runLabel.origin, repositories },
+          dryRun,
+          ask: async (labels) => {
+            this.asked.push(...labels);
+            await this.onAsk();
+            return { stateOf: () => this.state, problems: ['some problem'], isTokenUsable: true };
+          },
         },
-      }),
+        { capture, clock, timeLimit, log, signal: timeLimit.canceled },
+      ),
     );
     return this.result.swept
       .map(({ client, reason, result }) => `${client.clientId} ${reason} ${result}`)

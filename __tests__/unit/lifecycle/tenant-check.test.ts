@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Credentials } from '../../../src/capture/authentication.ts';
 import type { Capture } from '../../../src/capture/client.ts';
-import type { NetworkInspection } from '../../../src/capture/network-inspection.ts';
 import { parseDescription } from '../../../src/lifecycle/label.ts';
 import { type CheckRequest, type CheckResult, checkTenant } from '../../../src/lifecycle/tenant-check.ts';
 import type { CheckDependencies } from '../../../src/lifecycle/test-clients.ts';
@@ -38,7 +37,6 @@ async function check(tenant: Tenant, behavior: Behavior = {}) {
       capture: { ...capture, ...differ?.(capture) },
       owner: { clientId: ownerId, clientSecret: 'hush' },
       probe: async () => ({ status: 200, isOk: true, code: undefined }),
-      inspectNetwork: async () => ({ addresses: ['192.0.2.1'], issuer: 'CA' }),
       ...changes,
     },
   );
@@ -51,9 +49,7 @@ const textsOf = ({ lines }: CheckResult): string[] =>
     [`${id} ${status}:`, detail, hint, isPrivate && '(private)'].filter(Boolean).join(' '),
   );
 
-const networkLine = 'network-path passed: Without a proxy, 1 address, certificate issued by CA. (private)';
 const accessLines = [
-  networkLine,
   'credentials passed: Capture accepts them, and they can list clients.',
   "clock passed: This machine's clock agrees with Capture's.",
   'labels passed: 0 with its label, 0 of them expired.',
@@ -79,25 +75,16 @@ describe('the credentials', () => {
     const tenant = new Tenant();
     tenant.before[1] = fail(rejection);
     const { result } = await check(tenant, { mode: 'all' });
-    expect(textsOf(result)).toEqual([networkLine, `credentials failed: ${rejected}`]);
+    expect(textsOf(result)).toEqual([`credentials failed: ${rejected}`]);
     expect(result).toMatchObject(nothing);
     expect(tenant.calls).toEqual(['list']);
   });
 
-  test.each<[NetworkInspection, string]>([
-    [{ addresses: ['192.0.2.1', '192.0.2.2'] }, 'passed: Without a proxy, 2 addresses. (private)'],
-    [{ proxy: 'proxy:3128' }, 'passed: Through the proxy proxy:3128. (private)'],
-  ])('follow the network path: %j', async (inspected, expected) => {
-    const changes = { inspectNetwork: async () => inspected };
-    const { result } = await check(new Tenant(), { mode: 'credentials', changes });
-    expect(textsOf(result)[0]).toBe(`network-path ${expected}`);
-    expect(result.lines).toHaveLength(4);
-  });
-
-  test('end the check if there is no connection', async () => {
-    const changes = { inspectNetwork: fail(rejection) };
-    const { result } = await check(new Tenant(), { mode: 'credentials', changes });
-    expect(textsOf(result)).toEqual([`network-path failed: ${rejected}`]);
+  test('name the proxy', async () => {
+    const { result } = await check(new Tenant(), { mode: 'credentials', changes: { proxy: 'proxy:3128' } });
+    expect(textsOf(result)[0]).toBe(
+      'credentials passed: Capture accepts them, and they can list clients, through the proxy proxy:3128. (private)',
+    );
   });
 
   const correct = ' Correct the clock: it decides when clients expire.';
@@ -113,7 +100,7 @@ describe('the credentials', () => {
   ])('show the clock: Capture is %p ms ahead', async (offsetMs, status, detail, hint) => {
     const capture = () => ({ clockOffsetMs: () => offsetMs });
     const { result } = await check(new Tenant(), { mode: 'credentials', capture });
-    expect(textsOf(result)[2]).toBe(`clock ${status}: This machine's clock ${detail} Capture's.${hint}`);
+    expect(textsOf(result)[1]).toBe(`clock ${status}: This machine's clock ${detail} Capture's.${hint}`);
   });
 
   test('show the clients of this repository, and how many of them expired by both clocks', async () => {
@@ -125,7 +112,7 @@ describe('the credentials', () => {
     tenant.add('valid', runLabel);
     tenant.add('other', { ...runLabel, expiresAt, origin: { ...runLabel.origin, id: '4321' } });
     const { result } = await check(tenant, { mode: 'credentials' });
-    expect(textsOf(result)[3]).toBe(
+    expect(textsOf(result)[2]).toBe(
       'labels passed: 3 with its label, 1 of them expired. Schedule the sweep, which deletes expired clients.',
     );
     expect(result.before).toBe(5);
@@ -162,10 +149,10 @@ describe("a client's life", () => {
     expect(result).toMatchObject({ ...nothing, before: 1, after: 1, created: 1 });
     expect(left).toEqual(['foreign']);
     const messages = result.lines.map(({ title, detail }) => `${title}: passed. ${detail}`);
-    expect(tenant.log).toEqual([...messages.slice(0, 4), 'Created client m1.', ...messages.slice(4)]);
+    expect(tenant.log).toEqual([...messages.slice(0, 3), 'Created client m1.', ...messages.slice(3)]);
     expect(tenant.calls).toEqual([
       ...['list', 'add', 'list', 'list', 'set_description', 'set_features direct_read_access'],
-      ...['set_multi', 'list', 'reset_secret 1', 'list', 'delete', 'list', 'list'],
+      ...['set_multi', 'list', 'reset_secret 1', 'list', 'delete', 'list'],
     ]);
   });
 
@@ -317,7 +304,7 @@ describe('a cancellation', () => {
 });
 
 test.each<[string, Behavior]>([
-  ['a step', { changes: { inspectNetwork: fail(bug) } }],
+  ['a step', { changes: { inspectToken: fail(bug) } }],
   ['a point', { mode: 'all', changes: { probe: fail(bug) } }],
   ['cleanup', { capture: () => ({ deleteClient: async () => fail(bug)() }) }],
 ])('an unexpected error in %s ends the check', async (_, behavior) => {

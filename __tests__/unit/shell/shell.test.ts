@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { startTimeLimit } from '../../../src/capture/clock.ts';
 import type { CommandName } from '../../../src/inputs/input-table.ts';
 import { InputError } from '../../../src/inputs/read-inputs.ts';
 import { Canceled } from '../../../src/lifecycle/cancellation.ts';
@@ -213,7 +214,8 @@ describe('the run', () => {
     expect(err).toBe('capture-client: Context: example.com/gitlab-a/acme/shop, run 10, from GitLab CI.\n');
     expect(run).toMatchObject({ origin: { host: 'example.com/gitlab-a', id: '9' }, hasPostStep: false });
     expect(ci?.name).toBe('GitLab');
-    const limits = { clock: fakeClock(), limitMs: 60_000 };
+    const clock = fakeClock();
+    const limits = { clock, timeLimit: startTimeLimit(60_000, clock) };
     const label = labelIn(run)('7');
     const api = await ci?.open('token', limits);
     expect((await api?.ask([label]))?.stateOf(label)).toBe('finished');
