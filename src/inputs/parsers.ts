@@ -8,14 +8,25 @@ import { type Feature, featureNames, isFeature, isPrivileged } from '../capture/
 import { maxNameBytes, nameBytes } from '../lifecycle/label.ts';
 import { isOneLine } from '../secrets/sanitize.ts';
 import { minKeyLength } from '../secrets/sealing.ts';
-import { parseDuration } from './durations.ts';
-import { quote } from './quote.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Capture keeps an old secret for 0 to 168 hours. */
 export const maxHoursToLive = 168;
 
 const maxNamed = 10;
+
+/** Quotes a value for a message, shortened if it's long. */
+export function quote(text: string): string {
+  return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
+}
+
+/** Whether a text is a variable that a CI system or shell left as it is, or has an expression of a workflow in it. */
+export function isUnexpanded(text: string): boolean {
+  // Searched without a pattern, which would take quadratic time.
+  const expression = text.indexOf('$' + '{{');
+  if (expression >= 0 && text.includes('}}', expression)) return true;
+  return /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text.trim());
+}
 
 export const parseText = (text: string): string => text;
 
@@ -85,19 +96,34 @@ export function parseClientId(text: string): string {
   return text;
 }
 
-export function parseTimeout(text: string): number {
-  return parseLimited(text, '1h') * 1000;
-}
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** When a client expires, in seconds from now. The year of a label has four digits. */
-export function parseExpiry(text: string): number {
-  return parseLimited(text, '36500d');
-}
-
-function parseLimited(text: string, max: string): number {
-  const seconds = parseDuration(text);
-  if (seconds > parseDuration(max)) throw new RangeError(`${quote(text)} is too long. Use at most ${max}.`);
+/** Parses a number and a unit, such as `90m` or `1.5h`: whole seconds, rounded down, at least 1. */
+export function parseDuration(text: string, max?: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([smhd])$/.exec(text) ?? [];
+  if (number === undefined || unit === undefined) {
+    const example = /^\d{1,9}$/.test(text) ? `${text}s` : '30m';
+    throw new RangeError(
+      `${quote(text)} isn't a duration. Use a number and a unit (s, m, h, or d), for example ${example}.`,
+    );
+  }
+  // Rounded first: in binary, 2.3 days are a little less than they are.
+  const exact = Number((Number(number) * unitSeconds[unit as keyof typeof unitSeconds]).toFixed(6));
+  const seconds = Math.floor(exact);
+  if (seconds < 1) throw new RangeError(`${quote(text)} is too short. Use at least 1s.`);
+  if (max !== undefined && seconds > parseDuration(max))
+    throw new RangeError(`${quote(text)} is too long. Use at most ${max}.`);
   return seconds;
+}
+
+/** In milliseconds. */
+export function parseTimeout(text: string): number {
+  return parseDuration(text, '1h') * 1000;
+}
+
+/** In seconds from now. The year of a label has four digits. */
+export function parseExpiry(text: string): number {
+  return parseDuration(text, '36500d');
 }
 
 export function parsePullRequest(text: string): number {

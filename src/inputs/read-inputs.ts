@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { CaptureAccess } from '../capture/client.ts';
 import { ExpectedError } from '../errors.ts';
 import { actions, type CommandName, type Input, inputsOf, inputTable } from './input-table.ts';
-import { isUnexpanded, quote } from './quote.ts';
+import { isUnexpanded, quote } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Where inputs come from. GitHub's runner passes them in variables named INPUT_NAME. */

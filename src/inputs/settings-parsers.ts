@@ -1,8 +1,7 @@
 /** Parsers of the inputs that configure a client. They throw a RangeError, as those in parsers.ts do. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { immutableSetting, type Settings } from '../lifecycle/settings.ts';
-import { parseJson, parseJsonList, splitList } from './parsers.ts';
-import { isUnexpanded, quote } from './quote.ts';
+import { isUnexpanded, parseJson, parseJsonList, quote, splitList } from './parsers.ts';
 
 /** IPv4 addresses and ranges, as a JSON array or separated by commas or newlines. */
 export function parseRanges(text: string): readonly string[] {

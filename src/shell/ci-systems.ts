@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Environment } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import { readContext, readEvent } from '../github/workflow-context.ts';
-import { quote } from '../inputs/quote.ts';
+import { quote } from '../inputs/parsers.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import type { Origin } from '../lifecycle/label.ts';
 import { randomHex } from '../random.ts';

@@ -13,7 +13,7 @@ import { isatty } from 'node:tty';
 import type { Environment } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Result } from '../host.ts';
-import { quote } from '../inputs/quote.ts';
+import { quote } from '../inputs/parsers.ts';
 import type { Log } from '../log.ts';
 import { isCiJob } from './ci-systems.ts';
 import { areSame, leadsTo, openOutput } from './output.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDuration } from '../../../src/inputs/durations.ts';
+import { parseDuration } from '../../../src/inputs/parsers.ts';
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
