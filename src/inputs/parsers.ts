@@ -20,8 +20,15 @@ export function quote(text: string): string {
   return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
 }
 
-/** Whether a text is a variable that a CI system or shell left as it is, or has an expression of a workflow in it. */
-export function isUnexpanded(text: string): boolean {
+/** Rejects a variable or expression that a CI system or shell left as it is. */
+export function rejectUnexpanded(text: string, subject: string): void {
+  if (!isUnexpanded(text)) return;
+  throw new RangeError(
+    `${subject} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
+  );
+}
+
+function isUnexpanded(text: string): boolean {
   // Searched without a pattern, which would take quadratic time.
   const expression = text.indexOf('$' + '{{');
   if (expression >= 0 && text.includes('}}', expression)) return true;
@@ -146,9 +153,9 @@ export function parseSealKey(text: string): string {
   );
 }
 
-/** A JSON array, as the API takes it, or names separated by commas or newlines. `[]` is no features. */
+/** `[]` is no features. */
 export function parseFeatures(text: string): Feature[] {
-  const names = text.startsWith('[') ? parseJsonList(text, '["login_client"]') : splitList(text);
+  const names = parseList(text, '["login_client"]');
   if ((names.length === 0 && !text.startsWith('[')) || names.includes('')) {
     throw new RangeError('a name is missing. Name each feature, or use [] to give the client no features.');
   }
@@ -173,11 +180,8 @@ function nearestFeature(name: string): Feature | undefined {
 }
 
 /** Repositories whose clients to sweep: `owner/name`, or `owner/*` for all of an owner; with subgroups, any path. */
-export function parseRepositories(
-  text: string,
-  { hasSubgroups = false }: Pick<RunContext, 'hasSubgroups'> = {},
-): string[] {
-  const [forms, pattern] = hasSubgroups
+export function parseRepositories(text: string, run?: RunContext): string[] {
+  const [forms, pattern] = run?.hasSubgroups
     ? ['group/name, group/subgroup/name, or group/*', /^[\w.-]+(?:\/[\w.-]+)*\/(?:[\w.-]+|\*)$/]
     : ['owner/name or owner/*', /^[\w-]+\/(?:[\w.-]+|\*)$/];
   const repositories = splitList(text);
@@ -189,17 +193,18 @@ export function parseRepositories(
 }
 
 /** The words between commas and newlines, without empty ones. */
-export function splitList(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(/[,\n]/)
     .map((word) => word.trim())
     .filter((word) => word !== '');
 }
 
-/** @param example a valid list, for the message */
-export function parseJsonList(text: string, example: string): string[] {
-  const list = z.array(z.string()).safeParse(parseJson(text));
-  if (list.success) return list.data;
+/** A JSON array of strings, as the API takes it, or a list. @param example a valid array, for the message */
+export function parseList(text: string, example: string): string[] {
+  if (!text.startsWith('[')) return splitList(text);
+  const array = z.array(z.string()).safeParse(parseJson(text));
+  if (array.success) return array.data;
   throw new RangeError(`the value isn't a JSON array of strings. Use, for example, ${example}.`);
 }
 

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { CaptureAccess } from '../capture/client.ts';
 import { ExpectedError } from '../errors.ts';
 import { actions, type CommandName, type Input, inputsOf, inputTable } from './input-table.ts';
-import { isUnexpanded, quote } from './parsers.ts';
+import { quote, rejectUnexpanded } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Where inputs come from. GitHub's runner passes them in variables named INPUT_NAME. */
@@ -119,12 +119,7 @@ export function readInputs<C extends CommandName>(
 
 function parse(name: string, input: Input, text: string, run: RunContext, problems: string[]): unknown {
   try {
-    if (isUnexpanded(text)) {
-      const value = input.secret ? 'the value' : quote(text);
-      throw new RangeError(
-        `${value} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
-      );
-    }
+    rejectUnexpanded(text, input.secret ? 'the value' : quote(text));
     return input.parse(text, run);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -1,11 +1,11 @@
 /** Parsers of the inputs that configure a client. They throw a RangeError, as those in parsers.ts do. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { immutableSetting, type Settings } from '../lifecycle/settings.ts';
-import { isUnexpanded, parseJson, parseJsonList, quote, splitList } from './parsers.ts';
+import { parseJson, parseList, quote, rejectUnexpanded } from './parsers.ts';
 
-/** IPv4 addresses and ranges, as a JSON array or separated by commas or newlines. */
+/** IPv4 addresses and ranges. */
 export function parseRanges(text: string): readonly string[] {
-  const ranges = text.startsWith('[') ? parseJsonList(text, '["203.0.113.0/24"]') : splitList(text);
+  const ranges = parseList(text, '["203.0.113.0/24"]');
   if (ranges.length === 0) {
     throw new RangeError('the list is empty. Add a range, or remove the input to allow any address.');
   }
@@ -44,12 +44,8 @@ export function parseSettings(text: string): Settings {
       `${immutableSetting} can't be changed, because Hosted Login sets it. Remove it from \`settings\`.`,
     );
   }
-  const unexpanded = [...settings.values()].findIndex(isUnexpanded);
-  if (unexpanded >= 0) {
-    throw new RangeError(
-      `the value of setting ${unexpanded + 1} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
-    );
-  }
+  const values = [...settings.values()];
+  for (const [index, value] of values.entries()) rejectUnexpanded(value, `the value of setting ${index + 1}`);
   return settings;
 }
 

@@ -213,7 +213,8 @@ describe('features', () => {
 });
 
 describe('repositories', () => {
-  const parseWithSubgroups = (text: string) => parseRepositories(text, { hasSubgroups: true });
+  const parseWithSubgroups = (text: string) =>
+    parseRepositories(text, { ...pushContext, hasSubgroups: true });
 
   test.each([
     ['owner/name', parseRepositories, 'acme/shop.github.io, acme-2/my.repo_1\nx/*'],
