@@ -12,6 +12,8 @@ export class ExpectedError extends Error {
   readonly title: string | undefined;
   /** Of the process, for a command. */
   readonly exitCode: number | undefined;
+  /** The message as it is reported, one item per line. */
+  readonly lines: readonly string[] = [this.message];
 
   constructor(
     problem: string,
@@ -23,11 +25,6 @@ export class ExpectedError extends Error {
     this.hint = hint;
     this.title = title;
     this.exitCode = exitCode;
-  }
-
-  /** The message as it is reported, one item per line. A subclass with a list of problems overrides it. */
-  get lines(): readonly string[] {
-    return [this.message];
   }
 
   because({ problem = this.problem, hint = this.hint }: Partial<Wording>): ExpectedError {

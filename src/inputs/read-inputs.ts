@@ -31,28 +31,20 @@ export interface InputWords {
 
 export class InputError extends ExpectedError {
   override readonly name = 'InputError';
-  readonly #problems: readonly string[];
+  override readonly lines: readonly string[];
 
   /**
    * @param problems each with the input's name and the fix, in whole sentences
    * @param notDone what the step didn't do
    */
   constructor(problems: readonly string[], notDone = 'Nothing was sent to Capture.') {
-    super(describeProblems(problems).join('\n'), notDone, { title: 'invalid inputs' });
-    this.#problems = problems;
+    const isOne = problems.length === 1;
+    const items = problems.map((problem) => `- ${problem}`);
+    const list = isOne ? problems : [`${problems.length} problems with the inputs:`, ...items];
+    super(list.join('\n'), notDone, { title: 'invalid inputs' });
+    this.lines = isOne ? [this.message] : [...list, notDone];
     this.message = this.lines.join('\n');
   }
-
-  override get lines(): readonly string[] {
-    return this.#problems.length === 1
-      ? [`${this.problem} ${this.hint}`]
-      : [...describeProblems(this.#problems), this.hint];
-  }
-}
-
-function describeProblems(problems: readonly string[]): readonly string[] {
-  if (problems.length === 1) return problems;
-  return [`${problems.length} problems with the inputs:`, ...problems.map((problem) => `- ${problem}`)];
 }
 
 type Table<C extends CommandName> = (typeof inputTable)[C];
