@@ -4,7 +4,7 @@ import { readContext, type WorkflowContext } from '../../src/github/workflow-con
 import { workflowWords } from '../../src/github/workflow-words.ts';
 import { type CreateInputs, readCreateInputs } from '../../src/inputs/create-inputs.ts';
 import { InputError, type InputReader, type InputSource } from '../../src/inputs/read-inputs.ts';
-import { thrownBy } from './basics.ts';
+import { now, thrownBy } from './basics.ts';
 
 export * from './basics.ts';
 
@@ -62,7 +62,7 @@ export function inputReader(given: Given = {}, run: WorkflowContext = pushContex
 
 /** The inputs of the create action: the required ones and these. */
 export function createInputs(given: Given = {}, run: WorkflowContext = pushContext): CreateInputs {
-  return readCreateInputs(inputReader({ ...requiredInputs, ...given }, run));
+  return readCreateInputs(inputReader({ ...requiredInputs, ...given }, run), now);
 }
 
 /** The message about invalid inputs. The required ones are given, unless these replace them. */

@@ -1,6 +1,6 @@
 import { featureMeanings, isFeature, recordFeatures } from '../capture/features.ts';
 import type { Cell, Host, Summary } from '../host.ts';
-import { type CreateInputs, readCreateInputs, toRequest } from '../inputs/create-inputs.ts';
+import { type CreateInputs, readCreateInputs } from '../inputs/create-inputs.ts';
 import { stopIfCanceled } from '../lifecycle/cancellation.ts';
 import type { ProvisionedClient } from '../lifecycle/client-request.ts';
 import type { CreationRecord } from '../lifecycle/creation-record.ts';
@@ -43,7 +43,7 @@ export async function provision(
   host: Host,
 ): Promise<ProvisionedClient> {
   return await withCaptureOf(inputs.capture, host, (session) =>
-    provisionClient(toRequest(inputs, host.run, Date.now()), { ...session, record, newMarker }),
+    provisionClient(inputs, { ...session, record, newMarker }),
   );
 }
 

@@ -2,9 +2,9 @@ import { isPrivileged } from '../capture/features.ts';
 import type { ClientRequest } from '../lifecycle/client-request.ts';
 import { minRemainingMs } from '../lifecycle/deletion.ts';
 import type { Purpose } from '../lifecycle/label.ts';
-import type { Configuration } from '../lifecycle/settings.ts';
 import { maxHoursToLive } from './parsers.ts';
 import {
+  type CaptureInputs,
   captureInputs,
   type InputReader,
   type Rule,
@@ -16,20 +16,19 @@ import type { RunContext } from './run-context.ts';
 
 const defaultExpirySeconds = { run: 24 * 3600, job: 24 * 3600, pull_request: 14 * 86_400 };
 
-/** What a client is created or reused for. */
-export interface CreateInputs extends ReturnType<typeof clientInputs> {
-  readonly purpose: Purpose;
-  readonly rotateHours: number | undefined;
+/** The client that is asked for, and what is done with it. */
+export interface CreateInputs extends ClientRequest {
+  readonly capture: CaptureInputs;
+  readonly expiresInSeconds: number;
   readonly sealKey: string | undefined;
   readonly showSummary: boolean;
 }
 
 /** @throws InputError with every problem */
-export function readCreateInputs(reader: InputReader): CreateInputs {
+export function readCreateInputs(reader: InputReader, now = Date.now()): CreateInputs {
   const values = readInputs('create', rules, reader);
   return {
-    ...clientInputs(values, expirySeconds(values), reader.run),
-    purpose: purposeOf(values, reader.run),
+    ...clientInputs(values, purposeOf(values, reader.run), reader.run, now),
     rotateHours: values.rotate_secret,
     sealKey: values.seal_key,
     showSummary: values.show_summary,
@@ -40,33 +39,48 @@ export function readCreateInputs(reader: InputReader): CreateInputs {
  * The inputs of exec, whose client lives as long as its program.
  * @throws InputError with every problem
  */
-export function readExecInputs(reader: InputReader): CreateInputs {
+export function readExecInputs(reader: InputReader, now = Date.now()): CreateInputs {
   const values = readInputs('exec', [rejectForAnyClient], reader);
+  const purpose = { lifetime: 'job', runId: reader.run.runId } as const;
   return {
-    ...clientInputs(values, values.expires_in, reader.run),
-    purpose: { lifetime: 'job', runId: reader.run.runId },
+    ...clientInputs(values, purpose, reader.run, now),
     rotateHours: undefined,
     sealKey: undefined,
     showSummary: false,
   };
 }
 
-function clientInputs(values: Values<'create'> | Values<'exec'>, seconds: number, run: RunContext) {
+function clientInputs(
+  values: Values<'create'> | Values<'exec'>,
+  purpose: Purpose,
+  run: RunContext,
+  now: number,
+) {
+  const { description, features, enforce_expiry, name = run.workflow, settings = new Map() } = values;
+  const seconds = values.expires_in ?? defaultExpirySeconds[purpose.lifetime];
   const hours = Math.min(Math.ceil(seconds / 3600), maxHoursToLive);
-  const configuration: Configuration = {
-    whitelist: values.ip_allow_list,
-    settings: values.settings ?? new Map(),
-    copySettingsFrom: values.copy_settings_from,
-  };
+  const expiresInSeconds = enforce_expiry ? hours * 3600 : seconds;
+  const expiresAt = (Math.floor(now / 1000) + expiresInSeconds) * 1000;
   return {
     capture: captureInputs(values),
-    description: values.description,
-    features: values.features,
-    name: values.name ?? run.workflow,
-    expiresInSeconds: values.enforce_expiry ? hours * 3600 : seconds,
-    enforcedHours: values.enforce_expiry ? hours : undefined,
-    configuration,
+    text: { value: description ?? defaultText(purpose, run), given: description !== undefined },
+    features,
+    label: { origin: run.origin, purpose, name, expiresAt },
+    expiresInSeconds,
+    enforcedHours: enforce_expiry ? hours : undefined,
+    configuration: {
+      whitelist: values.ip_allow_list,
+      settings,
+      copySettingsFrom: values.copy_settings_from,
+    },
   };
+}
+
+/** `acme/shop pull request 42`, `acme/shop branch main` */
+function defaultText(purpose: Purpose, { origin, pullRequest, ref }: RunContext): string {
+  const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
+  const place = number === undefined ? ref : `pull request ${number}`;
+  return place === undefined ? origin.name : `${origin.name} ${place}`;
 }
 
 interface Lasting {
@@ -78,10 +92,6 @@ interface Lasting {
 export function purposeOf({ lifetime, pull_request }: Lasting, run: RunContext): Purpose {
   if (lifetime !== 'pull_request') return { lifetime, runId: run.runId };
   return { lifetime, pullRequest: (pull_request ?? run.pullRequest) as number };
-}
-
-function expirySeconds({ expires_in, lifetime = 'run' }: Partial<Values<'create'>>): number {
-  return expires_in ?? defaultExpirySeconds[lifetime];
 }
 
 const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
@@ -141,27 +151,3 @@ const rejectForSecrets: Rule<'create'> = ({ values, isGiven }) => [
 ];
 
 const rules = [rejectMissingPullRequest, rejectForLifetime, rejectForSecrets, rejectForAnyClient];
-
-/**
- * Makes a request of inputs and context.
- * @param now in milliseconds since the epoch
- */
-export function toRequest(inputs: CreateInputs, run: RunContext, now: number): ClientRequest {
-  const { description, features, purpose, name, enforcedHours, rotateHours, configuration } = inputs;
-  const expiresAt = (Math.floor(now / 1000) + inputs.expiresInSeconds) * 1000;
-  return {
-    text: { value: description ?? defaultText(purpose, run), given: description !== undefined },
-    features,
-    label: { origin: run.origin, purpose, name, expiresAt },
-    enforcedHours,
-    rotateHours,
-    configuration,
-  };
-}
-
-/** `acme/shop pull request 42`, `acme/shop branch main` */
-function defaultText(purpose: Purpose, { origin, pullRequest, ref }: RunContext): string {
-  const number = purpose.lifetime === 'pull_request' ? purpose.pullRequest : pullRequest;
-  const place = number === undefined ? ref : `pull request ${number}`;
-  return place === undefined ? origin.name : `${origin.name} ${place}`;
-}

@@ -93,7 +93,8 @@ test('whatever the inputs are, they are rejected, or a client is privileged only
       const inputs = readOrReject(readCreateInputs, all, context);
       if (inputs === undefined) return;
       accepted += 1;
-      const { purpose, features = [], expiresInSeconds, enforcedHours = 1 } = inputs;
+      const { features = [], expiresInSeconds, enforcedHours = 1 } = inputs;
+      const { purpose } = inputs.label;
       if (features.some(isPrivileged)) {
         expect(all.allow_privileged_features?.trim()).toMatch(/^true$/i);
         expect(purpose.lifetime).not.toBe('pull_request');

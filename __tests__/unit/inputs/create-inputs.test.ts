@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readContext, type WorkflowContext } from '../../../src/github/workflow-context.ts';
-import { readExecInputs, toRequest } from '../../../src/inputs/create-inputs.ts';
+import { readExecInputs } from '../../../src/inputs/create-inputs.ts';
 import { inputsOf } from '../../../src/inputs/input-table.ts';
 import { formatDescription, parseDescription } from '../../../src/lifecycle/label.ts';
 import {
@@ -19,8 +19,12 @@ import {
 } from '../../support/fixtures.ts';
 
 const day = 24 * 3600;
+/** `now` is half a second after a full one. */
+const expiresAt = (seconds: number) => now - 500 + seconds * 1000;
 const sealKey = 'k'.repeat(32);
 const pullRequestContext = readContext(pullRequestEnvironment, pullRequestEvent());
+
+const label = { origin: runLabel.origin, name: 'preview' };
 
 const defaults = {
   capture: {
@@ -29,10 +33,9 @@ const defaults = {
     authScheme: 'basic-auth',
     timeoutMs: 60_000,
   },
-  description: undefined,
+  text: { value: 'acme/shop branch main', given: false },
   features: undefined,
-  purpose: { lifetime: 'run', runId: '5678' },
-  name: 'preview',
+  label: { ...label, purpose: { lifetime: 'run', runId: '5678' }, expiresAt: expiresAt(day) },
   expiresInSeconds: day,
   enforcedHours: undefined,
   rotateHours: undefined,
@@ -78,10 +81,14 @@ test('the create action reads all its inputs', () => {
       authScheme: 'janrain-signed',
       timeoutMs: 90_000,
     },
-    description: 'for the e2e tests',
+    text: { value: 'for the e2e tests', given: true },
     features: ['login_client'],
-    purpose: { lifetime: 'pull_request', pullRequest: 7 },
-    name: 'the second',
+    label: {
+      ...label,
+      purpose: { lifetime: 'pull_request', pullRequest: 7 },
+      name: 'the second',
+      expiresAt: expiresAt(5400),
+    },
     expiresInSeconds: 5400,
     enforcedHours: undefined,
     rotateHours: 24,
@@ -96,9 +103,14 @@ test('the create action reads all its inputs', () => {
 });
 
 test('exec creates a client that lives as long as its program', () => {
-  const read = (given: Given) => readExecInputs(inputReader({ ...requiredInputs, ...given }));
+  const read = (given: Given) => readExecInputs(inputReader({ ...requiredInputs, ...given }), now);
   const purpose = { lifetime: 'job', runId: '5678' };
-  expect(read({})).toEqual({ ...defaults, purpose, expiresInSeconds: 7200, showSummary: false });
+  expect(read({})).toEqual({
+    ...defaults,
+    label: { ...label, purpose, expiresAt: expiresAt(7200) },
+    expiresInSeconds: 7200,
+    showSummary: false,
+  });
   expect(read({ expires_in: '90m', enforce_expiry: 'true' })).toMatchObject({
     expiresInSeconds: 7200,
     enforcedHours: 2,
@@ -122,7 +134,7 @@ describe('the purpose', () => {
     [{ lifetime, pull_request: '7' }, closed, { lifetime, pullRequest: 7 }],
     [{ lifetime: 'run' }, closed, { lifetime: 'run', runId: '5678' }],
   ])('of %j is that of the input or the event', (given, context, purpose) => {
-    expect(createInputs(given, context).purpose).toEqual(purpose);
+    expect(createInputs(given, context).label.purpose).toEqual(purpose);
   });
 
   test('needs a pull request for the lifetime pull_request', () => {
@@ -230,28 +242,12 @@ describe('seal_key', () => {
   });
 });
 
-describe('the request', () => {
-  /** `now` is half a second after a full one. */
-  function requestFor(given: Given = {}, context: WorkflowContext = pushContext) {
-    return toRequest(createInputs(given, context), context, now);
-  }
-
-  test('labels the client with its repository, run, workflow, and expiry', () => {
-    const { marker, ...label } = runLabel;
-    expect(requestFor().label).toEqual(label);
-    expect(requestFor({ name: 'second' }).label.name).toBe('second');
-  });
-
-  test('makes a label that can be parsed, which expires at a full second', () => {
-    const { text, label } = requestFor({ expires_in: '90s' });
-    expect(label.expiresAt).toBe(now - 500 + 90_000);
+describe('the label and the text', () => {
+  test('can be parsed in the description', () => {
+    const { text, label } = createInputs({ expires_in: '90s', name: 'second' });
+    expect([label.name, label.expiresAt]).toEqual(['second', expiresAt(90)]);
     const described = { text: text.value, label: { ...label, marker: runLabel.marker } };
     expect(parseDescription(formatDescription(described))).toEqual(described);
-  });
-
-  test('distinguishes omitted features from none', () => {
-    expect(requestFor().features).toBeUndefined();
-    expect(requestFor({ features: '[]' }).features).toEqual([]);
   });
 
   const withoutRef = (name: string | undefined) =>
@@ -267,9 +263,12 @@ describe('the request', () => {
       'acme/shop pull request 7',
     ],
     ['only the repository', {}, withoutRef(undefined), 'acme/shop'],
-  ])('has a text: %s', (_, given, context, value) => {
-    expect(requestFor(given, context).text).toEqual({ value, given: false });
+  ])('name %s', (_, given, context, value) => {
+    expect(createInputs(given, context).text).toEqual({ value, given: false });
     const description = 'for the e2e tests';
-    expect(requestFor({ ...given, description }, context).text).toEqual({ value: description, given: true });
+    expect(createInputs({ ...given, description }, context).text).toEqual({
+      value: description,
+      given: true,
+    });
   });
 });

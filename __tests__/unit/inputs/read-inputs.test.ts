@@ -8,6 +8,7 @@ import {
   type Given,
   inputReader,
   inputSource,
+  now,
   pushContext,
   requiredInputs,
   thrownBy,
@@ -178,7 +179,7 @@ describe('a text that a CI system left unexpanded', () => {
   test.each(['costs $5', '50% of 70%', 'a $NAME b', '{{ x }}', '%%'])(
     'is not an ordinary text: %j',
     (description) => {
-      expect(createInputs({ description }).description).toBe(description);
+      expect(createInputs({ description }).text.value).toBe(description);
     },
   );
 });
@@ -232,7 +233,7 @@ describe('an unknown input', () => {
   test('is not looked for among other variables', () => {
     const variables = ['CAPTURE-DOMAIN', 'OTHER_CAPTURE-DOMAIN'];
     const inputs = { ...inputSource(requiredInputs), variables };
-    expect(readCreateInputs({ ...inputReader(), inputs })).toEqual(createInputs());
+    expect(readCreateInputs({ ...inputReader(), inputs }, now)).toEqual(createInputs());
   });
 });
 
