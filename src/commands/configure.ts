@@ -6,7 +6,7 @@ import {
   type InputReader,
   type Rule,
   readInputs,
-  rejectMissingPullRequest,
+  rejectPullRequest,
 } from '../inputs/read-inputs.ts';
 import { formatPurpose } from '../lifecycle/label.ts';
 import { lowestId } from '../lifecycle/new-client.ts';
@@ -60,19 +60,12 @@ function readConfigureInputs(reader: InputReader) {
   };
 }
 
-const rules: readonly Rule<'configure'>[] = [
-  rejectMissingPullRequest,
+const rejectNothingToDo: Rule<'configure'> = ({ isGiven }) =>
+  !isGiven('settings') &&
+  !isGiven('ip_allow_list') &&
+  'Nothing to change: `settings` and `ip_allow_list` are empty. Set one of them.';
 
-  function rejectNothingToDo({ isGiven }) {
-    if (isGiven('settings') || isGiven('ip_allow_list')) return undefined;
-    return 'Nothing to change: `settings` and `ip_allow_list` are empty. Set one of them.';
-  },
-
-  function rejectOtherRun({ values: { lifetime }, isGiven }) {
-    if (lifetime !== 'run' || !isGiven('pull_request')) return undefined;
-    return '`pull_request` has no effect with `lifetime` run, which means this run. Remove it, or set `lifetime: pull_request`.';
-  },
-];
+const rules = [rejectPullRequest, rejectNothingToDo];
 
 function noSuchClient({ origin, purpose, name }: SiblingKey, host: string): ExpectedError {
   const closed = purpose.lifetime === 'pull_request' ? 'the pull request is closed and ' : '';

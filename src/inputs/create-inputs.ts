@@ -9,7 +9,7 @@ import {
   type InputReader,
   type Rule,
   readInputs,
-  rejectMissingPullRequest,
+  rejectPullRequest,
   type Values,
 } from './read-inputs.ts';
 import type { RunContext } from './run-context.ts';
@@ -113,18 +113,13 @@ const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
   ];
 };
 
-const rejectForLifetime: Rule<'create'> = (
-  { values: { lifetime, pull_request, expires_in }, isGiven },
-  { run },
-) => {
+const rejectForLifetime: Rule<'create'> = ({ values, isGiven, run }) => {
+  const { lifetime, pull_request, expires_in } = values;
   if (lifetime === undefined) return undefined;
   if (lifetime !== 'pull_request') {
-    const unused = (['pull_request', 'rotate_secret'] as const).filter(isGiven);
     return [
-      ...unused.map(
-        (name) =>
-          `\`${name}\` has no effect with \`lifetime\` ${lifetime}. Remove it, or set \`lifetime: pull_request\`.`,
-      ),
+      isGiven('rotate_secret') &&
+        `\`rotate_secret\` has no effect with \`lifetime\` ${lifetime}. Remove it, or set \`lifetime: pull_request\`.`,
       lifetime === 'job' &&
         isGiven('seal_key') &&
         '`seal_key` is for later jobs, but with `lifetime` job the client is deleted before they start. Remove it, or set `lifetime: run`.',
@@ -150,4 +145,4 @@ const rejectForSecrets: Rule<'create'> = ({ values, isGiven }) => [
     '`seal_key` is the same as `owner_client_secret`. Anyone who guesses the key would have the owner secret, too. Generate a key of its own with openssl rand -base64 32.',
 ];
 
-const rules = [rejectMissingPullRequest, rejectForLifetime, rejectForSecrets, rejectForAnyClient];
+const rules = [rejectPullRequest, rejectForLifetime, rejectForSecrets, rejectForAnyClient];

@@ -1,12 +1,6 @@
 import type { Purpose } from '../lifecycle/label.ts';
 import { purposeOf } from './create-inputs.ts';
-import {
-  captureInputs,
-  type InputReader,
-  type Rule,
-  readInputs,
-  rejectMissingPullRequest,
-} from './read-inputs.ts';
+import { captureInputs, type InputReader, type Rule, readInputs, rejectPullRequest } from './read-inputs.ts';
 
 export type Target =
   | { readonly clientId: string }
@@ -42,11 +36,7 @@ const rejectConflicts: Rule<'delete'> = ({ values, isGiven }) => {
         !byLifetime &&
         `\`${extra}\` has no effect with \`client_id\`. Remove it, or set \`lifetime\` instead of \`client_id\`.`,
     ),
-    values.lifetime === 'run' &&
-      !byId &&
-      isGiven('pull_request') &&
-      '`pull_request` has no effect with `lifetime` run, which means this workflow run. Remove it, or set `lifetime: pull_request`.',
   ];
 };
 
-const rules = [rejectMissingPullRequest, rejectConflicts];
+const rules = [rejectPullRequest, rejectConflicts];

@@ -57,21 +57,17 @@ export type Values<C extends CommandName> = {
     : Parsed<Table<C>[N]> | undefined;
 };
 
-export interface Reading<C extends CommandName> {
+/** What rules judge by. */
+export interface Reading<C extends CommandName> extends Pick<InputReader, 'run' | 'words'> {
   /** Undefined: invalid, or neither given nor with a default. */
-  readonly values: { readonly [N in keyof Table<C>]: Parsed<Table<C>[N]> | undefined };
+  readonly values: Partial<Values<C>>;
   /** Whether the input has a value, valid or not. An empty input isn't given. */
   isGiven(name: keyof Table<C> & string): boolean;
 }
 
-/** The problem and the fix, or nothing. */
+/** A condition on several inputs, or on inputs and the run. Returns the problem and the fix, or nothing. */
+export type Rule<C extends CommandName> = (reading: Reading<C>) => Problem | readonly Problem[];
 type Problem = string | false | undefined;
-
-/** Conditions on several inputs, or on inputs and the run. */
-export type Rule<C extends CommandName> = (
-  reading: Reading<C>,
-  reader: InputReader,
-) => Problem | readonly Problem[];
 
 /**
  * Reads and checks all inputs of a command.
@@ -87,37 +83,26 @@ export function readInputs<C extends CommandName>(
 ): Values<C> {
   const { inputs: source, run, words } = reader;
   const table: Readonly<Record<string, Input>> = inputTable[command];
-  const isGiven = (name: string): boolean =>
-    source.get(name) !== '' || (source.unreadable?.has(name) ?? false);
+  const isGiven = (name: string): boolean => source.get(name) !== '' || source.unreadable?.has(name) === true;
   const missing = Object.keys(table).filter((name) => table[name]?.required && !isGiven(name));
-  const problems = [
-    ...findUnknown(source, command),
-    ...(missing.length === 0 ? [] : words.missing(missing)),
-    ...(run.problems ?? []),
-  ];
-  const values = Object.fromEntries(
-    Object.entries(table).map(([name, input]) => {
-      const text = source.get(name) || input.default;
-      return [name, text === undefined ? undefined : parse(name, input, text, run, problems)];
-    }),
-  );
-  const reading: Reading<C> = { values: values as Reading<C>['values'], isGiven };
-  problems.push(
-    ...rules.flatMap((rule) => rule(reading, reader)).filter((problem) => typeof problem === 'string'),
-  );
-  if (problems.length > 0) throw new InputError(problems, notDone);
-  return reading.values as Values<C>;
-}
-
-function parse(name: string, input: Input, text: string, run: RunContext, problems: string[]): unknown {
-  try {
-    rejectUnexpanded(text, input.secret ? 'the value' : quote(text));
-    return input.parse(text, run);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push(`\`${name}\`: ${error.message}`);
-    return undefined;
+  const problems = [...findUnknown(source, command), ...words.missing(missing), ...(run.problems ?? [])];
+  const values: Record<string, unknown> = {};
+  for (const [name, input] of Object.entries(table)) {
+    const text = source.get(name) || input.default;
+    if (text === undefined) continue;
+    try {
+      rejectUnexpanded(text, input.secret ? 'the value' : quote(text));
+      values[name] = input.parse(text, run);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      problems.push(`\`${name}\`: ${error.message}`);
+    }
   }
+  const reading = { values: values as Values<C>, isGiven, run, words };
+  const found = rules.flatMap((rule) => rule(reading));
+  problems.push(...found.filter((problem) => typeof problem === 'string'));
+  if (problems.length > 0) throw new InputError(problems, notDone);
+  return reading.values;
 }
 
 /**
@@ -151,22 +136,23 @@ function isNear(name: string, known: string): boolean {
 
 export type CaptureInputs = CaptureAccess & { readonly timeoutMs: number };
 
-export function captureInputs(
-  values: Pick<
-    Values<'delete'>,
-    'capture_domain' | 'owner_client_id' | 'owner_client_secret' | 'auth_scheme' | 'timeout'
-  >,
-): CaptureInputs {
+/** Every command but unseal has these inputs. */
+export function captureInputs(values: Omit<Values<'list'>, 'repositories'>): CaptureInputs {
   const owner = { clientId: values.owner_client_id, clientSecret: values.owner_client_secret };
   return { domain: values.capture_domain, owner, authScheme: values.auth_scheme, timeoutMs: values.timeout };
 }
 
-/** `lifetime: pull_request` needs a pull request, from the input or the event. */
-export const rejectMissingPullRequest: Rule<'create' | 'configure' | 'delete'> = (
-  { values, isGiven },
-  { run, words },
-) =>
-  values.lifetime === 'pull_request' &&
-  !isGiven('pull_request') &&
-  run.pullRequest === undefined &&
-  `\`lifetime\`: ${words.noPullRequest}`;
+/** Clients of a pull request need one, from the input or the event; others have no use for one. */
+export const rejectPullRequest: Rule<'create' | 'configure' | 'delete'> = (reading) => {
+  const { lifetime } = reading.values;
+  const isGiven = reading.isGiven('pull_request');
+  if (lifetime === 'pull_request')
+    return (
+      !isGiven && reading.run.pullRequest === undefined && `\`lifetime\`: ${reading.words.noPullRequest}`
+    );
+  return (
+    lifetime !== undefined &&
+    isGiven &&
+    `\`pull_request\` has no effect with \`lifetime\` ${lifetime}. Remove it, or set \`lifetime: pull_request\`.`
+  );
+};

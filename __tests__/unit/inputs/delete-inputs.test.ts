@@ -56,7 +56,7 @@ describe('the target', () => {
   test.each<[Given, string]>([
     [{}, missing],
     [{ client_id: '', name: 'api' }, missing],
-    ...[{}, { name: 'api' }, { pull_request: '7' }].map((extra): [Given, string] => [
+    ...[{}, { name: 'api' }].map((extra): [Given, string] => [
       { client_id: 'abc', lifetime: 'run', ...extra },
       both,
     ]),
@@ -64,7 +64,7 @@ describe('the target', () => {
     [{ client_id: 'abc', pull_request: '7' }, useless('pull_request')],
     [
       { lifetime: 'run', pull_request: '7' },
-      '`pull_request` has no effect with `lifetime` run, which means this workflow run. Remove it, or set `lifetime: pull_request`.',
+      '`pull_request` has no effect with `lifetime` run. Remove it, or set `lifetime: pull_request`.',
     ],
     [
       { client_id: requiredInputs.owner_client_id as string },
