@@ -85,21 +85,67 @@ const connection = {
   },
 } satisfies Record<string, Input>;
 
-const pullRequest = {
-  description:
-    'Number of the pull request, for `lifetime: pull_request`. Default: the pull request that the run belongs to.',
-  group: 'lifetime',
-  parse: parsePullRequest,
-} satisfies Input;
-
-const name = {
-  description:
-    'Distinguishes the clients of one run or pull request. Default: the name of the workflow file or CI configuration, without its extension, or capture-client.',
-  group: 'lifetime',
-  parse: parseName,
-} satisfies Input;
-
-const configuration = {
+const create = {
+  ...connection,
+  description: {
+    description:
+      'One line of text that describes the client. A label is added. Default: the repository, and the pull request or branch.',
+    group: 'client',
+    parse: oneLine(maxTextBytes),
+  },
+  features: {
+    description:
+      'What the client can do: login_client, direct_read_access, direct_access, access_issuer, owner. JSON array, or list separated by commas or newlines. Default: none (Capture rejects all calls).',
+    group: 'client',
+    parse: parseFeatures,
+  },
+  lifetime: {
+    description:
+      'When the client is deleted. job (actions only): when this job ends. run: by the delete or sweep action, after the run is completed. pull_request: reused by later runs; by the delete or sweep action, after the pull request closes.',
+    default: 'run',
+    group: 'lifetime',
+    parse: parseLifetime,
+  },
+  name: {
+    description:
+      'Distinguishes the clients of one run or pull request. Default: the name of the workflow file or CI configuration, without its extension, or capture-client.',
+    group: 'lifetime',
+    parse: parseName,
+  },
+  pull_request: {
+    description:
+      'Number of the pull request, for `lifetime: pull_request`. Default: the pull request that the run belongs to.',
+    group: 'lifetime',
+    parse: parsePullRequest,
+  },
+  expires_in: {
+    description:
+      'Time after which the sweep deletes the client in any case, such as 90m, 24h, or 14d. It deletes it earlier once the run is completed or the pull request closes. Renewed on each reuse. Default: 24h, or 14d for pull_request (which must be longer than 5m).',
+    group: 'lifetime',
+    parse: parseExpiry,
+  },
+  enforce_expiry: {
+    description:
+      "Whether the client's secret stops working after `expires_in`, rounded up to whole hours (maximum: 168h). On reuse, the secret is replaced. Not yet confirmed on a live tenant.",
+    default: 'false',
+    group: 'lifetime',
+    parse: parseBoolean,
+  },
+  rotate_secret: {
+    description:
+      "On reuse, issue a new secret and keep the old one valid this long (0h to 168h). Default: the secret stays the same. Can't be combined with `enforce_expiry`.",
+    group: 'lifetime',
+    parse: parseHours,
+  },
+  seal_key: {
+    description:
+      "Key of 32 or more characters that encrypts the credentials for later jobs, and decrypts them there. Can't be combined with `lifetime: job`.",
+    secret: true,
+    group: 'hand-over',
+    variable: 'CAPTURE_SEAL_KEY',
+    fromFile: true,
+    parse: parseSealKey,
+  },
   ip_allow_list: {
     description:
       'IPv4 addresses or CIDR ranges that may use the client (JSON array, or list separated by commas or newlines). Default: any address.',
@@ -113,20 +159,11 @@ const configuration = {
     fromFile: true,
     parse: parseSettings,
   },
-} satisfies Record<string, Input>;
-
-const client = {
-  description: {
+  copy_settings_from: {
     description:
-      'One line of text that describes the client. A label is added. Default: the repository, and the pull request or branch.',
+      "ID of a client to copy settings from. Settings that look like credentials aren't copied. Values in `settings` take precedence.",
     group: 'client',
-    parse: oneLine(maxTextBytes),
-  },
-  features: {
-    description:
-      'What the client can do: login_client, direct_read_access, direct_access, access_issuer, owner. JSON array, or list separated by commas or newlines. Default: none (Capture rejects all calls).',
-    group: 'client',
-    parse: parseFeatures,
+    parse: parseClientId,
   },
   allow_privileged_features: {
     description:
@@ -135,79 +172,12 @@ const client = {
     group: 'client',
     parse: parseBoolean,
   },
-  ...configuration,
-  copy_settings_from: {
-    description:
-      "ID of a client to copy settings from. Settings that look like credentials aren't copied. Values in `settings` take precedence.",
-    group: 'client',
-    parse: parseClientId,
-  },
-  enforce_expiry: {
-    description:
-      "Whether the client's secret stops working after `expires_in`, rounded up to whole hours (maximum: 168h). On reuse, the secret is replaced. Not yet confirmed on a live tenant.",
-    default: 'false',
-    group: 'lifetime',
+  show_summary: {
+    description: 'Whether to add a job summary.',
+    default: 'true',
+    only: 'workflow',
     parse: parseBoolean,
   },
-} satisfies Record<string, Input>;
-
-const sealKey = {
-  description:
-    "Key of 32 or more characters that encrypts the credentials for later jobs, and decrypts them there. Can't be combined with `lifetime: job`.",
-  secret: true,
-  group: 'hand-over',
-  variable: 'CAPTURE_SEAL_KEY',
-  fromFile: true,
-  parse: parseSealKey,
-} satisfies Input;
-
-const sealedCredentials = {
-  description: 'Credentials that create encrypted in an earlier job. They are used instead of a new client.',
-  group: 'hand-over',
-  variable: 'CAPTURE_SEALED_CREDENTIALS',
-  fromFile: true,
-  parse: parseText,
-} satisfies Input;
-
-const showSummary = {
-  description: 'Whether to add a job summary.',
-  default: 'true',
-  only: 'workflow',
-  parse: parseBoolean,
-} satisfies Input;
-
-const create = {
-  ...connection,
-  description: client.description,
-  features: client.features,
-  lifetime: {
-    description:
-      'When the client is deleted. job (actions only): when this job ends. run: by the delete or sweep action, after the run is completed. pull_request: reused by later runs; by the delete or sweep action, after the pull request closes.',
-    default: 'run',
-    group: 'lifetime',
-    parse: parseLifetime,
-  },
-  name,
-  pull_request: pullRequest,
-  expires_in: {
-    description:
-      'Time after which the sweep deletes the client in any case, such as 90m, 24h, or 14d. It deletes it earlier once the run is completed or the pull request closes. Renewed on each reuse. Default: 24h, or 14d for pull_request (which must be longer than 5m).',
-    group: 'lifetime',
-    parse: parseExpiry,
-  },
-  enforce_expiry: client.enforce_expiry,
-  rotate_secret: {
-    description:
-      "On reuse, issue a new secret and keep the old one valid this long (0h to 168h). Default: the secret stays the same. Can't be combined with `enforce_expiry`.",
-    group: 'lifetime',
-    parse: parseHours,
-  },
-  seal_key: sealKey,
-  ip_allow_list: client.ip_allow_list,
-  settings: client.settings,
-  copy_settings_from: client.copy_settings_from,
-  allow_privileged_features: client.allow_privileged_features,
-  show_summary: showSummary,
 } satisfies Record<string, Input>;
 
 const configure = {
@@ -218,9 +188,10 @@ const configure = {
     group: 'lifetime',
     parse: parseLastingLifetime,
   },
-  name,
-  pull_request: pullRequest,
-  ...configuration,
+  name: create.name,
+  pull_request: create.pull_request,
+  ip_allow_list: create.ip_allow_list,
+  settings: create.settings,
 } satisfies Record<string, Input>;
 
 const remove = {
@@ -239,43 +210,37 @@ const remove = {
     parse: parseLastingLifetime,
   },
   name: {
-    ...name,
+    ...create.name,
     description: 'With `lifetime`, delete only the clients with this name. Default: any name.',
   },
-  pull_request: pullRequest,
+  pull_request: create.pull_request,
 } satisfies Record<string, Input>;
-
-const githubToken = {
-  description:
-    'Token that reads which pull requests and runs are finished. It needs actions: read and pull-requests: read.',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's own syntax
-  expression: '${{ github.token }}',
-  secret: true,
-  only: 'workflow',
-  parse: parseText,
-} satisfies Input;
-
-const gitlabToken = {
-  description:
-    'In GitLab: token with the scope read_api that reads which merge requests and pipelines are finished. Without it, the sweep deletes only expired clients.',
-  secret: true,
-  only: 'shell',
-  variable: 'CAPTURE_GITLAB_TOKEN',
-  fromFile: true,
-  parse: parseText,
-} satisfies Input;
-
-const repositories = {
-  description:
-    'Repositories whose clients to sweep: owner/name or owner/*, separated by commas or newlines; in GitLab, owner/* includes subgroups. Default: this repository.',
-  parse: parseRepositories,
-} satisfies Input;
 
 const sweep = {
   ...connection,
-  github_token: githubToken,
-  gitlab_token: gitlabToken,
-  repositories,
+  github_token: {
+    description:
+      'Token that reads which pull requests and runs are finished. It needs actions: read and pull-requests: read.',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's own syntax
+    expression: '${{ github.token }}',
+    secret: true,
+    only: 'workflow',
+    parse: parseText,
+  },
+  gitlab_token: {
+    description:
+      'In GitLab: token with the scope read_api that reads which merge requests and pipelines are finished. Without it, the sweep deletes only expired clients.',
+    secret: true,
+    only: 'shell',
+    variable: 'CAPTURE_GITLAB_TOKEN',
+    fromFile: true,
+    parse: parseText,
+  },
+  repositories: {
+    description:
+      'Repositories whose clients to sweep: owner/name or owner/*, separated by commas or newlines; in GitLab, owner/* includes subgroups. Default: this repository.',
+    parse: parseRepositories,
+  },
   dry_run: {
     description: 'Whether to report what would be deleted without deleting it.',
     default: 'false',
@@ -283,16 +248,43 @@ const sweep = {
   },
 } satisfies Record<string, Input>;
 
+const exec = {
+  ...connection,
+  description: create.description,
+  features: create.features,
+  allow_privileged_features: create.allow_privileged_features,
+  ip_allow_list: create.ip_allow_list,
+  settings: create.settings,
+  copy_settings_from: create.copy_settings_from,
+  enforce_expiry: create.enforce_expiry,
+  name: create.name,
+  expires_in: {
+    ...create.expires_in,
+    description:
+      'Time after which the sweep deletes the client if this command is killed, such as 90m. Renewed while the program runs.',
+    default: '2h',
+  },
+  sealed_credentials: {
+    description:
+      'Credentials that create encrypted in an earlier job. They are used instead of a new client.',
+    group: 'hand-over',
+    variable: 'CAPTURE_SEALED_CREDENTIALS',
+    fromFile: true,
+    parse: parseText,
+  },
+  seal_key: { ...create.seal_key, description: 'The key that the credentials are encrypted with.' },
+} satisfies Record<string, Input>;
+
 const unseal = {
   sealed_credentials: {
-    ...sealedCredentials,
+    ...exec.sealed_credentials,
     description: 'The sealed_credentials output of the create action, passed through the outputs of its job.',
     required: true,
     ifEmpty:
       'Check that (1) the create step sets `seal_key`, (2) its job lists sealed_credentials under outputs, and (3) this job lists that job under needs. If the create job has the warning "Skip output", a repository secret of one or two characters occurs in the text: replace that secret with a longer one.',
   },
   seal_key: {
-    ...sealKey,
+    ...create.seal_key,
     description: 'The key that the create action encrypted the credentials with.',
     required: true,
   },
@@ -313,40 +305,26 @@ const check = {
     parse: parseBoolean,
   },
   allow_privileged_features: {
-    ...client.allow_privileged_features,
+    ...create.allow_privileged_features,
     description:
       'Whether to also check points that take a client with the feature owner. The check deletes it at once.',
   },
   github_token: {
-    ...githubToken,
+    ...sweep.github_token,
     description:
       'Token to check for the sweep: whether it can read pull requests and runs. Nothing else is done with it.',
   },
   gitlab_token: {
-    ...gitlabToken,
+    ...sweep.gitlab_token,
     description: 'In GitLab: token to check for the sweep, whether it can read merge requests and pipelines.',
   },
-  show_summary: showSummary,
-} satisfies Record<string, Input>;
-
-const exec = {
-  ...connection,
-  ...client,
-  name,
-  expires_in: {
-    ...create.expires_in,
-    description:
-      'Time after which the sweep deletes the client if this command is killed, such as 90m. Renewed while the program runs.',
-    default: '2h',
-  },
-  sealed_credentials: sealedCredentials,
-  seal_key: { ...sealKey, description: 'The key that the credentials are encrypted with.' },
+  show_summary: create.show_summary,
 } satisfies Record<string, Input>;
 
 const list = {
   ...connection,
   repositories: {
-    ...repositories,
+    ...sweep.repositories,
     description: 'Repositories whose clients to list. Default: this repository.',
   },
 } satisfies Record<string, Input>;
