@@ -1,8 +1,7 @@
 import * as core from '@actions/core';
 import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
 import type { Ci, Command, Host } from '../host.ts';
-import { maskInputs } from '../inputs/mask-inputs.ts';
-import type { InputSource } from '../inputs/read-inputs.ts';
+import { type InputSource, maskInputs } from '../inputs/read-inputs.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import { setOutputs } from './command-files.ts';
 import { writeSummary } from './job-summary.ts';

@@ -1,6 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 import type { CaptureAccess } from '../capture/client.ts';
+import { type NetworkSettings, proxySecrets } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { minKeyLength } from '../secrets/sealing.ts';
 import { actions, type CommandName, type Input, inputsOf, inputTable } from './input-table.ts';
 import { quote, rejectUnexpanded } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
@@ -156,3 +159,13 @@ export const rejectPullRequest: Rule<'create' | 'configure' | 'delete'> = (readi
     `\`pull_request\` has no effect with \`lifetime\` ${lifetime}. Remove it, or set \`lifetime: pull_request\`.`
   );
 };
+
+/** Masks every secret that this process was given, before anything else can print it. */
+export function maskInputs({ get }: InputSource, network: NetworkSettings, log: Log): void {
+  log.mask({ clientId: get('owner_client_id'), clientSecret: get('owner_client_secret') });
+  // A key that is rejected as too short isn't a secret, and would hide words of the message.
+  if (get('seal_key').length >= minKeyLength) log.maskSecret(get('seal_key'));
+  log.maskSecret(get('gitlab_token'));
+  // The saved state has the proxy, and the runner's debug log prints the state.
+  for (const secret of proxySecrets(network)) log.maskSecret(secret);
+}
