@@ -1,7 +1,4 @@
-/**
- * An expected failure. It is reported as its message, without a stack; any other exception is a bug in this
- * project and is reported as one.
- */
+/** An expected failure, reported without a stack. Any other exception is reported as a bug in this project. */
 export class ExpectedError extends Error {
   override readonly name: string = 'ExpectedError';
   /** What was attempted and what happened, in whole sentences. */
@@ -34,10 +31,7 @@ export class ExpectedError extends Error {
 
 export type Wording = Pick<ExpectedError, 'problem' | 'hint'>;
 
-/**
- * Reports an exception that nobody expected.
- * @param howToReport where, and with what; a whole sentence
- */
+/** @param howToReport where, and with what; a whole sentence */
 export function describeBug(error: unknown, howToReport: string): string {
   return `Unexpected error: ${withoutQuotes(String(error))}. This is a bug in capture-client-action. ${howToReport}`;
 }
@@ -52,10 +46,7 @@ export function stackLines(error: unknown): string[] {
   return lines;
 }
 
-/**
- * Node and its libraries quote values in their messages: a header, a file's content, a URL. A value can be a secret, and
- * an escaped one matches no mask.
- */
+/** Node and its libraries quote values in messages. A value can be a secret, and an escaped one matches no mask. */
 function withoutQuotes(text: string): string {
   const inOneLine = text.replace(/\s+/g, ' ').replace(/(["'`]).*["'`]/, '$1…$1');
   return inOneLine.replace(/[a-z][a-z\d+.-]*:\/\/\S+/gi, '…');

@@ -3,8 +3,8 @@ import { maskedForms, redact } from './secrets/masking.ts';
 import { breakCommands, toOneLine } from './secrets/sanitize.ts';
 
 /**
- * Where a program reports to its reader. Each message is made safe to print, so callers can include text from Capture. An
- * input that a message names in backticks is shown as its users write it.
+ * Makes each message safe to print, so it can include text from Capture. An input that a message names in backticks is
+ * shown as its users write it.
  */
 export interface Log {
   info(message: string): void;
@@ -33,17 +33,20 @@ export interface LogWriter {
 
 export function openLog(writer: LogWriter): Log {
   const forms = new Set<string>();
-  // Redacted first: a secret can contain what looks like the name of an input.
-  const render = (text: string): string =>
-    redact(text, forms).replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value?: string) =>
-      writer.nameOf(name, value),
-    );
-  const toLine = (message: string): string => toLogLine(render(message), forms);
-  const mask = (secret: string, clientId?: string): void => {
-    const found = maskedForms(secret, clientId);
+  const hide = (found: readonly string[]): void => {
     for (const form of found) forms.add(form);
     writer.hide?.(found);
   };
+  const show = (text: string): string => {
+    // Redacted first: a secret can contain what looks like the name of an input, or invisible characters.
+    const named = redact(text, forms).replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value?: string) =>
+      writer.nameOf(name, value),
+    );
+    // And last: invisible characters can split a secret, which shows once they're dropped.
+    return redact(toOneLine(named), forms);
+  };
+  // Shortened last: half a secret would not be recognized.
+  const toLine = (message: string): string => shorten(breakCommands(show(message)));
   return {
     info: (message) => writer.write('info', toLine(message)),
     notice: (message, title) => writer.write('notice', toLine(message), title),
@@ -53,14 +56,23 @@ export function openLog(writer: LogWriter): Log {
       process.exitCode = 1;
       writer.fail([lines].flat().map(toLine), title);
     },
-    mask: ({ clientId, clientSecret }) => mask(clientSecret, clientId),
-    maskSecret: (secret) => mask(secret),
+    mask: ({ clientId, clientSecret }) => hide(maskedForms(clientSecret, clientId)),
+    maskSecret: (secret) => hide(maskedForms(secret)),
     forms,
-    show: (text) => redactLine(render(text), [...forms]),
+    show,
   };
 }
 
-/** Reports an error, and makes the program fail. @param howToReport see describeBug */
+const maxLength = 2000;
+const keptEnd = 500;
+
+/** The end of a message says what to do, so it survives. */
+function shorten(text: string): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength - keptEnd)}…${text.slice(-keptEnd)}`.toWellFormed();
+}
+
+/** Makes the program fail. @param howToReport see describeBug */
 export function failWith(error: unknown, howToReport: string, log: Log): void {
   if (error instanceof ExpectedError) {
     log.fail(error.lines, error.title);
@@ -70,38 +82,10 @@ export function failWith(error: unknown, howToReport: string, log: Log): void {
   for (const line of stackLines(error)) log.debug(line);
 }
 
-/** Reports an error of a cleanup, which never changes how the program ends. @param rest what it means, in whole sentences */
+/** A cleanup never changes how the program ends. @param rest what the error means, in whole sentences */
 export function warnAboutCleanup(error: unknown, howToReport: string, rest: string, log: Log): void {
   const isExpected = error instanceof ExpectedError;
   const problem = isExpected ? error.message : describeBug(error, howToReport);
   log.warning(`Cleanup failed. ${problem} ${rest}`, 'cleanup failed');
   if (!isExpected) for (const line of stackLines(error)) log.debug(line);
-}
-
-const maxLength = 2000;
-/** The end of a message says what to do, so it survives. */
-const keptEnd = 500;
-
-/**
- * Makes any message safe to print: hides the masked forms, makes one line of it, drops invisible characters, breaks
- * workflow commands, and shortens it.
- */
-export function toLogLine(message: string, maskedForms: Iterable<string>): string {
-  const forms = [...maskedForms];
-  const line = redactLine(message, forms);
-  // Shortened last: half a secret would not be recognized.
-  return shorten(breakCommands(line));
-}
-
-/**
- * Hides the masked forms, and makes one line without invisible characters. Hides them twice: an invisible character can be
- * a part of a secret, or split one that shows once the character is dropped.
- */
-export function redactLine(text: string, maskedForms: readonly string[]): string {
-  return redact(toOneLine(redact(text, maskedForms)), maskedForms);
-}
-
-function shorten(text: string): string {
-  if (text.length <= maxLength) return text;
-  return `${text.slice(0, maxLength - keptEnd)}…${text.slice(-keptEnd)}`.toWellFormed();
 }

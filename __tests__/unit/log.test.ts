@@ -1,8 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type LogWriter, openLog, toLogLine } from '../../src/log.ts';
+import { type LogWriter, openLog } from '../../src/log.ts';
 import { maskedForms } from '../../src/secrets/masking.ts';
 import { anyText, captureIdentifier } from '../support/arbitraries.ts';
+
+/** What a writer got. */
+function opened() {
+  const lines: string[] = [];
+  const writer: LogWriter = {
+    write: (_, line) => lines.push(line),
+    fail: (failed) => lines.push(...failed),
+    hide: (forms) => lines.push(...forms.map((form) => `hide ${form}`)),
+    nameOf: (input, value) => `<${input}${value === undefined ? '' : ` is ${value}`}>`,
+  };
+  return { log: openLog(writer), lines };
+}
+
+function lineOf(message: string, ...secrets: string[]): string | undefined {
+  const { log, lines } = opened();
+  for (const secret of secrets) log.maskSecret(secret);
+  log.info(message);
+  return lines.at(-1);
+}
 
 describe('a log line', () => {
   test('contains no secret, however invisible characters split it', () => {
@@ -13,7 +32,7 @@ describe('a log line', () => {
         fc.array(invisible, { minLength: 32, maxLength: 32 }),
         (secret, between) => {
           const text = [...secret].map((character, index) => `${character}${between[index]}`).join('');
-          expect(toLogLine(`echo ${text} end`, maskedForms(secret))).toMatch(/^echo \*\*\* end$/);
+          expect(lineOf(`echo ${text} end`, secret)).toMatch(/^echo \*\*\* end$/);
         },
       ),
     );
@@ -21,13 +40,13 @@ describe('a log line', () => {
 
   test('contains no secret that has invisible characters itself', () => {
     const secret = 'a\u200bb::c\u00add';
-    expect(toLogLine(`echo ${secret} end`, maskedForms(secret))).toBe('echo *** end');
+    expect(lineOf(`echo ${secret} end`, secret)).toBe('echo *** end');
   });
 
   test('starts no workflow command, even where a secret was', () => {
     fc.assert(
       fc.property(fc.array(anyText), fc.array(fc.string({ minLength: 1, maxLength: 3 })), (texts, forms) => {
-        const line = toLogLine([...texts, ...forms, '::', ...forms, '##', ...forms, '['].join(''), forms);
+        const line = lineOf([...texts, ...forms, '::', ...forms, '##', ...forms, '['].join(''), ...forms);
         expect(line).not.toContain('::');
         expect(line).not.toContain('##[');
       }),
@@ -35,13 +54,13 @@ describe('a log line', () => {
   });
 
   test('of 2,000 characters is complete', () => {
-    expect(toLogLine('x'.repeat(2000), [])).toBe('x'.repeat(2000));
+    expect(lineOf('x'.repeat(2000))).toBe('x'.repeat(2000));
   });
 
   test('that is longer is shortened after its secrets are hidden, and keeps its end', () => {
     const secret = 's3cret/with+parts';
     const text = `${'x'.repeat(1490)}${secret} ${'y'.repeat(5000)} ${secret}${'z'.repeat(490)}. Run again.`;
-    const line = toLogLine(text, maskedForms(secret));
+    const line = lineOf(text, secret);
     expect(line).toHaveLength(2001);
     expect(line).toContain('x*** y');
     expect(line).not.toContain('parts');
@@ -50,18 +69,6 @@ describe('a log line', () => {
 });
 
 describe('a log', () => {
-  /** What a writer got. */
-  function opened() {
-    const lines: string[] = [];
-    const writer: LogWriter = {
-      write: (_, line) => lines.push(line),
-      fail: (failed) => lines.push(...failed),
-      hide: (forms) => lines.push(...forms.map((form) => `hide ${form}`)),
-      nameOf: (input, value) => `<${input}${value === undefined ? '' : ` is ${value}`}>`,
-    };
-    return { log: openLog(writer), lines };
-  }
-
   test('shows inputs as its writer names them, in everything that it prints or shows', () => {
     const { log, lines } = opened();
     const text = 'Check `owner_client_id`, or set `lifetime: run`.';
