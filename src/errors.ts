@@ -51,3 +51,12 @@ function withoutQuotes(text: string): string {
   const inOneLine = text.replace(/\s+/g, ' ').replace(/(["'`]).*["'`]/, '$1…$1');
   return inOneLine.replace(/[a-z][a-z\d+.-]*:\/\/\S+/gi, '…');
 }
+
+/** Returns undefined if it throws, for values that can't be parsed. */
+export function tryTo<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}

@@ -5,6 +5,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 import { type Feature, featureNames, isFeature, isPrivileged } from '../capture/features.ts';
+import { tryTo } from '../errors.ts';
 import { maxNameBytes, nameBytes } from '../lifecycle/label.ts';
 import { isOneLine } from '../secrets/sanitize.ts';
 import { minKeyLength } from '../secrets/sealing.ts';
@@ -203,16 +204,7 @@ function splitList(text: string): string[] {
 /** A JSON array of strings, as the API takes it, or a list. @param example a valid array, for the message */
 export function parseList(text: string, example: string): string[] {
   if (!text.startsWith('[')) return splitList(text);
-  const array = z.array(z.string()).safeParse(parseJson(text));
+  const array = z.array(z.string()).safeParse(tryTo(() => JSON.parse(text)));
   if (array.success) return array.data;
   throw new RangeError(`the value isn't a JSON array of strings. Use, for example, ${example}.`);
-}
-
-/** Returns undefined if the text isn't JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

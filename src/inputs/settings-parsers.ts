@@ -1,7 +1,8 @@
 /** Parsers of the inputs that configure a client. They throw a RangeError, as those in parsers.ts do. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { tryTo } from '../errors.ts';
 import { immutableSetting, type Settings } from '../lifecycle/settings.ts';
-import { parseJson, parseList, quote, rejectUnexpanded } from './parsers.ts';
+import { parseList, quote, rejectUnexpanded } from './parsers.ts';
 
 /** IPv4 addresses and ranges. */
 export function parseRanges(text: string): readonly string[] {
@@ -50,7 +51,7 @@ export function parseSettings(text: string): Settings {
 }
 
 function parseJsonSettings(text: string): Settings {
-  const json = parseJson(text);
+  const json: unknown = tryTo(() => JSON.parse(text));
   if (json === undefined)
     throw new RangeError("the value starts like a JSON object, but isn't valid JSON. Correct it.");
   const settings = new Map<string, string>();

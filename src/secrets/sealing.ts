@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ExpectedError } from '../errors.ts';
+import { ExpectedError, tryTo } from '../errors.ts';
 
 export interface SealedClient {
   readonly clientId: string;
@@ -10,9 +10,7 @@ export interface SealedClient {
 
 /** What anyone can read in sealed credentials. It can't be changed without the key. */
 export interface Envelope {
-  /**
-   * The ID of the repository or project that may decrypt them. Its name could be masked, and GitHub would drop the output.
-   */
+  /** Whose credentials they are. A name could be masked, and GitHub would drop the output. */
   readonly repositoryId: string;
   /** The attempt of the workflow run that sealed them. */
   readonly runAttempt: string;
@@ -45,7 +43,6 @@ const contentSchema = () =>
 
 /**
  * Seals a client's credentials as a compact JWE (RFC 7516), which other JOSE libraries can decrypt.
- * @param key at least `minKeyLength` characters
  * @param iterations of PBKDF2; fewer than the default are for tests only
  */
 export async function seal(
@@ -60,7 +57,7 @@ export async function seal(
     client_secret: client.clientSecret,
     capture_domain: client.captureDomain,
   };
-  return await new CompactEncrypt(utf8(JSON.stringify(content)))
+  return await new CompactEncrypt(Buffer.from(JSON.stringify(content)))
     .setProtectedHeader({
       alg: keyManagement,
       enc: encryption,
@@ -70,7 +67,7 @@ export async function seal(
       exp: envelope.expiresAt / 1000,
     })
     .setKeyManagementParameters({ p2c: iterations })
-    .encrypt(utf8(key));
+    .encrypt(Buffer.from(key));
 }
 
 /**
@@ -110,7 +107,7 @@ async function parseEnvelope(text: string): Promise<Envelope> {
 
 async function decrypt(text: string, key: string): Promise<SealedClient> {
   const { compactDecrypt, errors } = await import('jose');
-  const { plaintext } = await compactDecrypt(text, utf8(key), {
+  const { plaintext } = await compactDecrypt(text, Buffer.from(key), {
     keyManagementAlgorithms: [keyManagement],
     contentEncryptionAlgorithms: [encryption],
     // So that no text causes much work.
@@ -138,16 +135,4 @@ function otherVersion(): ExpectedError {
     "`sealed_credentials` doesn't contain credentials that this version of the action sealed.",
     `Use the same version in all jobs. ${passUnchanged}`,
   );
-}
-
-function tryTo(parse: () => unknown): unknown {
-  try {
-    return parse();
-  } catch {
-    return undefined;
-  }
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
