@@ -26,37 +26,24 @@ export interface CreateInputs extends ClientRequest {
 
 /** @throws InputError with every problem */
 export function readCreateInputs(reader: InputReader, now = Date.now()): CreateInputs {
-  const values = readInputs('create', rules, reader);
-  return {
-    ...clientInputs(values, purposeOf(values, reader.run), reader.run, now),
-    rotateHours: values.rotate_secret,
-    sealKey: values.seal_key,
-    showSummary: values.show_summary,
-  };
+  return toCreateInputs(readInputs('create', rules, reader), reader.run, now);
 }
 
-/**
- * The inputs of exec, whose client lives as long as its program.
- * @throws InputError with every problem
- */
+/** The client of exec lives as long as its program. @throws InputError with every problem */
 export function readExecInputs(reader: InputReader, now = Date.now()): CreateInputs {
   const values = readInputs('exec', [rejectForAnyClient], reader);
-  const purpose = { lifetime: 'job', runId: reader.run.runId } as const;
-  return {
-    ...clientInputs(values, purpose, reader.run, now),
-    rotateHours: undefined,
-    sealKey: undefined,
-    showSummary: false,
+  const others = {
+    pull_request: undefined,
+    rotate_secret: undefined,
+    seal_key: undefined,
+    show_summary: false,
   };
+  return toCreateInputs({ ...values, ...others, lifetime: 'job' }, reader.run, now);
 }
 
-function clientInputs(
-  values: Values<'create'> | Values<'exec'>,
-  purpose: Purpose,
-  run: RunContext,
-  now: number,
-) {
-  const { description, features, enforce_expiry, name = run.workflow, settings = new Map() } = values;
+function toCreateInputs(values: Values<'create'>, run: RunContext, now: number): CreateInputs {
+  const { description, enforce_expiry, name = run.workflow, settings = new Map() } = values;
+  const purpose = purposeOf(values, run);
   const seconds = values.expires_in ?? defaultExpirySeconds[purpose.lifetime];
   const hours = Math.min(Math.ceil(seconds / 3600), maxHoursToLive);
   const expiresInSeconds = enforce_expiry ? hours * 3600 : seconds;
@@ -64,15 +51,18 @@ function clientInputs(
   return {
     capture: captureInputs(values),
     text: { value: description ?? defaultText(purpose, run), given: description !== undefined },
-    features,
+    features: values.features,
     label: { origin: run.origin, purpose, name, expiresAt },
     expiresInSeconds,
     enforcedHours: enforce_expiry ? hours : undefined,
+    rotateHours: values.rotate_secret,
     configuration: {
       whitelist: values.ip_allow_list,
       settings,
       copySettingsFrom: values.copy_settings_from,
     },
+    sealKey: values.seal_key,
+    showSummary: values.show_summary,
   };
 }
 
@@ -83,13 +73,11 @@ function defaultText(purpose: Purpose, { origin, pullRequest, ref }: RunContext)
   return place === undefined ? origin.name : `${origin.name} ${place}`;
 }
 
-interface Lasting {
-  readonly lifetime: Purpose['lifetime'];
-  readonly pull_request?: number | undefined;
-}
-
 /** The rules made sure that there is a pull request if one is needed. */
-export function purposeOf({ lifetime, pull_request }: Lasting, run: RunContext): Purpose {
+export function purposeOf(
+  { lifetime, pull_request }: Pick<Values<'create'>, 'lifetime' | 'pull_request'>,
+  run: RunContext,
+): Purpose {
   if (lifetime !== 'pull_request') return { lifetime, runId: run.runId };
   return { lifetime, pullRequest: (pull_request ?? run.pullRequest) as number };
 }
@@ -97,16 +85,15 @@ export function purposeOf({ lifetime, pull_request }: Lasting, run: RunContext):
 const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
   const privileged = (values.features ?? []).filter(isPrivileged);
   const forPullRequest = 'lifetime' in values && values.lifetime === 'pull_request';
-  const problem = `\`features\`: ${privileged.join(' and ')} can act for every other client.`;
+  const isAllowed = values.allow_privileged_features && !forPullRequest;
+  const fix = forPullRequest
+    ? 'Remove it: `lifetime` pull_request never allows that.'
+    : 'If this client needs that, set `allow_privileged_features: true`.';
   const hours = Math.ceil((values.expires_in ?? 0) / 3600);
   return [
     privileged.length > 0 &&
-      forPullRequest &&
-      `${problem} Remove it: \`lifetime\` pull_request never allows that.`,
-    privileged.length > 0 &&
-      !forPullRequest &&
-      !values.allow_privileged_features &&
-      `${problem} If this client needs that, set \`allow_privileged_features: true\`.`,
+      !isAllowed &&
+      `\`features\`: ${privileged.join(' and ')} can act for every other client. ${fix}`,
     values.enforce_expiry &&
       hours > maxHoursToLive &&
       `\`expires_in\`: ${hours}h is too long with \`enforce_expiry\`. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`,

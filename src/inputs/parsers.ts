@@ -14,8 +14,6 @@ import type { RunContext } from './run-context.ts';
 /** Capture keeps an old secret for 0 to 168 hours. */
 export const maxHoursToLive = 168;
 
-const maxNamed = 10;
-
 /** Quotes a value for a message, shortened if it's long. */
 export function quote(text: string): string {
   return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
@@ -161,7 +159,7 @@ export function parseFeatures(text: string): Feature[] {
     throw new RangeError('a name is missing. Name each feature, or use [] to give the client no features.');
   }
   const unknown = names.filter((name) => !isFeature(name));
-  if (unknown.length > 0) throw new RangeError(unknown.slice(0, maxNamed).map(describeUnknown).join(' '));
+  if (unknown.length > 0) throw new RangeError(unknown.map(describeUnknown).join(' '));
   return [...new Set(names.filter(isFeature))];
 }
 
@@ -187,10 +185,11 @@ export function parseRepositories(text: string, run?: RunContext): string[] {
     : ['owner/name or owner/*', /^[\w-]+\/(?:[\w.-]+|\*)$/];
   const repositories = splitList(text);
   if (repositories.length === 0) throw new RangeError(`the list is empty. Use ${forms}.`);
-  const invalid = repositories.filter((name) => !pattern.test(name) || /\.git$/i.test(name));
+  const invalid = repositories.filter((name) => !pattern.test(name) || /\.git$/i.test(name)).map(quote);
   if (invalid.length === 0) return repositories;
-  const named = invalid.slice(0, maxNamed).map(quote).join(', ');
-  throw new RangeError(`not valid: ${named}. Use ${forms}, without .git, separated by commas or newlines.`);
+  throw new RangeError(
+    `not valid: ${invalid.join(', ')}. Use ${forms}, without .git, separated by commas or newlines.`,
+  );
 }
 
 /** The words between commas and newlines, without empty ones. */

@@ -231,9 +231,9 @@ describe('repositories', () => {
       expect(problem(parse, name)).toMatch(`not valid: "${name}". Use ${forms}`);
   });
 
-  test('that are invalid are named up to the tenth', () => {
-    expect(problem(parseRepositories, `acme/shop, ${'abcdefghijk'.split('')}`)).toBe(
-      'not valid: "a", "b", "c", "d", "e", "f", "g", "h", "i", "j". Use owner/name or owner/*, without .git, separated by commas or newlines.',
+  test('that are invalid are all named', () => {
+    expect(problem(parseRepositories, 'acme/shop, a, b')).toBe(
+      'not valid: "a", "b". Use owner/name or owner/*, without .git, separated by commas or newlines.',
     );
     expect(problem(parseRepositories, ',')).toBe('the list is empty. Use owner/name or owner/*.');
   });
