@@ -18,7 +18,7 @@ export interface Log {
   mask(credentials: { readonly clientId: string; readonly clientSecret: string }): void;
   maskSecret(secret: string): void;
   readonly forms: ReadonlySet<string>;
-  /** Makes a text that isn't logged safe to show in the same way, without breaking workflow commands. */
+  /** Makes a text that isn't logged safe to show. */
   show(text: string): string;
 }
 
@@ -43,10 +43,10 @@ export function openLog(writer: LogWriter): Log {
       writer.nameOf(name, value),
     );
     // And last: invisible characters can split a secret, which shows once they're dropped.
-    return redact(toOneLine(named), forms);
+    return breakCommands(redact(toOneLine(named), forms));
   };
   // Shortened last: half a secret would not be recognized.
-  const toLine = (message: string): string => shorten(breakCommands(show(message)));
+  const toLine = (message: string): string => shorten(show(message));
   return {
     info: (message) => writer.write('info', toLine(message)),
     notice: (message, title) => writer.write('notice', toLine(message), title),

@@ -5,7 +5,7 @@ import { CaptureError, type CaptureErrorDetails } from '../../src/capture/captur
 import type { Clock } from '../../src/capture/clock.ts';
 import { type NetworkSettings, readNetworkSettings } from '../../src/capture/network-settings.ts';
 import type { Label } from '../../src/lifecycle/label.ts';
-import type { Log } from '../../src/log.ts';
+import { type Log, openLog } from '../../src/log.ts';
 
 /** The time of every test: half a second after a full one. */
 export const now = Date.UTC(2030, 0, 2, 3, 4, 5, 500);
@@ -74,9 +74,17 @@ export function notebook(): { readonly log: Log; readonly said: string[] } {
     mask: ({ clientId, clientSecret }) => note('mask')(`${clientId} ${clientSecret}`),
     maskSecret: note('mask'),
     forms: new Set(),
-    show: (text) => text,
+    show: showWithout(''),
   };
   return { log, said };
+}
+
+/** Makes a text safe to show, as a log does that masks this secret. */
+export function showWithout(secret: string): Log['show'] {
+  const nameOf = (name: string, value = ''): string => `\`${name}${value && `: ${value}`}\``;
+  const log = openLog({ write() {}, fail() {}, nameOf });
+  log.maskSecret(secret);
+  return log.show;
 }
 
 /** Calls `use` with the paths of files in an empty folder, which is deleted afterward. */

@@ -109,6 +109,7 @@ export class Tenant {
     notice: (message: string) => {
       this.notices.push(message);
     },
+    show: (text: string) => text,
     mask: ({ clientSecret }: { readonly clientSecret: string }) => {
       this.masked.push([clientSecret, this.calls.length]);
     },

@@ -12,7 +12,7 @@ export interface CaptureSession {
   readonly capture: Capture;
   readonly clock: Clock;
   readonly timeLimit: TimeLimit;
-  readonly log: Pick<Log, 'info' | 'notice'>;
+  readonly log: Pick<Log, 'info' | 'notice' | 'show'>;
   /** Fires when the step is canceled. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export interface SessionOptions {
   readonly network: NetworkSettings;
   /** Appears in Capture's access log, so it must not contain anything secret. */
   readonly userAgent: string;
-  readonly log: Pick<Log, 'info' | 'notice' | 'warning' | 'debug' | 'mask'>;
+  readonly log: Pick<Log, 'info' | 'notice' | 'warning' | 'debug' | 'mask' | 'show'>;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -37,16 +37,13 @@ function reportCleanup(
   for (const outcome of outcomes) {
     const { clientId } = outcome.client;
     if (outcome.result === 'deleted') log.info(`Deleted client ${clientId}${reason}.`);
-    else if (outcome.result === 'gone' && clientId === handedOverId && isInUseUntilNow) {
+    else if (outcome.result === 'gone' && clientId === handedOverId && isInUseUntilNow)
       log.warning(`Client ${clientId} was deleted while it was in use.`, 'client deleted too early');
-    } else if (outcome.result === 'unlabeled') {
-      // No sweep finds it either.
-      log.warning(describeOutcome(outcome), 'client not deleted');
-    } else if (outcome.result !== 'failed') log.info(describeOutcome(outcome));
-    else {
+    else if (outcome.result === 'failed') {
       const fix = `To delete it now, ${words.deletion(clientId)}. ${otherwise}`;
       log.warning(`${describeOutcome(outcome)} ${fix}`, 'client not deleted');
-    }
+    } else if (outcome.result === 'unlabeled') log.warning(describeOutcome(outcome), 'client not deleted');
+    else log.info(describeOutcome(outcome));
   }
   if (lookupError !== undefined) {
     const [subject, exception] = isKept

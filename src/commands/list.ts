@@ -4,7 +4,7 @@ import { captureInputs, readInputs } from '../inputs/read-inputs.ts';
 import { type LabeledClient, pickLabeled } from '../lifecycle/deletion.ts';
 import { formatPurpose, formatTime, type Label } from '../lifecycle/label.ts';
 import { isInScope, type Scope } from '../lifecycle/sweep-plan.ts';
-import { sanitize } from '../secrets/sanitize.ts';
+import type { Log } from '../log.ts';
 import { withCaptureOf } from './use-capture.ts';
 
 /** Shows which clients are left: a table in a terminal, JSON elsewhere. Never shows a secret. */
@@ -22,24 +22,21 @@ export async function list(host: Host): Promise<void> {
   const { picked, total } = await withCaptureOf(access, host, ({ capture }) => capture.listClients(pick));
   const clients = picked.toSorted((a, b) => a.label.expiresAt - b.label.expiresAt);
   // What is published isn't masked, and anyone who can write descriptions wrote these texts.
-  const clean: Clean = (text) => sanitize(host.log.show(text));
-  const items = clients.map((client) => toItem(client, clean));
+  const items = clients.map((client) => toItem(client, host.log));
   await host.publish({ values: { clients: items }, terminal: toTable(items) });
   const covered = values.repositories?.join(', ') ?? scope.thisOrigin.name;
   host.log.info(`${covered}: ${clients.length} of the ${total} clients at ${access.domain.host}.`);
 }
 
-type Clean = (text: string) => string;
-
-function toItem({ clientId, text, features, label }: LabeledClient, clean: Clean) {
+function toItem({ clientId, text, features, label }: LabeledClient, { show }: Log) {
   const { origin, purpose, name, expiresAt } = label;
   return {
     client_id: clientId,
-    description: clean(text),
-    features: features.map(clean),
-    origin: clean(`${origin.host}/${origin.name}`),
-    purpose: clean(formatPurpose(purpose)),
-    name: clean(name),
+    description: show(text),
+    features: features.map(show),
+    origin: show(`${origin.host}/${origin.name}`),
+    purpose: show(formatPurpose(purpose)),
+    name: show(name),
     expires_at: formatTime(expiresAt),
   };
 }

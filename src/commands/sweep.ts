@@ -4,7 +4,6 @@ import { describeOutcome } from '../lifecycle/deletion.ts';
 import { formatPurpose, formatTime } from '../lifecycle/label.ts';
 import { type Scope, type SubjectStates, type Sweep, type Swept, sweep } from '../lifecycle/sweep-plan.ts';
 import type { Log } from '../log.ts';
-import { sanitize } from '../secrets/sanitize.ts';
 import { explaining, withCaptureOf } from './use-capture.ts';
 
 /** Other systems aren't asked, so clients stay until they expire. */
@@ -40,12 +39,11 @@ export async function sweepCommand(host: Host): Promise<void> {
 }
 
 /** What is published isn't masked, and anyone who can write descriptions wrote these texts. */
-function valuesOf({ swept }: Sweep, log: Pick<Log, 'show'>): Readonly<Record<string, unknown>> {
+function valuesOf({ swept }: Sweep, { show }: Log): Readonly<Record<string, unknown>> {
   const { deleted, kept, would_delete, failed } = count(swept);
-  const clean = (text: string): string => sanitize(log.show(text));
   const report = swept.map(toReportItem).map((item) => ({
     ...item,
-    ...{ text: clean(item.text), repository: clean(item.repository), name: clean(item.name) },
+    ...{ text: show(item.text), repository: show(item.repository), name: show(item.name) },
   }));
   return { deleted, kept: kept + would_delete, failed, report };
 }

@@ -97,28 +97,11 @@ const credentialWord =
   /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
 const attributeWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
 
-/** The settings that Akamai's documents name (docs/development/capture-api.md). */
-const knownSettings = new Set([
-  'capture_server_url',
-  'default_flow_locale',
-  'default_flow_name',
-  'default_flow_version',
-  'email_method',
-  'login_attempts',
-  'login_attempts_threshold',
-  'password_recover_url',
-  redirectAllowList,
-  'rpx_app_id',
-  'rpx_realm',
-  'rpx_server',
-  'site_name',
-  'user_entity_type',
-  'verify_email_url',
-]);
+const words = /^[a-z]+(?:_[a-z]+)+$/;
 
-/** Names settings. A line of a secret with several lines can look like a setting, so only known names are shown. */
+/** Names settings. A line of a secret can look like the name of a setting, so only names that are words are shown. */
 export function describeSettings(names: readonly string[]): string {
-  const known = names.filter((name) => knownSettings.has(name));
+  const known = names.filter((name) => words.test(name));
   const others = names.length - known.length;
   if (others === 0) return known.join(', ');
   const rest = `${others} ${known.length === 0 ? '' : 'other '}${others === 1 ? 'setting' : 'settings'}`;

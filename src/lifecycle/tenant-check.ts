@@ -106,9 +106,12 @@ async function run(
     // The error may come from the cancellation.
     if (signal.aborted && observation.status === failure) return false;
     const { id, title } = step;
-    lines.push({ id, title, ...observation });
-    log.info(`${title}: ${observation.status}. ${observation.detail}`);
-    if (observation.status === 'failed') return false;
+    const { status, hint } = observation;
+    // What is published isn't masked, and Capture's texts can repeat a secret.
+    const detail = log.show(observation.detail);
+    lines.push({ id, title, ...observation, detail, hint: hint && log.show(hint) });
+    log.info(`${title}: ${status}. ${detail}`);
+    if (status === 'failed') return false;
   }
   return true;
 }

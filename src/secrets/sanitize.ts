@@ -23,11 +23,6 @@ export function breakCommands(text: string): string {
   return text.replace(/:(?=:)/g, ': ').replace(/##(?=\[)/g, '## ');
 }
 
-/** Makes one line of a text that starts no workflow command and shows everything that it contains. */
-export function sanitize(text: string): string {
-  return breakCommands(toOneLine(text));
-}
-
 /** Escapes text for HTML, in an element or in a double-quoted attribute. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { check, judgeTenant } from '../../../src/commands/check.ts';
 import type { CheckLine, CheckResult } from '../../../src/lifecycle/tenant-check.ts';
 import { version } from '../../../src/version.ts';
+import { showWithout } from '../../support/basics.ts';
 import { runCommand, type Situation } from '../../support/fake-host.ts';
 
 const passed: CheckLine = { id: 'add', title: 'Create a client', status: 'passed', detail: 'Created.' };
@@ -106,10 +107,12 @@ describe('check', () => {
   });
 
   test('redacts and sanitizes details and hints before it publishes them', async () => {
-    const show = (text: string) => text.replaceAll('Capture', '*** ::error::');
-    const { values, summary } = await runCommand(check, { given: { mode: 'credentials' }, show });
+    const { values, summary } = await runCommand(check, {
+      given: { mode: 'credentials' },
+      show: showWithout('Capture'),
+    });
     const texts = JSON.stringify([values, summary]);
-    expect(texts).toContain('*** : :error: : accepts them');
+    expect(texts).toContain('*** accepts them');
     expect(texts).not.toContain('Capture accepts');
   });
 });

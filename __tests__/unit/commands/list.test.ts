@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { list } from '../../../src/commands/list.ts';
 import { formatDescription } from '../../../src/lifecycle/label.ts';
-import { pullRequestLabel, runLabel } from '../../support/basics.ts';
+import { pullRequestLabel, runLabel, showWithout } from '../../support/basics.ts';
 import { runCommand } from '../../support/fake-host.ts';
 import { pushContext } from '../../support/fixtures.ts';
 
@@ -53,7 +53,7 @@ test('list shows no secret and no workflow command that a description repeats, i
   const text = 'hush \u202e##[error]x';
   const { values, terminal } = await runCommand(list, {
     clients: { own: formatDescription({ text, label: runLabel }) },
-    show: (shown) => shown.replaceAll('hush', '***'),
+    show: showWithout('hush'),
   });
   expect(values.clients).toMatchObject([{ description: '*** ## [error]x' }]);
   expect(terminal).toContain('*** ## [error]x');

@@ -281,7 +281,7 @@ class World {
     const { dryRun = false, timeoutMs = 60_000, repositories } = options;
     const { clock } = this;
     const timeLimit = startTimeLimit(timeoutMs, clock);
-    const log = { info() {}, notice() {}, mask() {} };
+    const log = { info() {}, notice() {}, mask() {}, show: (text: string) => text };
     const repeat = createRepeat({ clock, timeLimit, random: () => 0.5, log });
     const capture: Capture = openCapture({
       owner: { clientId: ownerId, clientSecret: 'hush' },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { escapeForSummary, escapeHtml, sanitize } from '../../../src/secrets/sanitize.ts';
+import { breakCommands, escapeForSummary, escapeHtml, toOneLine } from '../../../src/secrets/sanitize.ts';
 import { anyText } from '../../support/arbitraries.ts';
 
 /** Independent of the code under test: zero-width and other format characters, by number. */
@@ -10,6 +10,8 @@ const formatCharacters = [
     0x2060, 0x2061, 0x2064, 0x2066, 0x2067, 0x2068, 0x2069, 0x206f, 0xfeff, 0xfff9, 0xfffb, 0xe0001, 0xe0041,
   ],
 ].map((code) => String.fromCodePoint(code));
+
+const sanitize = (text: string): string => breakCommands(toOneLine(text));
 
 describe('sanitized text', () => {
   test('starts no command and contains no control, separator, or format characters', () => {
