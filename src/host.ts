@@ -82,10 +82,10 @@ export interface Summary {
   readonly title: string;
   /** What matters most, before the table. */
   readonly lines?: readonly string[];
-  readonly table?: SummaryTable;
+  readonly table?: SummaryTable | undefined;
   /** What few readers need. */
-  readonly folded?: { readonly title: string; readonly table: SummaryTable };
-  readonly footer?: string;
+  readonly folded?: { readonly title: string; readonly table: SummaryTable } | undefined;
+  readonly footer?: string | undefined;
 }
 
 export type Command = (host: Host) => Promise<void>;

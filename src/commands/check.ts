@@ -127,9 +127,10 @@ function summarize(result: CheckResult): Summary {
   return {
     title: titles[judgeTenant(result)],
     table: toTable(lines.filter((line) => !folded.includes(line))),
-    ...(folded.length === 0
-      ? {}
-      : { folded: { title: 'Points that the documents leave open', table: toTable(folded) } }),
+    folded:
+      folded.length === 0
+        ? undefined
+        : { title: 'Points that the documents leave open', table: toTable(folded) },
     footer: `Created: ${created}. Not deleted: ${leftovers.join(', ') || 'none'}.${count} The output markdown has this report without host, IDs, and names.`,
   };
 }

@@ -16,7 +16,7 @@ import { explaining, withCaptureOf } from './use-capture.ts';
 export async function deleteCommand(host: Host): Promise<void> {
   const { capture: access, target } = readDeleteInputs(host);
   const { origin } = host.run;
-  const { outcomes, total } = await explaining(nothingDeleted, () =>
+  const { outcomes, total } = await explaining('Nothing was deleted.', () =>
     withCaptureOf(access, host, async (session) => {
       const { picked, total } = await session.capture.listClients(pickTarget(target, origin));
       const listedAt = session.clock.now();
@@ -31,8 +31,6 @@ export async function deleteCommand(host: Host): Promise<void> {
   await host.publish({ values: { deleted: ids.length, client_ids: ids } });
   reportDeletion(outcomes, total, `at ${access.domain.host} ${describeTarget(target, origin)}`, host);
 }
-
-const nothingDeleted = () => 'Nothing was deleted.';
 
 function isDone({ result }: Outcome): boolean {
   return result === 'deleted' || result === 'gone' || result === 'not_listed';

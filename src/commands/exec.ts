@@ -18,10 +18,7 @@ export type RunProgram = (credentials: SealedClient, onStart: () => void) => Pro
 export async function exec(host: Host, runProgram: RunProgram): Promise<number> {
   if (host.inputs.get('sealed_credentials') !== '') {
     const unsealed = await openSealed(host);
-    await explaining(
-      () => "The program wasn't started.",
-      () => stopIfCanceled(host.signal),
-    );
+    await explaining("The program wasn't started.", () => stopIfCanceled(host.signal));
     return await runProgram(unsealed, () => {});
   }
   const inputs = readExecInputs(host);

@@ -1,7 +1,7 @@
 import type { Cell, Host, Summary } from '../host.ts';
 import { captureInputs, readInputs } from '../inputs/read-inputs.ts';
 import { describeOutcome } from '../lifecycle/deletion.ts';
-import { formatPurpose, formatTime } from '../lifecycle/label.ts';
+import { formatPurpose, formatTime, type Label } from '../lifecycle/label.ts';
 import { type Scope, type SubjectStates, type Sweep, type Swept, sweep } from '../lifecycle/sweep-plan.ts';
 import type { Log } from '../log.ts';
 import { explaining, withCaptureOf } from './use-capture.ts';
@@ -15,20 +15,12 @@ export async function sweepCommand(host: Host): Promise<void> {
   const access = captureInputs(values);
   const scope: Scope = { thisOrigin: run.origin, repositories: values.repositories };
   const token = values.github_token ?? values.gitlab_token;
-  const result = await explaining(
-    () => 'Nothing was deleted.',
-    () =>
-      withCaptureOf(access, host, (session) =>
-        sweep(
-          {
-            scope,
-            dryRun: values.dry_run,
-            ask: async (labels) =>
-              ci === undefined ? notAsked : await (await ci.open(token, session)).ask(labels),
-          },
-          session,
-        ),
-      ),
+  const result = await explaining('Nothing was deleted.', () =>
+    withCaptureOf(access, host, (session) => {
+      const ask = async (labels: readonly Label[]) =>
+        ci === undefined ? notAsked : await (await ci.open(token, session)).ask(labels);
+      return sweep({ scope, dryRun: values.dry_run, ask }, session);
+    }),
   );
   const covered = scope.repositories?.join(', ') ?? run.origin.name;
   const totals = `${covered}: ${describeTotals(result, access.domain.host, values.dry_run)}`;
@@ -82,7 +74,8 @@ function describeTotals({ swept, total }: Sweep, host: string, dryRun: boolean):
 }
 
 /** Fails if a client that should be gone isn't, or if the token can't do what it's there for. */
-function reportSweep(sweep: Sweep, totals: string, place: string, { log, ci }: Host): void {
+function reportSweep(sweep: Sweep, totals: string, place: string, host: Host): void {
+  const { log } = host;
   const { swept, unmatched, unreadable } = sweep;
   const removed = swept.filter(({ result }) => result === 'deleted' || result === 'would_delete');
   for (const line of shorten(removed.map(describe))) log.info(line);
@@ -99,7 +92,7 @@ function reportSweep(sweep: Sweep, totals: string, place: string, { log, ci }: H
       'unmatched repositories',
     );
   }
-  reportUnknownStates(sweep, { log, ci });
+  reportUnknownStates(sweep, host);
   const failures = swept.flatMap(({ outcome }) => (outcome === undefined ? [] : [describeOutcome(outcome)]));
   if (failures.length === 0) return;
   const ofAll = `${failures.length} of ${failures.length + removed.length} clients`;
@@ -121,7 +114,7 @@ function inWords(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-function reportUnknownStates({ swept, states }: Sweep, { log, ci }: Pick<Host, 'log' | 'ci'>): void {
+function reportUnknownStates({ swept, states }: Sweep, { log, ci }: Host): void {
   const unknown = swept.filter(({ reason }) => reason === 'state_unknown').length;
   if (unknown === 0) return;
   const clients = unknown === 1 ? '1 client is' : `${unknown} clients are`;
@@ -158,9 +151,9 @@ function summarize({ swept }: Sweep, totals: string, dryRun: boolean, host: Host
   return {
     title: dryRun ? 'Sweep of Capture API clients (dry run)' : 'Sweep of Capture API clients',
     lines: [totals],
-    ...(due.length === 0 ? {} : { table: toTable(due) }),
-    ...(kept.length === 0 ? {} : { folded: { title: `Kept: ${kept.length}`, table: toTable(kept) } }),
-    ...(hidden === 0 ? {} : { footer: `And ${hidden} more. The output report lists all.` }),
+    table: due.length === 0 ? undefined : toTable(due),
+    folded: kept.length === 0 ? undefined : { title: `Kept: ${kept.length}`, table: toTable(kept) },
+    footer: hidden === 0 ? undefined : `And ${hidden} more. The output report lists all.`,
   };
 }
 

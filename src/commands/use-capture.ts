@@ -29,19 +29,16 @@ export async function withRecord<T>(
   use: (record: CreationRecord) => Promise<T>,
 ): Promise<T> {
   const record = startCreationRecord((creation) => host.keep({ creation, access, network: host.network }));
-  return await explaining(
-    () => record.describe(),
-    () => use(record),
-  );
+  return await explaining(record.describe, () => use(record));
 }
 
-/** Adds to an error what it means for clients. @param meaning returns a whole sentence */
-export async function explaining<T>(meaning: () => string, act: () => Promise<T>): Promise<T> {
+/** Adds to an error what it means for clients. @param meaning a whole sentence */
+export async function explaining<T>(meaning: string | (() => string), act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    throw error.because({ problem: `${error.problem} ${meaning()}` });
+    throw error.because({ problem: `${error.problem} ${typeof meaning === 'string' ? meaning : meaning()}` });
   }
 }
 

@@ -69,7 +69,8 @@ export function startCreationRecord(save: (creation: Creation) => void) {
     describe(): string {
       const left = (creation?.clients ?? []).map(({ clientId }) => clientId);
       if (left.length > 0) return `Client ${left.join(', ')} was created; cleanup deletes it.`;
-      if (this.isIndeterminate) return 'A client may have been created; cleanup looks for it and deletes it.';
+      if (creation !== undefined && creation.openSends.length > 0)
+        return 'A client may have been created; cleanup looks for it and deletes it.';
       if (createdIds.size > 0) return `Client ${[...createdIds].join(', ')} was created, then deleted.`;
       return 'Nothing was created.';
     },

@@ -65,11 +65,7 @@ function rejectPrivileged({ clientId, features }: LabeledClient, request: Client
 async function readClient({ clientId }: LabeledClient, provisioning: Provisioning): Promise<Client> {
   const [client] = await provisioning.capture.readClients((listed) => listed.clientId === clientId);
   const label = client && labelOf(client);
-  if (
-    client === undefined ||
-    label === undefined ||
-    !isReusable({ ...client, label, text: '' }, provisioning)
-  )
+  if (client === undefined || label === undefined || !isReusable({ label }, provisioning))
     throw disappeared(clientId);
   if (client.clientSecret !== '') return client;
   throw new ExpectedError(

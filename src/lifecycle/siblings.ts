@@ -19,7 +19,7 @@ export function expiryTime({ capture, clock }: CaptureSession): number {
 }
 
 /** Whether a client doesn't expire so soon that it can't be handed over. */
-export function isReusable({ label }: LabeledClient, session: CaptureSession): boolean {
+export function isReusable({ label }: Pick<LabeledClient, 'label'>, session: CaptureSession): boolean {
   return label.expiresAt - expiryTime(session) > minRemainingMs;
 }
 

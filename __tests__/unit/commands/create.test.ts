@@ -102,7 +102,7 @@ test.each<[string, Given, unknown[]]>([
 
 describe('create', () => {
   const text = (cell: Cell | undefined) => (typeof cell === 'object' ? cell.text : cell);
-  const rowsOf = (summary: { table?: { rows: readonly (readonly Cell[])[] } } | undefined) =>
+  const rowsOf = (summary: { table?: { rows: readonly (readonly Cell[])[] } | undefined } | undefined) =>
     Object.fromEntries(summary?.table?.rows.map(([name, cell]) => [text(name), text(cell)]) ?? []);
 
   test('hands over the client as Capture has it, once, and records that', async () => {
