@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commands, fillTables } from '../../scripts/reference.ts';
-import { openPoints, waitingPoint } from '../../src/lifecycle/open-points.ts';
+import { openPoints } from '../../src/lifecycle/open-points.ts';
 import { version } from '../../src/version.ts';
 import { differences } from '../support/differences.ts';
 
@@ -56,8 +56,8 @@ test('the reference has the differences below exec', () => {
 });
 
 test('the verification page explains every line of the report of check', () => {
-  const lines = read('src/lifecycle/tenant-check.ts').matchAll(/\bid: '([\w-]+)'/g);
-  const points = [...openPoints, waitingPoint].map(({ id }) => id);
+  const lines = read('src/lifecycle/tenant-check.ts').matchAll(/\bline\(\s*'([\w-]+)'/g);
+  const points = openPoints.map(({ id }) => id);
   const page = read('docs/verification.md');
   const ids = [...points, ...[...lines].map(([, id]) => id)];
   expect(ids.length).toBeGreaterThan(20);

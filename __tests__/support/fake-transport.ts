@@ -3,7 +3,6 @@ import type { CaptureError } from '../../src/capture/capture-error.ts';
 import { openCapture } from '../../src/capture/client.ts';
 import { startTimeLimit } from '../../src/capture/clock.ts';
 import { type NoResponse, NoResponseError } from '../../src/capture/network-failure.ts';
-import { openProbe } from '../../src/capture/probe.ts';
 import type { ProxyServer } from '../../src/capture/proxy.ts';
 import { createRepeat } from '../../src/capture/retry.ts';
 import { openSender } from '../../src/capture/sender.ts';
@@ -53,8 +52,7 @@ export function fakeSession(replies: readonly Reply[], given: FakeSessionOptions
   const sender = openSender(options);
   const repeat = createRepeat({ clock, timeLimit, random: () => 0, log });
   const open = (as?: Credentials) => openCapture({ owner, authScheme, sender, repeat, clock, log }, as);
-  const probe = openProbe(sender, repeat);
-  return { capture: open(), captureAs: open, probe, sent, clock, timeLimit, said };
+  return { capture: open(), captureAs: open, sent, clock, timeLimit, said };
 }
 
 export const noResponse = (reason: NoResponse['reason'], sent: boolean, code: string) =>

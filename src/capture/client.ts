@@ -316,6 +316,9 @@ export function openCapture(
       change('settings/set_multi', client, { items: JSON.stringify(Object.fromEntries(settings)) }),
 
     clockOffsetMs: sender.clockOffsetMs,
+
+    /** Which forms this tenant takes, as far as calls of these forms were made. */
+    forms: () => ({ getOnly: getOnly.size > 0, emptySignature }),
   };
 }
 

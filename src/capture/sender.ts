@@ -16,8 +16,6 @@ export interface Attempt {
   readonly emptySignature: EmptySignature;
   /** From 1. */
   readonly number: number;
-  /** How far the date of a signature is off. Default: 0. */
-  readonly shiftMs?: number | undefined;
   readonly maxBytes?: number | undefined;
 }
 
@@ -129,11 +127,11 @@ function timeIsUp(call: string, host: string, { totalMs, canceled }: TimeLimit):
 }
 
 function requestFor(attempt: Attempt, userAgent: string, now: number) {
-  const { name, parameters, method, credentials, authScheme, emptySignature, shiftMs = 0 } = attempt;
+  const { name, parameters, method, credentials, authScheme, emptySignature } = attempt;
   const path = `/${name}`;
   const form = new URLSearchParams(parameters).toString();
   const headers = {
-    ...authenticate(authScheme, credentials, { path, parameters, emptySignature }, now + shiftMs),
+    ...authenticate(authScheme, credentials, { path, parameters, emptySignature }, now),
     Accept: 'application/json',
     'Accept-Encoding': 'identity',
     'User-Agent': userAgent,

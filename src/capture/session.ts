@@ -3,7 +3,6 @@ import type { Credentials } from './authentication.ts';
 import { type Capture, type CaptureAccess, openCapture } from './client.ts';
 import { type Clock, startTimeLimit, systemClock, type TimeLimit } from './clock.ts';
 import type { NetworkSettings } from './network-settings.ts';
-import { openProbe, type Probe } from './probe.ts';
 import { createRepeat } from './retry.ts';
 import { openSender } from './sender.ts';
 import { openTransport } from './transport.ts';
@@ -20,7 +19,6 @@ export interface CaptureSession {
 /** What check needs besides. */
 export interface DiagnosticSession extends CaptureSession {
   readonly captureAs: (credentials: Credentials) => Capture;
-  readonly probe: Probe;
   /** Host and port of the proxy. Undefined: there's none. */
   readonly proxy?: string | undefined;
 }
@@ -66,9 +64,8 @@ export async function withCapture<T>(
   const captureAs = (credentials?: Credentials) =>
     openCapture({ ...access, sender, repeat, clock, log }, credentials);
   try {
-    const probe = openProbe(sender, repeat);
     const proxy = transport.proxy?.name;
-    return await use({ capture: captureAs(), captureAs, probe, clock, timeLimit, log, signal, proxy });
+    return await use({ capture: captureAs(), captureAs, clock, timeLimit, log, signal, proxy });
   } finally {
     // Not awaited: open connections are dropped while the step goes on.
     transport.close().catch(() => {});

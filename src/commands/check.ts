@@ -2,8 +2,8 @@ import type { DiagnosticSession } from '../capture/session.ts';
 import type { Host, Summary, SummaryTable } from '../host.ts';
 import { captureInputs, type Rule, readInputs, type Values } from '../inputs/read-inputs.ts';
 import type { CreationRecord } from '../lifecycle/creation-record.ts';
-import { openPoints } from '../lifecycle/open-points.ts';
-import { type CheckLine, type CheckResult, checkTenant, expiryWaitMs } from '../lifecycle/tenant-check.ts';
+import { type CheckResult, checkTenant, expiryWaitMs } from '../lifecycle/tenant-check.ts';
+import type { CheckLine } from '../lifecycle/test-clients.ts';
 import type { Log } from '../log.ts';
 import { version } from '../version.ts';
 import { newMarker, withCaptureOf, withRecord } from './use-capture.ts';
@@ -29,7 +29,7 @@ export async function check(host: Host): Promise<void> {
     mode,
     auth_scheme: access.authScheme,
     clients: { before, after, created, leftovers },
-    lines: lines.map(({ isPrivate: _, ...line }) => line),
+    lines: lines.map(({ isPrivate: _, isPoint: __, ...line }) => line),
   };
   const markdown = toMarkdown(
     `Verdict: ${verdict} (capture-client-action ${version}, mode ${mode}, ${access.authScheme})`,
@@ -57,7 +57,7 @@ function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): 
   const examine = (session: DiagnosticSession): Promise<CheckResult> =>
     checkTenant(request, {
       ...session,
-      ...{ owner: access.owner, allowPrivilegedFeatures, record, newMarker },
+      ...{ authScheme: access.authScheme, allowPrivilegedFeatures, record, newMarker },
       inspectToken: ci && (async () => (await ci.open(token, session)).inspectToken()),
     });
   return withCaptureOf(access, host, examine, waitForExpiry ? expiryWaitMs : 0);
@@ -117,8 +117,7 @@ const titles: Readonly<Record<Verdict, string>> = {
 /** The verdict, then what matters. What only researchers of the API read is folded. */
 function summarize(result: CheckResult): Summary {
   const { lines, before, after, created, leftovers } = result;
-  const research = new Set(openPoints.map(({ id }) => id));
-  const folded = lines.filter(({ id, hint }) => research.has(id) && hint === undefined);
+  const folded = lines.filter(({ isPoint, hint }) => isPoint && hint === undefined);
   const count = before === undefined ? '' : ` Before: ${before} clients. After: ${after ?? 'unknown'}.`;
   const toTable = (shown: readonly CheckLine[]): SummaryTable => ({
     header: ['Check', 'Result', 'Observed', 'What to do'],

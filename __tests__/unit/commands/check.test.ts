@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { check, judgeTenant } from '../../../src/commands/check.ts';
-import type { CheckLine, CheckResult } from '../../../src/lifecycle/tenant-check.ts';
+import type { CheckResult } from '../../../src/lifecycle/tenant-check.ts';
+import type { CheckLine } from '../../../src/lifecycle/test-clients.ts';
 import { version } from '../../../src/version.ts';
 import { showWithout } from '../../support/basics.ts';
 import { runCommand, type Situation } from '../../support/fake-host.ts';
 
-const passed: CheckLine = { id: 'add', title: 'Create a client', status: 'passed', detail: 'Created.' };
+const create = { id: 'add', title: 'Create a client', isPoint: false };
+const passed: CheckLine = { ...create, status: 'passed', detail: 'Created.' };
 const limit: CheckLine = { ...passed, status: 'differs', detail: 'Accepted.', hint: "Don't use it." };
 const difference: CheckLine = { ...passed, status: 'differs', detail: 'Yes. Documented: no.' };
 const failure: CheckLine = { ...passed, status: 'failed', detail: 'Rejected.' };
@@ -82,8 +84,8 @@ describe('check', () => {
     const { summary } = await runCommand(check, limited);
     expect(summary?.table?.header).toEqual(['Check', 'Result', 'Observed', 'What to do']);
     expect(idsOf(summary?.table)).toContain('Longest description');
-    expect(idsOf(summary?.folded?.table)).toContain('Sign a call with a wrong date');
-    expect(idsOf(summary?.table)).not.toContain('Sign a call with a wrong date');
+    expect(idsOf(summary?.folded?.table)).toContain('Read with POST, or else with GET');
+    expect(idsOf(summary?.table)).not.toContain('Read with POST, or else with GET');
     const given = { mode: 'credentials', show_summary: 'false' };
     expect((await runCommand(check, { given })).summary).toBeUndefined();
   });

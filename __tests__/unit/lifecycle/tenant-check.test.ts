@@ -6,7 +6,7 @@ import { type CheckRequest, type CheckResult, checkTenant } from '../../../src/l
 import type { CheckDependencies } from '../../../src/lifecycle/test-clients.ts';
 import { captureError, now, runLabel } from '../../support/basics.ts';
 import { bug, fail, rejection } from '../../support/client-requests.ts';
-import { loseResponse, ownerId, Tenant } from '../../support/fake-capture.ts';
+import { loseResponse, Tenant } from '../../support/fake-capture.ts';
 
 interface Behavior extends Partial<Pick<CheckRequest, 'mode' | 'waitForExpiry'>> {
   /** Whether a client's credentials are accepted. Default: while the client exists. */
@@ -33,10 +33,8 @@ async function check(tenant: Tenant, behavior: Behavior = {}) {
     { mode, waitForExpiry, origin: runLabel.origin, runId: '5678' },
     {
       ...rest,
-      ...{ captureAs, allowPrivilegedFeatures: false },
+      ...{ captureAs, authScheme: 'basic-auth', allowPrivilegedFeatures: false },
       capture: { ...capture, ...differ?.(capture) },
-      owner: { clientId: ownerId, clientSecret: 'hush' },
-      probe: async () => ({ status: 200, isOk: true, code: undefined }),
       ...changes,
     },
   );
@@ -276,6 +274,13 @@ describe("a client's life", () => {
   });
 });
 
+/** Lets something happen instead of a call that only a point makes. */
+function inPoint(act: () => never) {
+  return ({ resetSecret }: Capture): Partial<Capture> => ({
+    resetSecret: async (client, hours) => (hours === 0 ? act() : await resetSecret(client, hours)),
+  });
+}
+
 describe('a cancellation', () => {
   test('before the start sends nothing', async () => {
     const tenant = new Tenant();
@@ -293,19 +298,19 @@ describe('a cancellation', () => {
 
   test('that makes a point fail ends the check', async () => {
     const tenant = new Tenant();
-    const probe = async () => {
+    const capture = inPoint(() => {
       tenant.cancel();
       throw rejection;
-    };
-    const { result } = await check(tenant, { mode: 'all', changes: { probe } });
+    });
+    const { result } = await check(tenant, { mode: 'all', capture });
     expect(result).toMatchObject({ canceled: true, after: undefined, leftovers: [] });
-    expect(result.lines.at(-1)?.id).toBe('deleted-twice');
+    expect(result.lines.at(-1)?.id).toBe('allow-list');
   });
 });
 
 test.each<[string, Behavior]>([
   ['a step', { changes: { inspectToken: fail(bug) } }],
-  ['a point', { mode: 'all', changes: { probe: fail(bug) } }],
+  ['a point', { mode: 'all', capture: inPoint(fail(bug)) }],
   ['cleanup', { capture: () => ({ deleteClient: async () => fail(bug)() }) }],
 ])('an unexpected error in %s ends the check', async (_, behavior) => {
   await expect(check(new Tenant(), behavior)).rejects.toBe(bug);
