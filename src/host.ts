@@ -1,5 +1,4 @@
 import type { CaptureAccess } from './capture/client.ts';
-import type { Clock, TimeLimit } from './capture/clock.ts';
 import type { NetworkSettings } from './capture/network-settings.ts';
 import type { InputReader, InputWords } from './inputs/read-inputs.ts';
 import type { Creation } from './lifecycle/creation-record.ts';
@@ -42,10 +41,8 @@ export interface Result {
 /** A CI system that knows which pull requests and runs are finished. */
 export interface Ci {
   readonly name: string;
-  open(
-    token: string | undefined,
-    limits: { readonly clock: Clock; readonly timeLimit: TimeLimit },
-  ): Promise<CiConnection>;
+  /** @param limitMs the time for all requests */
+  open(token: string | undefined, limitMs: number): Promise<CiConnection>;
 }
 
 /** A CI system, with a token to ask it. */

@@ -1,9 +1,8 @@
-import { startTimeLimit } from '../../src/capture/clock.ts';
 import type { ApiAccess } from '../../src/ci/rest.ts';
 import { openGitHub } from '../../src/github/github-api.ts';
 import type { Label, Origin } from '../../src/lifecycle/label.ts';
 import { openGitLab } from '../../src/shell/gitlab-api.ts';
-import { fakeClock, noNetworkSettings, runLabel } from './basics.ts';
+import { noNetworkSettings, runLabel } from './basics.ts';
 import { EmulatedGitHub, GitHubReply } from './github-api.ts';
 import { EmulatedGitLab, GitLabReply } from './gitlab-api.ts';
 
@@ -76,8 +75,7 @@ export const accessTo = (apiUrl: string): ApiAccess => ({
   apiUrl,
   token: 'token',
   network: noNetworkSettings,
-  clock: fakeClock(),
-  timeLimit: startTimeLimit(180_000, fakeClock()),
+  limitMs: 60_000,
 });
 
 export async function inspect(system: System, access: ApiAccess) {
@@ -93,14 +91,12 @@ export async function askSystem(
 ) {
   await using standIn: StandIn = await system.start(responses);
   prepare(standIn);
-  const clock = fakeClock();
-  const asked = await (await system.connect({ ...accessTo(standIn.url), clock, ...access })).ask(labels);
+  const asked = await (await system.connect({ ...accessTo(standIn.url), ...access })).ask(labels);
   return {
     states: labels.map(asked.stateOf),
     problems: asked.problems,
     isTokenUsable: asked.isTokenUsable,
     paths: standIn.paths,
     requests: standIn.requests,
-    waits: clock.waits,
   };
 }

@@ -1,18 +1,16 @@
-import { type Clock, formatSeconds, type TimeLimit } from '../capture/clock.ts';
+import { formatSeconds } from '../capture/clock.ts';
 import { isLoopback } from '../capture/domain.ts';
 import { NoResponseError, tlsHint } from '../capture/network-failure.ts';
 import type { NetworkSettings } from '../capture/network-settings.ts';
 import { ProxyError } from '../capture/proxy.ts';
 import { type HttpResponse, openTransport } from '../capture/transport.ts';
 import { ExpectedError } from '../errors.ts';
-import { formatTime } from '../lifecycle/label.ts';
 
 export interface ApiAccess {
   readonly apiUrl: string;
   readonly token: string | undefined;
   readonly network: NetworkSettings;
-  readonly clock: Clock;
-  readonly timeLimit: TimeLimit;
+  readonly limitMs: number;
 }
 
 /** What messages have to know about a REST API. */
@@ -26,102 +24,75 @@ export interface Api {
 }
 
 /** A request failed. The message says why and what to do. */
-export class ApiError extends Error {
+export class ApiError extends ExpectedError {
   override readonly name = 'ApiError';
+  /** Of the response; 401 also for a token that isn't worth sending, and 429 for every rate limit. */
   readonly status: number | undefined;
-  readonly isTokenRejected: boolean;
 
-  constructor(message: string, known: { status?: number; cause?: unknown; isTokenRejected?: boolean } = {}) {
-    super(message, { cause: known.cause });
-    this.status = known.status;
-    this.isTokenRejected = known.isTokenRejected ?? false;
+  constructor(message: string, { status, cause }: { status?: number | undefined; cause?: unknown } = {}) {
+    super(message, '', { cause });
+    this.status = status;
   }
 }
 
 const maxResponseMs = 10_000;
 const maxBytes = 8 * 1024 * 1024;
-const retryAfterMs = 1_000;
-const maxRedirects = 3;
 
 type Send = (url: string, headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
 
 /**
- * Opens a fetch that sends the token nowhere but to the API. It retries once what can pass, throws ApiError if that fails or
- * the status isn't 2xx, and sends nothing more after a failure that every other request would have.
+ * Opens a fetch that sends the token nowhere but to the API. It throws an ExpectedError unless the status is 2xx, and sends
+ * nothing more after a failure that every other request would have.
  */
 export function openApi(api: Api, access: ApiAccess): typeof fetch {
-  const { name, urlVariable } = api;
-  const { clock } = access;
-  const limitMs = access.timeLimit.attemptMs();
+  const { limitMs } = access;
   const timeUp = AbortSignal.timeout(Math.max(0, Math.floor(limitMs)));
   let stopped = reasonNotToSend(api, access);
   let send: Send | undefined;
   const late = new ApiError(
-    `${name} didn't respond to every request within ${formatSeconds(limitMs)}. Run this again, or set a longer \`timeout\`.`,
+    `${api.name} didn't respond to every request within ${formatSeconds(limitMs)}. Run this again, or set a longer \`timeout\`.`,
   );
 
-  async function sendOnce(url: string, init: RequestInit = {}): Promise<Response> {
+  async function trySend(url: string, { headers }: RequestInit = {}): Promise<HttpResponse> {
     if (timeUp.aborted) stopped ??= late;
     if (stopped !== undefined) throw stopped;
-    const response = await trySend(url, init);
-    const { status, body } = response;
-    if (status >= 200 && status < 300) {
-      // Octokit parses nothing else.
-      const headers = { 'content-type': 'application/json' };
-      return new Response(body.length === 0 ? null : body, { status, headers });
-    }
-    stopped ??= reasonToStop(response, api, clock.now());
-    const fix = status < 500 ? `Check that ${urlVariable} is the URL of its API.` : 'Run this again later.';
-    throw stopped ?? new ApiError(`${name} returned HTTP ${status}. ${fix}`, { status });
-  }
-
-  async function trySend(url: string, { headers }: RequestInit): Promise<HttpResponse> {
     try {
       send ??= openSend(access, timeUp);
       return await send(url, Object.fromEntries(new Headers(headers)));
     } catch (cause) {
-      if (cause instanceof ExpectedError) {
-        // The proxy, or the file with certificates.
-        stopped = new ApiError(cause.message, { cause });
-        throw stopped;
-      }
       if (!(cause instanceof NoResponseError)) throw cause;
       throw timeUp.aborted ? late : new ApiError(describeFailure(cause, api, access), { cause });
     }
   }
 
   return async (input, init) => {
-    const url = String(input);
-    try {
-      return await sendOnce(url, init);
-    } catch (error) {
-      const isRetryable = error instanceof ApiError && (error.status ?? 500) >= 500;
-      if (!isRetryable || stopped !== undefined || timeUp.aborted) throw error;
-      await clock.sleep(retryAfterMs, timeUp);
-      return await sendOnce(url, init);
+    const response = await trySend(String(input), init);
+    if (response.status >= 200 && response.status < 300) {
+      // Octokit parses nothing else.
+      return new Response(response.body, { headers: { 'content-type': 'application/json' } });
     }
+    const error = describeRejection(response, api);
+    if (error.status === 401 || error.status === 429) stopped = error;
+    throw error;
   };
 }
 
 /**
- * Follows redirects on the same host only, as others would get the token. GitHub redirects requests about a renamed
+ * Follows one redirect, on the same host only, as others would get the token. GitHub redirects requests about a renamed
  * repository.
  */
 function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
   const { origin } = new URL(apiUrl);
   const transport = openTransport(new URL(origin), network);
   return async (url, headers) => {
-    let target = new URL(url);
-    for (let redirects = 0; ; redirects += 1) {
-      const path = target.pathname + target.search;
+    const get = ({ pathname, search }: URL): Promise<HttpResponse> => {
       const limits = { limitMs: maxResponseMs, canceled, maxBytes };
-      const response = await transport.send({ method: 'GET', path, headers, ...limits });
-      const isRedirect = response.status >= 300 && response.status < 400;
-      const { location } = isRedirect ? response.headers : {};
-      const next = location === undefined ? null : URL.parse(String(location), target.href);
-      if (next?.origin !== origin || redirects === maxRedirects) return response;
-      target = next;
-    }
+      return transport.send({ method: 'GET', path: pathname + search, headers, ...limits });
+    };
+    const response = await get(new URL(url));
+    const { location } = response.headers;
+    const next = location === undefined ? null : URL.parse(String(location), url);
+    return next?.origin === origin ? await get(next) : response;
   };
 }
 
@@ -133,12 +104,12 @@ function reasonNotToSend(api: Api, { apiUrl, token }: ApiAccess): ApiError | und
     return new ApiError(`${urlVariable} isn't an https URL, so ${tokenName} isn't sent there.`);
   }
   if (token === undefined || token === '') {
-    const { hint, isFault: isTokenRejected } = withoutToken;
-    return new ApiError(`${tokenName} is empty. ${hint}`, { isTokenRejected });
+    const { hint, isFault } = withoutToken;
+    return new ApiError(`${tokenName} is empty. ${hint}`, { status: isFault ? 401 : undefined });
   }
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
   const problem = `${tokenName} contains an invalid character. Check that the token is complete.`;
-  return new ApiError(problem, { isTokenRejected: true });
+  return new ApiError(problem, { status: 401 });
 }
 
 function describeFailure(
@@ -155,27 +126,18 @@ function describeFailure(
     : `${name} can't be reached: no secure connection. ${hint}`;
 }
 
-/** Every other request would fail, too: the token is rejected, or a rate limit is reached. */
-function reasonToStop(response: HttpResponse, api: Api, now: number): ApiError | undefined {
-  const { name, tokenName } = api;
-  const { status, headers } = response;
+function describeRejection(response: HttpResponse, { name, tokenName, urlVariable }: Api): ApiError {
+  const { status, headers, body } = response;
   if (status === 401) {
     const problem = `${name} rejected ${tokenName} (HTTP 401). Check that the token is complete and hasn't expired or been revoked.`;
-    return new ApiError(problem, { status, isTokenRejected: true });
+    return new ApiError(problem, { status });
   }
-  if (status !== 429 && !(status === 403 && isRateLimit(response))) return undefined;
-  const retryAfter = headers['retry-after'];
-  const reset = headers['x-ratelimit-remaining'] === '0' ? headers['x-ratelimit-reset'] : undefined;
-  const until = retryAfter === undefined ? Number(reset) * 1000 : now + Number(retryAfter) * 1000;
-  const when = Number.isSafeInteger(until) ? ` until ${formatTime(until)}` : '';
-  return new ApiError(
-    `${name}'s rate limit is reached (HTTP ${status}): it rejects all requests with ${tokenName}${when}. Run this again later.`,
-    { status: 429 },
-  );
-}
-
-/** GitHub's 403 is one or a missing permission. */
-function isRateLimit({ headers, body }: HttpResponse): boolean {
-  const isLimited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
-  return isLimited || /rate limit/i.test(body.toString());
+  const isLimited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(body.toString());
+  // GitHub's 403 is a rate limit or a missing permission.
+  if (status === 429 || (status === 403 && isLimited)) {
+    const problem = `${name}'s rate limit is reached (HTTP ${status}): it rejects all requests with ${tokenName}. Run this again later.`;
+    return new ApiError(problem, { status: 429 });
+  }
+  const fix = status < 500 ? `Check that ${urlVariable} is the URL of its API.` : 'Run this again later.';
+  return new ApiError(`${name} returned HTTP ${status}. ${fix}`, { status });
 }

@@ -1,124 +1,115 @@
 import * as z from 'zod/mini';
 import { mapConcurrently } from '../concurrency.ts';
+import { ExpectedError } from '../errors.ts';
+import type { CiConnection } from '../host.ts';
 import type { Label, Origin } from '../lifecycle/label.ts';
-import type { SubjectState, SubjectStates } from '../lifecycle/sweep-plan.ts';
-import type { TokenInspection } from '../lifecycle/test-clients.ts';
+import type { SubjectState } from '../lifecycle/sweep-plan.ts';
 import { type Api, ApiError } from './rest.ts';
 
 /** What the sweep has to know about a CI system. */
 export interface CiDescription extends Api {
-  readonly kinds: Readonly<Record<Subject['kind'], SubjectKind>>;
+  readonly kinds: Readonly<Record<Kind, SubjectKind>>;
   readonly deniedNote?: string;
 }
 
-export interface SubjectKind {
+type Kind = 'pull_request' | 'run';
+
+interface SubjectKind {
   readonly plural: string;
   /** Below the repository. */
   readonly path: string;
   readonly permission: string;
-  /** Whether one can be deleted, and is finished then. */
-  readonly isDeletable: boolean;
-  /** Throws for what it doesn't know. */
-  isFinished(item: Readonly<Record<string, unknown>>): boolean;
+  /** Its final states. Systems add states from time to time, and none of those was final. */
+  readonly finished: readonly string[];
 }
 
 /** Gets JSON of one repository, below its path. */
-export type Get = (path: string, query?: Readonly<Record<string, string>>) => Promise<unknown>;
-
-/** Prepares requests about a repository. @throws what a request throws */
-export type OpenRepository = (origin: Origin) => Promise<Get>;
+export type Get = (path: string) => Promise<unknown>;
 
 /** What a client belongs to. */
 interface Subject {
   readonly origin: Origin;
-  readonly kind: 'pull_request' | 'run';
+  readonly kind: Kind;
   readonly id: string;
-}
-
-interface Problem {
-  /** And what to do, in whole sentences. */
-  readonly text: string;
-  /** Whether the token is rejected everywhere, or can't read this repository. Undefined if it's something else. */
-  readonly tokenFault?: 'rejected' | 'denied' | undefined;
+  /** The same for all that a token can read or not. A renamed repository has several, as any of its names may be another's. */
+  readonly group: string;
 }
 
 export const checkLabel = 'Check who wrote the label in the description of that client.';
 
 /** GitHub allows 100 requests at the same time. */
 const maxAtOnce = 10;
-const shortest = { per_page: '1' };
 
-/** Asks which pull requests and runs are finished. Never fails because of the CI system. */
-export async function askForStates(
-  labels: readonly Label[],
+/**
+ * Makes a connection from what prepares requests about a repository.
+ * @param thisOrigin the repository of this run
+ */
+export function connect(
   system: CiDescription,
-  openRepository: OpenRepository,
-): Promise<SubjectStates> {
-  const subjects = new Map(labels.map((label) => [keyOf(label), subjectOf(label)]));
-  const states = new Map<string, SubjectState>();
-  const problems = new Set<string>();
-  /** Repositories, by what the token may read in them. */
-  const denied = new Set<string>();
-  let isRejected = false;
-  await mapConcurrently([...subjects], maxAtOnce, async ([key, subject]) => {
-    const group = groupOf(subject);
-    if (denied.has(group)) return;
-    try {
-      const get = await openRepository(subject.origin);
-      states.set(
-        key,
-        (await isFinished(system.kinds[subject.kind], subject.id, get)) ? 'finished' : 'unfinished',
-      );
-    } catch (error) {
-      const { text, tokenFault } = explain(error, system, subject);
-      problems.add(text);
-      isRejected ||= tokenFault === 'rejected';
-      if (tokenFault === 'denied') denied.add(group);
-    }
-  });
-  const groups = new Set([...subjects.values()].map(groupOf));
+  thisOrigin: Origin,
+  openRepository: (origin: Origin) => Promise<Get>,
+): CiConnection {
+  const { pull_request, run } = system.kinds;
   return {
-    stateOf: (label) => states.get(keyOf(label)) ?? 'unknown',
-    problems: [...problems],
-    isTokenUsable: !isRejected && (groups.size === 0 || groups.size > denied.size),
+    async ask(labels) {
+      const subjects = new Map(labels.map((label) => [keyOf(label), subjectOf(label)]));
+      const groups = new Set([...subjects.values()].map(({ group }) => group));
+      const states = new Map<string, SubjectState>();
+      const problems = new Set<string>();
+      const denied = new Set<string>();
+      let isRejected = false;
+      await mapConcurrently([...subjects], maxAtOnce, async ([key, subject]) => {
+        if (denied.has(subject.group)) return;
+        try {
+          const get = await openRepository(subject.origin);
+          states.set(key, (await isFinished(subject, system, get)) ? 'finished' : 'unfinished');
+        } catch (error) {
+          problems.add(explain(error, system, subject));
+          const { status } = failureIn(error) ?? {};
+          isRejected ||= status === 401;
+          if (isDenied(status)) denied.add(subject.group);
+        }
+      });
+      return {
+        stateOf: (label) => states.get(keyOf(label)) ?? 'unknown',
+        problems: [...problems],
+        isTokenUsable: !isRejected && (groups.size === 0 || groups.size > denied.size),
+      };
+    },
+    async inspectToken() {
+      const problems = new Set<string>();
+      for (const kind of ['pull_request', 'run'] as const) {
+        try {
+          const get = await openRepository(thisOrigin);
+          await get(shortestList(system.kinds[kind]));
+        } catch (error) {
+          problems.add(explain(error, system, { origin: thisOrigin, kind }));
+        }
+      }
+      return problems.size === 0
+        ? { isSufficient: true, detail: `It can read ${pull_request.plural} and ${run.plural}.` }
+        : { isSufficient: false, detail: [...problems].join(' ') };
+    },
   };
 }
 
-/** Shows whether the token can read what the sweep needs of a repository, in whole sentences. */
-export async function inspectToken(
-  system: CiDescription,
-  origin: Origin,
-  openRepository: OpenRepository,
-): Promise<TokenInspection> {
-  const problems = new Set<string>();
-  for (const kind of ['pull_request', 'run'] as const) {
-    try {
-      const get = await openRepository(origin);
-      await get(system.kinds[kind].path, shortest);
-    } catch (error) {
-      problems.add(explain(error, system, { origin, kind }).text);
-    }
-  }
-  const { pull_request, run } = system.kinds;
-  const detail = `It can read ${pull_request.plural} and ${run.plural}.`;
-  return problems.size === 0
-    ? { isSufficient: true, detail }
-    : { isSufficient: false, detail: [...problems].join(' ') };
+function shortestList({ path }: SubjectKind): string {
+  return `${path}?per_page=1`;
 }
 
-const itemSchema = () => z.record(z.string(), z.unknown());
-
-async function isFinished(kind: SubjectKind, id: string, get: Get): Promise<boolean> {
-  const { path, plural, isDeletable } = kind;
+async function isFinished({ kind, id }: Subject, { kinds }: CiDescription, get: Get): Promise<boolean> {
+  const { path, plural, finished } = kinds[kind];
   // Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API.
   if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" can't be the ID of one of the ${plural}. ${checkLabel}`);
   try {
-    return kind.isFinished(z.parse(itemSchema(), await get(`${path}/${id}`)));
+    const item = z.parse(z.record(z.string(), z.unknown()), await get(`${path}/${id}`));
+    return finished.includes(z.parse(z.string(), kind === 'run' ? item.status : item.state));
   } catch (error) {
-    if (apiErrorIn(error)?.status !== 404) throw error;
+    if (failureIn(error)?.status !== 404) throw error;
     // What was deleted and what the token can't read look the same: the list shows which it is.
-    await get(path, shortest);
-    if (isDeletable) return true;
+    await get(shortestList(kinds[kind]));
+    // Nobody can delete a pull request.
+    if (kind === 'run') return true;
     throw new ApiError(`None of the ${plural} has the number ${id}. ${checkLabel}`);
   }
 }
@@ -127,40 +118,40 @@ async function isFinished(kind: SubjectKind, id: string, get: Get): Promise<bool
 function explain(
   error: unknown,
   { name, urlVariable, tokenName, kinds, deniedNote = '' }: CiDescription,
-  { origin, kind }: Omit<Subject, 'id'>,
-): Problem {
+  { origin, kind }: Pick<Subject, 'origin' | 'kind'>,
+): string {
   if (error instanceof z.core.$ZodError || (error as Error).name === 'SyntaxError') {
-    const problem = `${name}'s response about ${origin.name} can't be parsed.`;
-    return { text: `${problem} Check that ${urlVariable} is the URL of its API.` };
+    return `${name}'s response about ${origin.name} can't be parsed. Check that ${urlVariable} is the URL of its API.`;
   }
-  const known = apiErrorIn(error);
-  if (known === undefined) throw error;
-  const { status, message, isTokenRejected } = known;
-  if (status !== 403 && status !== 404) {
-    return { text: message, tokenFault: isTokenRejected ? 'rejected' : undefined };
-  }
+  const failure = failureIn(error);
+  if (failure === undefined) throw error;
+  const { status, message } = failure;
   const { plural, permission } = kinds[kind];
-  const text = `${tokenName} can't read ${plural} of ${origin.name} (HTTP ${status}). Check that the repository exists and that the token has ${permission} there.${deniedNote}`;
-  return { text, tokenFault: 'denied' };
+  return isDenied(status)
+    ? `${tokenName} can't read ${plural} of ${origin.name} (HTTP ${status}). Check that the repository exists and that the token has ${permission} there.${deniedNote}`
+    : message;
 }
 
+function isDenied(status: number | undefined): boolean {
+  return status === 403 || status === 404;
+}
+
+type Failure = ExpectedError & Partial<Pick<ApiError, 'status'>>;
+
 /** Octokit wraps what fetch throws. */
-function apiErrorIn(error: unknown): ApiError | undefined {
-  return [error, (error as Error).cause].find((candidate) => candidate instanceof ApiError);
+function failureIn(error: unknown): Failure | undefined {
+  return [error, (error as Error).cause].find((one): one is Failure => one instanceof ExpectedError);
 }
 
 function subjectOf({ origin, purpose }: Label): Subject {
-  return purpose.lifetime === 'pull_request'
-    ? { origin, kind: 'pull_request', id: String(purpose.pullRequest) }
-    : { origin, kind: 'run', id: purpose.runId };
-}
-
-/** A repository that was renamed has labels with different names, and each may lead to another repository now. */
-function groupOf({ origin, kind }: Subject): string {
-  return `${origin.id} ${origin.name} ${kind}`;
+  const [kind, id] =
+    purpose.lifetime === 'pull_request'
+      ? (['pull_request', String(purpose.pullRequest)] as const)
+      : (['run', purpose.runId] as const);
+  return { origin, kind, id, group: `${origin.id} ${origin.name} ${kind}` };
 }
 
 function keyOf(label: Label): string {
-  const subject = subjectOf(label);
-  return `${groupOf(subject)} ${subject.id}`;
+  const { group, id } = subjectOf(label);
+  return `${group} ${id}`;
 }

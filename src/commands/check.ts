@@ -58,7 +58,7 @@ function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): 
     checkTenant(request, {
       ...session,
       ...{ authScheme: access.authScheme, allowPrivilegedFeatures, record, newMarker },
-      inspectToken: ci && (async () => (await ci.open(token, session)).inspectToken()),
+      inspectToken: ci && (async () => (await ci.open(token, session.timeLimit.attemptMs())).inspectToken()),
     });
   return withCaptureOf(access, host, examine, waitForExpiry ? expiryWaitMs : 0);
 }

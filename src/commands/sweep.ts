@@ -18,7 +18,7 @@ export async function sweepCommand(host: Host): Promise<void> {
   const result = await explaining('Nothing was deleted.', () =>
     withCaptureOf(access, host, (session) => {
       const ask = async (labels: readonly Label[]) =>
-        ci === undefined ? notAsked : await (await ci.open(token, session)).ask(labels);
+        ci === undefined ? notAsked : await (await ci.open(token, session.timeLimit.attemptMs())).ask(labels);
       return sweep({ scope, dryRun: values.dry_run, ask }, session);
     }),
   );

@@ -1,13 +1,7 @@
 import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
 import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
-import {
-  askForStates,
-  type CiDescription,
-  checkLabel,
-  type Get,
-  inspectToken,
-} from '../ci/subject-states.ts';
+import { type CiDescription, checkLabel, connect, type Get } from '../ci/subject-states.ts';
 import type { CiConnection } from '../host.ts';
 import { isSameOrigin, type Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
@@ -22,63 +16,51 @@ const gitHub: CiDescription = {
   kinds: {
     pull_request: {
       plural: 'pull requests',
-      path: 'pulls',
+      path: '/pulls',
       permission: 'the permission pull-requests: read',
-      isDeletable: false,
-      isFinished: (item) => z.parse(pullRequestSchema(), item).state === 'closed',
+      finished: ['closed'],
     },
     run: {
       plural: 'runs',
-      path: 'actions/runs',
+      path: '/actions/runs',
       permission: 'the permission actions: read',
-      isDeletable: true,
-      isFinished: (item) => z.parse(runSchema(), item).status === 'completed',
+      finished: ['completed'],
     },
   },
 };
-
-const pullRequestSchema = () => z.object({ state: z.enum(['open', 'closed']) });
-const runSchema = () => z.object({ status: z.string() });
-const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
 
 type Octokit = ReturnType<typeof getOctokit>;
 
 /** @param thisOrigin the repository that this step runs in, with its current name */
 export async function openGitHub(access: ApiAccess, thisOrigin: Origin): Promise<CiConnection> {
   const octokit = await openOctokit(access);
-  const names = new Map<string, Promise<string>>();
-  const openRepository = async (origin: Origin): Promise<Get> => {
+  const opened = new Map<string, Promise<Get>>();
+  return connect(gitHub, thisOrigin, (origin) => {
+    if (isSameOrigin(origin, thisOrigin)) return openRepository(thisOrigin.name, octokit);
     const key = `${origin.id} ${origin.name}`;
-    const current = names.get(key) ?? currentName(origin, thisOrigin, octokit);
-    names.set(key, current);
-    return getterOf(await current, octokit);
-  };
-  return {
-    ask: (labels) => askForStates(labels, gitHub, openRepository),
-    inspectToken: () => inspectToken(gitHub, thisOrigin, openRepository),
-  };
+    const get = opened.get(key) ?? openOther(origin, octokit);
+    opened.set(key, get);
+    return get;
+  });
 }
 
+const repositorySchema = () => z.object({ id: z.int(), full_name: z.string() });
+
 /** Another repository may have the name of the label by now, so the ID decides. */
-async function currentName(origin: Origin, thisOrigin: Origin, octokit: Octokit): Promise<string> {
-  if (isSameOrigin(origin, thisOrigin)) return thisOrigin.name;
-  const { id, full_name } = z.parse(repositorySchema(), await getterOf(origin.name, octokit)(''));
-  if (String(id) === origin.id) return full_name;
+async function openOther({ id, name }: Origin, octokit: Octokit): Promise<Get> {
+  const get = await openRepository(name, octokit);
+  const found = z.parse(repositorySchema(), await get(''));
+  if (String(found.id) === id) return await openRepository(found.full_name, octokit);
   throw new ApiError(
-    `${origin.name} is the name of another repository now: the one with the ID ${origin.id} was renamed or deleted. If it was renamed, run the sweep there.`,
+    `${name} is the name of another repository now: the one with the ID ${id} was renamed or deleted. If it was renamed, run the sweep there.`,
   );
 }
 
-function getterOf(name: string, octokit: Octokit): Get {
+async function openRepository(name: string, octokit: Octokit): Promise<Get> {
   // Anyone who can write descriptions can write labels, so no name may lead elsewhere in the API.
-  const { owner, repo } = /^(?<owner>[\w-]+)\/(?<repo>(?!\.+$)[\w.-]+)$/.exec(name)?.groups ?? {};
-  return async (path, query) => {
-    if (owner === undefined || repo === undefined) {
-      throw new ApiError(`"${name}" can't be the name of a repository. ${checkLabel}`);
-    }
-    const route = `GET /repos/{owner}/{repo}${path === '' ? '' : `/${path}`}`;
-    return (await octokit.request(route, { owner, repo, ...query })).data;
-  };
+  if (!/^[\w-]+\/(?!\.+$)[\w.-]+$/.test(name))
+    throw new ApiError(`"${name}" can't be the name of a repository. ${checkLabel}`);
+  return async (path) => (await octokit.request(`GET /repos/${name}${path}`)).data;
 }
 
 /** @actions/github is large, so it's loaded only if there is something to ask. */

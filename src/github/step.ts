@@ -106,10 +106,10 @@ function wordsOf(env: Environment, run: WorkflowContext) {
 function gitHubOf(env: Environment, { origin }: WorkflowContext, network: Host['network']): Ci {
   return {
     name: 'GitHub',
-    async open(token, limits) {
+    async open(token, limitMs) {
       const { openGitHub } = await import('./github-api.ts');
       const apiUrl = requireVariable(env, 'GITHUB_API_URL');
-      return await openGitHub({ apiUrl, token, network, ...limits }, origin);
+      return await openGitHub({ apiUrl, token, network, limitMs }, origin);
     },
   };
 }

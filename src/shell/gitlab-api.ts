@@ -1,12 +1,5 @@
-import * as z from 'zod/mini';
 import { type ApiAccess, ApiError, openApi } from '../ci/rest.ts';
-import {
-  askForStates,
-  type CiDescription,
-  checkLabel,
-  type Get,
-  inspectToken,
-} from '../ci/subject-states.ts';
+import { type CiDescription, checkLabel, connect } from '../ci/subject-states.ts';
 import type { CiConnection } from '../host.ts';
 import type { Origin } from '../lifecycle/label.ts';
 import { version } from '../version.ts';
@@ -19,41 +12,27 @@ const gitLab: CiDescription = {
   kinds: {
     pull_request: {
       plural: 'merge requests',
-      path: 'merge_requests',
+      path: '/merge_requests',
       permission: 'the scope read_api and at least the role Reporter',
-      isDeletable: false,
-      isFinished: (item) => ['closed', 'merged'].includes(z.parse(mergeRequestSchema(), item).state),
+      finished: ['closed', 'merged'],
     },
     run: {
       plural: 'pipelines',
-      path: 'pipelines',
+      path: '/pipelines',
       permission: 'the scope read_api and at least the role Reporter',
-      isDeletable: true,
-      // GitLab adds statuses from time to time, and all of them were unfinished.
-      isFinished: (item) =>
-        ['success', 'failed', 'canceled', 'skipped'].includes(z.parse(pipelineSchema(), item).status),
+      finished: ['success', 'failed', 'canceled', 'skipped'],
     },
   },
 };
-
-const mergeRequestSchema = () => z.object({ state: z.enum(['opened', 'locked', 'closed', 'merged']) });
-const pipelineSchema = () => z.object({ status: z.string() });
 
 /** Projects are addressed by their ID. @param thisOrigin the project of this job */
 export function openGitLab(access: ApiAccess, thisOrigin: Origin): CiConnection {
   const { apiUrl, token = '' } = access;
   const send = openApi(gitLab, access);
   const headers = { 'private-token': token, 'user-agent': `capture-client-action/${version}` };
-  const openRepository = async ({ id }: Origin): Promise<Get> => {
+  return connect(gitLab, thisOrigin, async ({ id }) => {
     // Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API.
     if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" can't be the ID of a project. ${checkLabel}`);
-    return async (path, query) => {
-      const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-      return await (await send(`${apiUrl}/projects/${id}/${path}${search}`, { headers })).json();
-    };
-  };
-  return {
-    ask: (labels) => askForStates(labels, gitLab, openRepository),
-    inspectToken: () => inspectToken(gitLab, thisOrigin, openRepository),
-  };
+    return async (path) => await (await send(`${apiUrl}/projects/${id}${path}`, { headers })).json();
+  });
 }

@@ -150,9 +150,9 @@ function gitLabOf(
   if (apiUrl === undefined) return undefined;
   return {
     name: 'GitLab',
-    async open(token, limits) {
+    async open(token, limitMs) {
       const { openGitLab } = await import('./gitlab-api.ts');
-      return openGitLab({ apiUrl, token, network, ...limits }, origin);
+      return openGitLab({ apiUrl, token, network, limitMs }, origin);
     },
   };
 }

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { startTimeLimit } from '../../../src/capture/clock.ts';
 import type { CommandName } from '../../../src/inputs/input-table.ts';
 import { InputError } from '../../../src/inputs/read-inputs.ts';
 import { Canceled } from '../../../src/lifecycle/cancellation.ts';
 import type { Invocation, Shell } from '../../../src/shell/shell.ts';
 import { labelIn, systems } from '../../support/ci-systems.ts';
-import { captureError, fakeClock, runLabel } from '../../support/fixtures.ts';
+import { captureError, runLabel } from '../../support/fixtures.ts';
 import { fakeOutput } from '../support/fake-output.ts';
 
 let [out, err] = ['', ''];
@@ -214,10 +213,8 @@ describe('the run', () => {
     expect(err).toBe('capture-client: Context: example.com/gitlab-a/acme/shop, run 10, from GitLab CI.\n');
     expect(run).toMatchObject({ origin: { host: 'example.com/gitlab-a', id: '9' }, hasPostStep: false });
     expect(ci?.name).toBe('GitLab');
-    const clock = fakeClock();
-    const limits = { clock, timeLimit: startTimeLimit(60_000, clock) };
     const label = labelIn(run)('7');
-    const api = await ci?.open('token', limits);
+    const api = await ci?.open('token', 60_000);
     expect((await api?.ask([label]))?.stateOf(label)).toBe('finished');
     expect((await api?.inspectToken())?.isSufficient).toBe(true);
     expect(gitLab.requests).toMatchObject(Array(3).fill({ token: 'token' }));
