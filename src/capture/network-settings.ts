@@ -1,20 +1,16 @@
 import { unescape as decode } from 'node:querystring';
-import * as z from 'zod/mini';
 import { ExpectedError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says about the network, as JSON for a later step. A variable that isn't set is an empty string. */
-export const networkSettingsSchema = () =>
-  z.object({
-    proxies: z.object({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() }),
-    verifyTls: z.boolean(),
-    /** NODE_EXTRA_CA_CERTS */
-    extraCaCerts: z.string(),
-    useSystemCa: z.boolean(),
-  });
-
-export type NetworkSettings = z.infer<ReturnType<typeof networkSettingsSchema>>;
+/** What the environment says about the network. A variable that isn't set is an empty string. */
+export interface NetworkSettings {
+  readonly proxies: { readonly httpProxy: string; readonly httpsProxy: string; readonly noProxy: string };
+  readonly verifyTls: boolean;
+  /** NODE_EXTRA_CA_CERTS */
+  readonly extraCaCerts: string;
+  readonly useSystemCa: boolean;
+}
 
 /** A proxy variable in lowercase wins, as in curl and the Actions toolkit. */
 export function readNetworkSettings(env: Environment): NetworkSettings {
