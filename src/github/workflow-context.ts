@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import * as z from 'zod/mini';
 import type { Environment } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import type { RunContext } from '../inputs/run-context.ts';
@@ -11,10 +10,7 @@ export interface WorkflowContext extends RunContext {
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-/**
- * Throws unless this process is a step of a workflow run. Without these files, a secret would go to
- * standard output, where no runner masks it.
- */
+/** Without these files, a secret would go to standard output, where no runner masks it. */
 export function requireWorkflowStep(env: Environment): void {
   for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE']) requireVariable(env, name);
 }
@@ -26,10 +22,10 @@ export function requireWorkflowStep(env: Environment): void {
  */
 export function readContext(env: Environment, event: unknown): WorkflowContext {
   const id = requireVariable(env, 'GITHUB_REPOSITORY_ID');
-  const pullRequest = parsePullRequest(event, id);
+  const pullRequest = findPullRequest(event, id);
   return {
     origin: {
-      host: hostOf(env, 'GITHUB_SERVER_URL'),
+      host: new URL(requireVariable(env, 'GITHUB_SERVER_URL')).host,
       id,
       name: requireVariable(env, 'GITHUB_REPOSITORY'),
     },
@@ -47,8 +43,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
 /** The event's payload; undefined if there is none or it isn't JSON. */
 export function readEvent(env: Environment): unknown {
   try {
-    // Some editors put a byte-order mark in a file written by hand.
-    return JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8').replace(/^\ufeff/, ''));
+    return JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8'));
   } catch {
     return undefined;
   }
@@ -58,54 +53,45 @@ export function readEvent(env: Environment): unknown {
 export function requireVariable(env: Environment, name: string): string {
   const value = env[name];
   if (value) return value;
-  throw notAStep(`${name} isn't set.`);
-}
-
-function hostOf(env: Environment, name: string): string {
-  const host = URL.parse(requireVariable(env, name))?.host;
-  if (host) return host;
-  throw notAStep(`${name} isn't a URL.`);
-}
-
-function notAStep(problem: string): ExpectedError {
-  return new ExpectedError(
-    `${problem} Nothing was sent.`,
+  throw new ExpectedError(
+    `${name} isn't set. Nothing was sent.`,
     'Run this action as a step of a GitHub Actions workflow, on runner 2.327.1 or later.',
     { title: 'not a workflow step' },
   );
 }
 
-const repositorySchema = () => z.catch(z.nullish(z.object({ id: z.number() })), undefined);
-const branchSchema = () => z.catch(z.optional(z.object({ repo: repositorySchema() })), undefined);
-/** Only the number is required: events written by hand, as for act, often leave out the rest. */
-const pullRequestSchema = () =>
-  z.object({
-    number: z.int().check(z.positive()),
-    state: z.catch(z.optional(z.enum(['open', 'closed'])), undefined),
-    user: z.catch(z.optional(z.object({ login: z.string() })), undefined),
-    head: branchSchema(),
-    base: branchSchema(),
-  });
-type PullRequest = z.infer<ReturnType<typeof pullRequestSchema>>;
+/** As GitHub documents it. Events written by hand, as for act, often have only the number. */
+interface PullRequest {
+  readonly number: number;
+  readonly state?: RunContext['pullRequestState'];
+  readonly user?: { readonly login: string } | null;
+  readonly head?: Branch;
+  readonly base?: Branch;
+}
 
-function parsePullRequest(event: unknown, repositoryId: string): PullRequest | undefined {
+interface Branch {
+  /** GitHub sends null for a fork that was deleted. */
+  readonly repo?: { readonly id: number } | null;
+}
+
+interface Payload {
+  readonly pull_request?: PullRequest | null;
+  readonly issue?: (Pick<PullRequest, 'number' | 'state'> & { readonly pull_request?: unknown }) | null;
+  readonly workflow_run?: { readonly pull_requests?: readonly PullRequest[] } | null;
+}
+
+function findPullRequest(event: unknown, repositoryId: string): PullRequest | undefined {
   const { pull_request, issue, workflow_run } = (event ?? {}) as Payload;
   // A comment on a pull request is an event of its issue. Who opened it doesn't decide whether there are secrets.
   const commented = issue?.pull_request ? { number: issue.number, state: issue.state } : undefined;
   const found = pull_request ?? commented ?? onlyPullRequestOf(workflow_run, repositoryId);
-  return found == null ? undefined : pullRequestSchema().safeParse(found).data;
+  return Number.isSafeInteger(found?.number) && Number(found?.number) > 0 ? found : undefined;
 }
 
-type Payload = Readonly<
-  Partial<Record<'pull_request' | 'issue' | 'workflow_run', Readonly<Record<string, unknown>> | null>>
->;
-
 /** The pull request of the run that started this one, if there's exactly one. GitHub names none for forks. */
-function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): unknown {
-  if (run?.pull_requests === undefined) return undefined;
-  const listed = z.array(pullRequestSchema()).safeParse(run.pull_requests).data ?? [];
+function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): PullRequest | undefined {
   // The list can have pull requests of other repositories that contain the same commit.
-  const ofThis = listed.filter(({ base }) => String(base?.repo?.id) === repositoryId);
+  const ofThis = run?.pull_requests?.filter(({ base }) => String(base?.repo?.id) === repositoryId) ?? [];
   return ofThis.length === 1 ? ofThis[0] : undefined;
 }
 
@@ -126,8 +112,6 @@ function reasonForNoSecrets(
 }
 
 function isFromFork({ head, base }: PullRequest): boolean {
-  // GitHub sends null for a fork that was deleted.
-  if (head?.repo === null) return true;
-  if (head?.repo === undefined || base?.repo?.id === undefined) return false;
-  return head.repo.id !== base.repo.id;
+  const [from, to] = [head?.repo?.id, base?.repo?.id];
+  return head?.repo === null || (from !== undefined && to !== undefined && from !== to);
 }
