@@ -44,7 +44,7 @@ export async function runCommand(
       ...{ capture_domain: emulator.domain, owner_client_id: client_id, owner_client_secret: client_secret },
       ...given,
     }),
-    ...{ run, words: workflowWords(run, 'https://github.com'), network: noNetworkSettings, ci: undefined },
+    ...{ run, words: workflowWords(run), network: noNetworkSettings, ci: undefined },
     log: show === undefined ? log : { ...log, show },
     signal: new AbortController().signal,
     keep: (state) => kept.push(state),

@@ -57,7 +57,7 @@ export function inputSource(given: Given): InputSource {
 
 /** What reads inputs in a workflow: exactly these. */
 export function inputReader(given: Given = {}, run: WorkflowContext = pushContext): InputReader {
-  return { inputs: inputSource(given), run, words: workflowWords(run, 'https://github.com') };
+  return { inputs: inputSource(given), run, words: workflowWords(run) };
 }
 
 /** The inputs of the create action: the required ones and these. */

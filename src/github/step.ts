@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
-import type { Ci, Command, Host } from '../host.ts';
+import type { Command, Host } from '../host.ts';
 import { type InputSource, maskInputs } from '../inputs/read-inputs.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import { setOutputs } from './command-files.ts';
@@ -17,18 +17,15 @@ import {
 import { workflowWords } from './workflow-words.ts';
 
 /** A fork has issues of its own. A local action (`./`) has no repository of its own. */
-function howToReport({
-  GITHUB_SERVER_URL: server,
-  GITHUB_ACTION_REPOSITORY: repository,
-}: Environment): string {
-  const place = repository ? `at ${server}/${repository}/issues` : 'in the repository of this action';
+function howToReport(env: Environment): string {
+  const repository = env.GITHUB_ACTION_REPOSITORY;
+  const place = repository
+    ? `at ${env.GITHUB_SERVER_URL}/${repository}/issues`
+    : 'in the repository of this action';
   return `Report it ${place} with a debug log: re-run the job with debug logging enabled.`;
 }
 
-/**
- * Runs a command as a step of a workflow run. Masks the owner secret and the seal key before anything else can print them.
- * An error fails the step.
- */
+/** Runs a command as a step of a workflow run, and masks its secrets first. An error fails the step. */
 export async function runStep(command: Command): Promise<void> {
   const { env } = process;
   const log = openStepLog();
@@ -43,10 +40,7 @@ export async function runStep(command: Command): Promise<void> {
   }
 }
 
-/**
- * Runs the post of an action with what its main saved; does nothing if it saved nothing. A cleanup never turns a green
- * job red: an error is a warning.
- */
+/** Runs the post of an action with what its main saved. A cleanup never turns a green job red: an error is a warning. */
 export async function runPostStep(): Promise<void> {
   const { env } = process;
   const log = openStepLog();
@@ -64,7 +58,7 @@ export async function runPostStep(): Promise<void> {
     if (saved === undefined) return;
     log.mask(saved.access.owner);
     const { cleanup } = await import('../commands/cleanup.ts');
-    await cleanup(saved, { run, log, words: wordsOf(env, run) }, { isInUseUntilNow: false });
+    await cleanup(saved, { run, log, words: workflowWords(run) }, { isInUseUntilNow: false });
   } catch (error) {
     warn(error);
   }
@@ -78,38 +72,27 @@ function watchCancellation(): AbortSignal {
 }
 
 function openHost(env: Environment, run: WorkflowContext, log: Log, signal: AbortSignal): Host {
-  const inputs: InputSource = {
-    get: core.getInput,
-    variables: Object.keys(env),
-  };
+  const inputs: InputSource = { get: core.getInput, variables: Object.keys(env) };
   const network = readNetworkSettings(env);
   maskInputs(inputs, network, log);
   const outputFile = requireVariable(env, 'GITHUB_OUTPUT');
   return {
     inputs,
     run,
-    words: wordsOf(env, run),
+    words: workflowWords(run),
     log,
     signal,
     network,
-    ci: gitHubOf(env, run, network),
+    ci: {
+      name: 'GitHub',
+      async open(token, limitMs) {
+        const { openGitHub } = await import('./github-api.ts');
+        const apiUrl = requireVariable(env, 'GITHUB_API_URL');
+        return await openGitHub({ apiUrl, token, network, limitMs }, run.origin);
+      },
+    },
     keep: (state) => saveState(state, env),
     publish: async ({ values }) => setOutputs(outputFile, values),
     summarize: (summary) => writeSummary(summary, log),
-  };
-}
-
-function wordsOf(env: Environment, run: WorkflowContext) {
-  return workflowWords(run, requireVariable(env, 'GITHUB_SERVER_URL'));
-}
-
-function gitHubOf(env: Environment, { origin }: WorkflowContext, network: Host['network']): Ci {
-  return {
-    name: 'GitHub',
-    async open(token, limitMs) {
-      const { openGitHub } = await import('./github-api.ts');
-      const apiUrl = requireVariable(env, 'GITHUB_API_URL');
-      return await openGitHub({ apiUrl, token, network, limitMs }, origin);
-    },
   };
 }

@@ -3,11 +3,7 @@ import { actions, type Input, inputsOf } from '../inputs/input-table.ts';
 import type { Label } from '../lifecycle/label.ts';
 import type { WorkflowContext } from './workflow-context.ts';
 
-/** @param serverUrl GITHUB_SERVER_URL */
-export function workflowWords(
-  { eventName, withoutSecrets, origin }: WorkflowContext,
-  serverUrl: string,
-): Words {
+export function workflowWords({ eventName, withoutSecrets, origin }: WorkflowContext): Words {
   return {
     missing: (names) => describeMissing(names, withoutSecrets),
     noPullRequest: `the event ${eventName} ${eventName === 'workflow_run' ? "doesn't name exactly one pull request of this repository" : "isn't tied to a pull request"}. Set \`pull_request\` to its number, or run this step only on events of pull requests.`,
@@ -20,7 +16,7 @@ export function workflowWords(
       if (host !== origin.host || !/^[\w-]+\/[\w.-]+$/.test(name)) return undefined;
       const path =
         purpose.lifetime === 'pull_request' ? `pull/${purpose.pullRequest}` : `actions/runs/${purpose.runId}`;
-      return `${serverUrl}/${name}/${path}`;
+      return `https://${host}/${name}/${path}`;
     },
   };
 }

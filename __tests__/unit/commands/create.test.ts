@@ -9,7 +9,7 @@ import { notebook, now, pullRequestLabel, runLabel } from '../../support/basics.
 import { runCommand } from '../../support/fake-host.ts';
 import { createInputs, type Given, pushContext } from '../../support/fixtures.ts';
 
-const words = workflowWords(pushContext, 'https://github.com');
+const words = workflowWords(pushContext);
 
 /** What is said about a client of a run. */
 function reportOf(

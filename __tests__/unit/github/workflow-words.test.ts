@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { workflowWords } from '../../../src/github/workflow-words.ts';
 import { pullRequestLabel, pushContext, runLabel } from '../../support/fixtures.ts';
 
-const words = workflowWords(pushContext, 'https://github.com');
+const words = workflowWords(pushContext);
 const jobLabel = { ...runLabel, purpose: { lifetime: 'job', runId: '5678' } } as const;
 
 test.each([
@@ -10,7 +10,7 @@ test.each([
   // Of a fork's run, GitHub names none. Of a commit of several, it names all.
   ['workflow_run', "the event workflow_run doesn't name exactly one pull request of this repository."],
 ])('a run of %s that belongs to no pull request says so, and how to name one', (eventName, problem) => {
-  expect(workflowWords({ ...pushContext, eventName }, 'https://github.com').noPullRequest).toBe(
+  expect(workflowWords({ ...pushContext, eventName }).noPullRequest).toBe(
     `${problem} Set \`pull_request\` to its number, or run this step only on events of pull requests.`,
   );
 });
@@ -32,7 +32,7 @@ describe('empty inputs', () => {
   test.each(['a fork', 'Dependabot'] as const)(
     'that are secrets are none in a run from %s',
     (withoutSecrets) => {
-      const fork = workflowWords({ ...pushContext, withoutSecrets }, 'https://github.com');
+      const fork = workflowWords({ ...pushContext, withoutSecrets });
       expect(fork.missing(['capture_domain', 'seal_key'])).toEqual([
         '`capture_domain` is empty. Set it to the host of your Capture domain, which the Console shows under Manage Application.',
         `\`seal_key\` is empty: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip this job for such runs.`,
