@@ -2,11 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { ExpectedError } from '../errors.ts';
 import { randomHex } from '../random.ts';
 
-/**
- * Sets all outputs of the step. What isn't text becomes JSON.
- * @param file the path in GITHUB_OUTPUT
- * @throws ExpectedError if the file can't be written
- */
+/** Sets all outputs of the step. What isn't text becomes JSON. @throws ExpectedError if the file can't be written */
 export function setOutputs(file: string, values: Readonly<Record<string, unknown>>): void {
   const outputs = Object.entries(values)
     .filter(([, value]) => value !== undefined)

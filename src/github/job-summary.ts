@@ -3,14 +3,13 @@ import type { Cell, Summary, SummaryTable } from '../host.ts';
 import type { Log } from '../log.ts';
 import { escapeForSummary } from '../secrets/sanitize.ts';
 
-type SummaryLog = Pick<Log, 'show' | 'warning'>;
 type Escape = (text: string) => string;
 
 /**
  * Adds to the job summary. Never fails: the work is already done. Not with `core.summary`, which loads modules that take
  * longer than the rest of the step's report.
  */
-export function writeSummary(summary: Summary, log: SummaryLog): void {
+export function writeSummary(summary: Summary, log: Pick<Log, 'show' | 'warning'>): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
   // act has no job summary.
   if (!file) return;
@@ -30,30 +29,25 @@ function toHtml({ title, lines = [], table, folded, footer }: Summary, toText: E
   const parts = [
     `<h3>${toText(title)}</h3>`,
     ...lines.map((line) => `<p>${toText(line)}</p>`),
-    ...(table === undefined ? [] : [formatTable(table, toText)]),
-    ...(folded === undefined
-      ? []
-      : [
-          `<details><summary>${toText(folded.title)}</summary>${formatTable(folded.table, toText)}</details>`,
-        ]),
-    ...(footer === undefined ? [] : [`<p>${toText(footer)}</p>`]),
+    table && formatTable(table, toText),
+    folded &&
+      `<details><summary>${toText(folded.title)}</summary>${formatTable(folded.table, toText)}</details>`,
+    footer && `<p>${toText(footer)}</p>`,
   ];
-  return parts.map((part) => `${part}\n`).join('');
+  return parts.flatMap((part) => (part === undefined ? [] : [`${part}\n`])).join('');
 }
 
 /** Without a header row, the first cell of each row is its header. */
 function formatTable({ header, rows }: SummaryTable, toText: Escape): string {
-  const head = header === undefined ? '' : formatRow(header, () => 'th', toText);
-  const tagAt = (column: number) => (header === undefined && column === 0 ? 'th' : 'td');
-  return `<table>${head}${rows.map((row) => formatRow(row, tagAt, toText)).join('')}</table>`;
-}
-
-function formatRow(cells: readonly Cell[], tagAt: (column: number) => string, toText: Escape): string {
-  const formatted = cells.map((cell, column) => {
-    const tag = tagAt(column);
-    return `<${tag}>${formatCell(cell, toText)}</${tag}>`;
-  });
-  return `<tr>${formatted.join('')}</tr>`;
+  const formatRow = (cells: readonly Cell[], isHeader: boolean): string => {
+    const formatted = cells.map((cell, column) => {
+      const tag = isHeader || (header === undefined && column === 0) ? 'th' : 'td';
+      return `<${tag}>${formatCell(cell, toText)}</${tag}>`;
+    });
+    return `<tr>${formatted.join('')}</tr>`;
+  };
+  const head = header === undefined ? '' : formatRow(header, true);
+  return `<table>${head}${rows.map((row) => formatRow(row, false)).join('')}</table>`;
 }
 
 function formatCell(cell: Cell, toText: Escape): string {
