@@ -22,58 +22,55 @@ export interface RunNeeds {
   readonly ownRun: boolean;
 }
 
-/** The context of a run, with what's wrong with it. */
-export type ShellRun = RunContext & Required<Pick<RunContext, 'problems'>>;
-
 /** What a CI system says about the run. It may not say everything. */
-interface Facts {
-  readonly run: Partial<RunContext>;
-  /** Where they come from, for messages and the debug log. Undefined: the variables of no known system are set. */
-  readonly system: string | undefined;
+interface Facts extends Partial<Omit<RunContext, 'origin' | 'runId'>> {
+  readonly origin?: Origin | undefined;
+  readonly runId?: string | undefined;
+  /** Undefined: the variables of no known system are set. */
+  readonly system?: string;
   /** The one that would have the repository. Some systems set it only where they checked it out. */
-  readonly repositoryVariable?: string | undefined;
+  readonly repositoryVariable?: string;
+}
+
+export interface ShellRun extends RunContext {
+  readonly problems: readonly string[];
+  /** For the debug log. */
+  readonly source: string;
 }
 
 /** Finds out which run this process is a part of. What's missing is a problem of the context. */
-export function readRunContext(
-  env: Environment,
-  flags: RunFlags,
-  needs: RunNeeds,
-): ShellRun & { readonly source: string } {
-  const { run, system, repositoryVariable } = readFacts(env);
-  const origin = flags.origin === undefined ? run.origin : parseOrigin(flags.origin);
-  const runId = flags.runId ?? run.runId;
+export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeeds): ShellRun {
+  const { system, repositoryVariable, ...facts } = readFacts(env);
+  const origin = flags.origin === undefined ? facts.origin : parseOrigin(flags.origin);
+  const runId = flags.runId ?? facts.runId;
   const reason =
     system === undefined
       ? 'the variables of no known CI system are set'
       : `the variables of ${system} don't contain it`;
-  const originReason = repositoryVariable === undefined ? reason : `${reason} (${repositoryVariable})`;
-  const isAsked = (isGitHub(env) || isGitLab(env)) && flags.origin === undefined && run.runId !== undefined;
-  const problems = [
-    origin === undefined &&
-      flags.origin !== undefined &&
+  const problems: string[] = [];
+  if (origin === undefined && flags.origin !== undefined) {
+    problems.push(
       `--origin: ${quote(flags.origin)} isn't HOST/OWNER/NAME. Use, for example, git.example.com/acme/shop.`,
-    origin === undefined &&
-      flags.origin === undefined &&
-      needs.origin &&
-      `--origin is missing, and ${originReason}. Pass --origin HOST/OWNER/NAME, the repository that the client belongs to.`,
-    runId === undefined &&
-      needs.runId &&
-      `--run-id is missing, and ${reason}. Pass the same ID to create and delete.`,
-    needs.ownRun &&
-      isAsked &&
-      runId !== undefined &&
-      runId !== run.runId &&
-      `--run-id: ${quote(runId)} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
-  ].filter((problem) => problem !== false);
+    );
+  } else if (origin === undefined && needs.origin) {
+    const place = repositoryVariable === undefined ? '' : ` (${repositoryVariable})`;
+    problems.push(
+      `--origin is missing, and ${reason}${place}. Pass --origin HOST/OWNER/NAME, the repository that the client belongs to.`,
+    );
+  }
+  if (runId === undefined && needs.runId)
+    problems.push(`--run-id is missing, and ${reason}. Pass the same ID to create and delete.`);
+  const isAsked = (isGitHub(env) || isGitLab(env)) && flags.origin === undefined;
+  if (needs.ownRun && isAsked && facts.runId !== undefined && runId !== facts.runId) {
+    problems.push(
+      `--run-id: ${quote(runId ?? '')} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
+    );
+  }
   return {
+    ...{ runAttempt: '1', workflow: 'capture-client', ref: undefined, pullRequest: undefined },
+    ...facts,
     origin: origin ?? localOrigin(env),
     runId: runId ?? randomHex(16),
-    runAttempt: run.runAttempt ?? '1',
-    workflow: run.workflow ?? 'capture-client',
-    ref: run.ref,
-    pullRequest: run.pullRequest,
-    pullRequestState: run.pullRequestState,
     hasSubgroups: !isGitHub(env),
     hasPostStep: false,
     problems,
@@ -111,19 +108,19 @@ function localOrigin(env: Environment): Origin {
 }
 
 function readFacts(env: Environment): Facts {
-  if (isGitHub(env)) return readOrExplain('GitHub Actions', () => readContext(env, readEvent(env)));
-  if (isGitLab(env)) return readOrExplain('GitLab CI', () => readPipelineContext(env));
+  if (isGitHub(env)) return { system: 'GitHub Actions', ...readGitHub(env) };
+  if (isGitLab(env)) return { system: 'GitLab CI', ...readPipelineContext(env) };
   const system = systems.find(({ marker }) => env[marker]);
-  return system === undefined ? { run: {}, system: undefined } : readSystem(env, system);
+  return system === undefined ? {} : readSystem(env, system);
 }
 
-/** Gitea, Forgejo, and containers set the variables of another system, but not all of them. */
-function readOrExplain(system: string, read: () => Partial<RunContext>): Facts {
+/** Gitea, Forgejo, and containers set some of the variables, but not all. */
+function readGitHub(env: Environment): RunContext | undefined {
   try {
-    return { run: read(), system };
+    return readContext(env, readEvent(env));
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    return { run: {}, system };
+    if (error instanceof ExpectedError) return undefined;
+    throw error;
   }
 }
 
@@ -176,20 +173,16 @@ const systems: readonly System[] = [
   },
 ];
 
-function readSystem(env: Environment, system: System): Facts {
+function readSystem(env: Environment, { name, repository, ...system }: System): Facts {
   const branch = env[system.branch];
-  const number = system.pullRequest.map((name) => /(?:^|\/)(\d+)$/.exec(env[name] ?? '')?.[1]).find(Boolean);
-  const origin = parseRepositoryUrl(env[system.repository] ?? '');
-  const runId = env[system.runId] || undefined;
+  const number = system.pullRequest.map((one) => /(?:^|\/)(\d+)$/.exec(env[one] ?? '')?.[1]).find(Boolean);
   return {
-    run: {
-      ...(origin && { origin }),
-      ...(runId && { runId }),
-      ref: branch ? `branch ${branch}` : undefined,
-      pullRequest: Number(number) || undefined,
-    },
-    system: system.name,
-    repositoryVariable: system.repository,
+    origin: parseRepositoryUrl(env[repository] ?? ''),
+    runId: env[system.runId] || undefined,
+    ref: branch ? `branch ${branch}` : undefined,
+    pullRequest: Number(number) || undefined,
+    system: name,
+    repositoryVariable: repository,
   };
 }
 

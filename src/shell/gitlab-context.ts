@@ -1,23 +1,20 @@
 import type { Environment } from '../capture/network-settings.ts';
-import { ExpectedError } from '../errors.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 
 export function isGitLab(env: Environment): boolean {
   return env.GITLAB_CI === 'true';
 }
 
-/**
- * Reads the context from the variables that GitLab sets in every job.
- * @throws ExpectedError if one of them is missing
- */
-export function readPipelineContext(env: Environment): RunContext {
-  const url = URL.parse(required(env, 'CI_SERVER_URL'));
-  if (!url?.host) throw notGitLab(`CI_SERVER_URL is "${env.CI_SERVER_URL}", which isn't a URL.`);
+/** Reads the context from the variables that GitLab sets in every job. Undefined if a container has only some of them. */
+export function readPipelineContext(env: Environment): RunContext | undefined {
+  const { CI_SERVER_URL = '', CI_PROJECT_ID: id, CI_PROJECT_PATH: name, CI_PIPELINE_ID: runId } = env;
+  const url = URL.parse(CI_SERVER_URL);
+  if (!url?.host || !id || !name || !runId) return undefined;
   // Two servers can live below one host name.
   const host = `${url.host}${url.pathname.replace(/\/+$/, '')}`;
   return {
-    origin: { host, id: required(env, 'CI_PROJECT_ID'), name: required(env, 'CI_PROJECT_PATH') },
-    runId: required(env, 'CI_PIPELINE_ID'),
+    origin: { host, id, name },
+    runId,
     runAttempt: '1',
     workflow: configurationName(env.CI_CONFIG_PATH ?? ''),
     ref: describeRef(env),
@@ -39,17 +36,4 @@ function configurationName(path: string): string {
 function describeRef(env: Environment): string | undefined {
   if (env.CI_COMMIT_TAG) return `tag ${env.CI_COMMIT_TAG}`;
   return env.CI_COMMIT_REF_NAME ? `branch ${env.CI_COMMIT_REF_NAME}` : undefined;
-}
-
-function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (value) return value;
-  throw notGitLab(`${name} isn't set.`);
-}
-
-function notGitLab(problem: string): ExpectedError {
-  return new ExpectedError(
-    `GITLAB_CI is true, but ${problem} Nothing was sent.`,
-    'Run this command in a GitLab CI job. If it runs in a container, pass the predefined variables to it.',
-  );
 }

@@ -28,7 +28,7 @@ test.each([
   ['https://Example.com/gitlab-a', 'example.com/gitlab-a'],
   ['https://example.com:8443/tools/gitlab-b//', 'example.com:8443/tools/gitlab-b'],
 ])('the server %s is %s: two can live below one host name', (CI_SERVER_URL, host) => {
-  expect(readPipelineContext({ ...env, CI_SERVER_URL }).origin.host).toBe(host);
+  expect(readPipelineContext({ ...env, CI_SERVER_URL })?.origin.host).toBe(host);
 });
 
 test.each([
@@ -37,11 +37,11 @@ test.each([
   [env.CI_PROJECT_ID, 42],
 ])('a merge request of the project %s counts as %p', (target, expected) => {
   const variables = { ...env, CI_MERGE_REQUEST_IID: '42', CI_MERGE_REQUEST_PROJECT_ID: target };
-  expect(readPipelineContext(variables).pullRequest).toBe(expected);
+  expect(readPipelineContext(variables)?.pullRequest).toBe(expected);
 });
 
 test('the context of a tag has the tag', () => {
-  expect(readPipelineContext({ ...env, CI_COMMIT_TAG: 'v1' }).ref).toBe('tag v1');
+  expect(readPipelineContext({ ...env, CI_COMMIT_TAG: 'v1' })?.ref).toBe('tag v1');
 });
 
 test.each([
@@ -50,20 +50,16 @@ test.each([
   ['https://example.com/ci/preview.yml', 'preview'],
   ['', 'gitlab-ci'],
 ])('the name for the configuration %j is %s', (CI_CONFIG_PATH, name) => {
-  expect(readPipelineContext({ ...env, CI_CONFIG_PATH }).workflow).toBe(name);
+  expect(readPipelineContext({ ...env, CI_CONFIG_PATH })?.workflow).toBe(name);
 });
 
 test.each(['CI_SERVER_URL', 'CI_PROJECT_ID', 'CI_PROJECT_PATH', 'CI_PIPELINE_ID'])(
   'without %s there is none',
   (name) => {
-    expect(() => readPipelineContext({ ...env, [name]: '' })).toThrow(
-      `GITLAB_CI is true, but ${name} isn't set.`,
-    );
+    expect(readPipelineContext({ ...env, [name]: '' })).toBeUndefined();
   },
 );
 
 test('without a valid server there is none', () => {
-  expect(() => readPipelineContext({ ...env, CI_SERVER_URL: 'gitlab.com' })).toThrow(
-    'CI_SERVER_URL is "gitlab.com", which isn\'t a URL.',
-  );
+  expect(readPipelineContext({ ...env, CI_SERVER_URL: 'gitlab.com' })).toBeUndefined();
 });
