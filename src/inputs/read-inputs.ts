@@ -14,8 +14,6 @@ export interface InputSource {
   get(name: string): string;
   /** The names of all environment variables; empty if the inputs come from somewhere else. */
   readonly variables: readonly string[];
-  /** Inputs that are given, but can't be read, which is a problem of the run already. */
-  readonly unreadable?: ReadonlySet<string>;
 }
 
 /** What reading inputs needs of a host. */
@@ -86,7 +84,7 @@ export function readInputs<C extends CommandName>(
 ): Values<C> {
   const { inputs: source, run, words } = reader;
   const table: Readonly<Record<string, Input>> = inputTable[command];
-  const isGiven = (name: string): boolean => source.get(name) !== '' || source.unreadable?.has(name) === true;
+  const isGiven = (name: string): boolean => source.get(name) !== '';
   const missing = Object.keys(table).filter((name) => table[name]?.required && !isGiven(name));
   const problems = [...findUnknown(source, command), ...words.missing(missing), ...(run.problems ?? [])];
   const values: Record<string, unknown> = {};

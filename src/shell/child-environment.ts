@@ -1,42 +1,34 @@
+import { InvalidArgumentError } from 'commander';
 import type { Environment } from '../capture/network-settings.ts';
 import { maskedForms } from '../secrets/masking.ts';
 import type { SealedClient } from '../secrets/sealing.ts';
 
 const defaultNames = {
-  capture_domain: 'CAPTURE_DOMAIN',
-  client_id: 'CAPTURE_CLIENT_ID',
-  client_secret: 'CAPTURE_CLIENT_SECRET',
-};
+  CAPTURE_DOMAIN: 'capture_domain',
+  CAPTURE_CLIENT_ID: 'client_id',
+  CAPTURE_CLIENT_SECRET: 'client_secret',
+} as const;
 
-export type ValueName = keyof typeof defaultNames;
+type ValueName = (typeof defaultNames)[keyof typeof defaultNames];
 
-export type VariableNames = readonly (readonly [variable: string, value: ValueName])[];
+/** Which value each variable of the program contains. */
+export type VariableNames = Readonly<Record<string, ValueName>>;
 
 /**
- * Parses the values of `--env`. They replace the default names of the values that they name.
- * @param texts `NAME=client_id`
+ * Parses one `--env`: `NAME=client_id`.
+ * @param previous what those before it gave
  */
-export function parseVariableNames(texts: readonly string[] = []): {
-  names: VariableNames;
-  problems: readonly string[];
-} {
-  const words = Object.keys(defaultNames) as ValueName[];
-  const parsed = texts.map((text) => {
-    const [, variable = '', word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
-    const value = words.find((one) => one === word);
-    return value === undefined ? undefined : ([variable, value] as const);
-  });
-  const names = parsed.filter((pair) => pair !== undefined);
-  const others = words.filter((word) => !names.some(([, value]) => value === word));
-  const problem = '--env: use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.';
-  const isRepeated = new Set(names.map(([variable]) => variable)).size < names.length;
-  return {
-    names: [...names, ...others.map((word) => [defaultNames[word], word] as const)],
-    problems: [
-      ...(names.length === texts.length ? [] : [problem]),
-      ...(isRepeated ? ['--env: a variable is given twice. Use another name for one of them.'] : []),
-    ],
-  };
+export function parseVariable(text: string, previous: VariableNames = {}): VariableNames {
+  const [, variable, word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
+  const value = Object.values(defaultNames).find((one) => one === word);
+  if (variable === undefined || value === undefined) {
+    throw new InvalidArgumentError(
+      'Use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
+    );
+  }
+  if (Object.hasOwn(previous, variable))
+    throw new InvalidArgumentError('A variable is given twice. Use another name for one of them.');
+  return { ...previous, [variable]: value };
 }
 
 /** A shorter form could occur in any variable. */
@@ -46,18 +38,23 @@ const ownNames = /^CAPTURE_(?:DOMAIN|CLIENT_ID|CLIENT_SECRET|EXPIRES_AT|OWNER_\w
 /**
  * The environment of the program: ours without our own variables and without everything that contains one of the
  * secrets, and the client's credentials.
+ * @param names replace the default names of the values that they have
  * @param secrets that the program must not get
  */
 export function childEnvironment(
   env: Environment,
   { clientId, clientSecret, captureDomain }: SealedClient,
-  { names, secrets }: { readonly names: VariableNames; readonly secrets: readonly string[] },
+  {
+    names = {},
+    secrets,
+  }: { readonly names?: VariableNames | undefined; readonly secrets: readonly string[] },
 ): Record<string, string> {
   const forms = secrets.flatMap((secret) => maskedForms(secret));
   const hasSecret = (value: string): boolean =>
     forms.some((form) => (form.length < shortestForm ? value === form : value.includes(form)));
   const kept = Object.entries(env).filter(([name, value = '']) => !ownNames.test(name) && !hasSecret(value));
   const values = { capture_domain: captureDomain, client_id: clientId, client_secret: clientSecret };
-  const added = names.map(([variable, value]) => [variable, values[value]] as const);
-  return Object.fromEntries([...kept, ...added]) as Record<string, string>;
+  const others = Object.entries(defaultNames).filter(([, value]) => !Object.values(names).includes(value));
+  const added = [...others, ...Object.entries(names)].map(([variable, value]) => [variable, values[value]]);
+  return Object.fromEntries([...kept, ...added]);
 }

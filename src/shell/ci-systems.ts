@@ -32,10 +32,10 @@ interface Facts extends Partial<Omit<RunContext, 'origin' | 'runId'>> {
   readonly repositoryVariable?: string;
 }
 
-export interface ShellRun extends RunContext {
+interface ShellRun extends RunContext {
   readonly problems: readonly string[];
-  /** For the debug log. */
-  readonly source: string;
+  /** What says so. */
+  readonly place: string;
 }
 
 /** Finds out which run this process is a part of. What's missing is a problem of the context. */
@@ -53,9 +53,9 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
       `--origin: ${quote(flags.origin)} isn't HOST/OWNER/NAME. Use, for example, git.example.com/acme/shop.`,
     );
   } else if (origin === undefined && needs.origin) {
-    const place = repositoryVariable === undefined ? '' : ` (${repositoryVariable})`;
+    const hint = repositoryVariable === undefined ? '' : ` (${repositoryVariable})`;
     problems.push(
-      `--origin is missing, and ${reason}${place}. Pass --origin HOST/OWNER/NAME, the repository that the client belongs to.`,
+      `--origin is missing, and ${reason}${hint}. Pass --origin HOST/OWNER/NAME, the repository that the client belongs to.`,
     );
   }
   if (runId === undefined && needs.runId)
@@ -74,13 +74,8 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
     hasSubgroups: !isGitHub(env),
     hasPostStep: false,
     problems,
-    source: flags.origin === undefined ? (system ?? 'this machine') : '--origin',
+    place: flags.origin === undefined ? (system ?? 'this machine') : '--origin',
   };
-}
-
-/** The URL of GitLab's API in its jobs. GitLab knows nothing about an origin that the user named. */
-export function gitLabApiOf(env: Environment, { origin }: RunFlags): string | undefined {
-  return isGitLab(env) && origin === undefined ? env.CI_API_V4_URL : undefined;
 }
 
 /** Whether the output of this process is likely to be kept in the log of a CI job. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CommandName } from '../inputs/input-table.ts';
 import { alternatives } from '../inputs/parsers.ts';
 import { version } from '../version.ts';
+import { parseVariable } from './child-environment.ts';
 import { addInputs, once } from './options.ts';
 import { openOutput } from './output.ts';
 import { runInShell, type Shell, type ShellOptions } from './shell.ts';
@@ -55,7 +56,7 @@ const definitions: Readonly<Record<CommandName, Definition>> = {
       new Option(
         '--env <NAME=VALUE>',
         'Use another name for the variable that contains capture_domain, client_id, or client_secret. Can be repeated.',
-      ).argParser((value, previous: readonly string[] = []) => [...previous, value]),
+      ).argParser(parseVariable),
       new Option('--redact', 'Hide secrets in terminal output, too.'),
       new Option('--no-redact', "Don't hide secrets in the output of the program."),
       runId,

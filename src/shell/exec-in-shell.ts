@@ -1,6 +1,5 @@
 import { exec } from '../commands/exec.ts';
-import type { RunContext } from '../inputs/run-context.ts';
-import { childEnvironment, parseVariableNames } from './child-environment.ts';
+import { childEnvironment } from './child-environment.ts';
 import { runProgram } from './program.ts';
 import type { Shell, ShellOptions } from './shell.ts';
 import { flagOf } from './shell-words.ts';
@@ -10,16 +9,12 @@ export async function execInShell(
   program: readonly string[],
   options: ShellOptions,
 ): Promise<number> {
-  const { inputs, env, log } = shell;
-  const { names, problems } = parseVariableNames(options.env);
-  const run: RunContext = {
-    ...shell.run,
-    problems: [...shell.run.problems, ...problems, ...findProblems(shell, program)],
-  };
-  return await exec({ ...shell, run }, (credentials, onStart) => {
+  const { inputs, log, run } = shell;
+  const problems = [...(run.problems ?? []), ...findProblems(shell, program)];
+  return await exec({ ...shell, run: { ...run, problems } }, (credentials, onStart) => {
     const secrets = ['owner_client_secret', 'seal_key'].map(inputs.get);
     return runProgram(program, {
-      env: childEnvironment(env, credentials, { names, secrets }),
+      env: childEnvironment(process.env, credentials, { names: options.env, secrets }),
       redact: options.redact,
       forms: log.forms,
       onStart,
@@ -28,21 +23,18 @@ export async function execInShell(
   });
 }
 
-function findProblems({ inputs, given, env }: Shell, [file]: readonly string[]): string[] {
+function findProblems({ inputs, flags }: Shell, [file]: readonly string[]): string[] {
   const problems = file === '' ? ['COMMAND is empty. Pass a program after --.'] : [];
   if (inputs.get('sealed_credentials') !== '') {
-    const unused = [...given.flags.keys()].filter((name) => !name.startsWith('seal'));
+    const unused = [...flags.keys()].filter((name) => !name.startsWith('seal'));
     problems.push(
       ...unused.map((name) => `${flagOf(name)} has no effect with sealed credentials. Remove it.`),
     );
-  } else if (['sealed_credentials', 'owner_client_secret'].some((name) => given.unreadable.has(name))) {
-    // Which of the two was meant is clear, and reported already.
-    return problems;
   } else if (inputs.get('seal_key') !== '' && inputs.get('owner_client_secret') === '') {
     problems.push(
       '`sealed_credentials` is missing. Pass what create encrypted in an earlier job, or set `owner_client_secret` to create a client.',
     );
-  } else if (env.CAPTURE_CLIENT_ID) {
+  } else if (process.env.CAPTURE_CLIENT_ID) {
     // An earlier job probably meant its client to be used here.
     problems.push(
       'CAPTURE_CLIENT_ID is set without CAPTURE_SEALED_CREDENTIALS, and exec would create another client. To use that client, set CAPTURE_SEAL_KEY where it is created. To create another one, unset CAPTURE_CLIENT_ID.',

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../capture/network-settings.ts';
 import { type CommandName, type Input, inputsOf } from '../inputs/input-table.ts';
 import { parseBoolean, quote } from '../inputs/parsers.ts';
 import type { InputSource } from '../inputs/read-inputs.ts';
-import { flagOf } from './shell-words.ts';
-import { readStandardInput } from './standard-input.ts';
+import { flagOf, shellInputs } from './shell-words.ts';
 
 /** In the order of the help. */
 const headings = {
@@ -76,43 +76,37 @@ export interface Given {
   readonly source: InputSource;
   /** Inputs that a flag gave, with the flag's own value. */
   readonly flags: ReadonlyMap<string, string>;
-  /** Inputs whose file can't be read. */
-  readonly unreadable: ReadonlySet<string>;
-  /** What's wrong with how they were given, in whole sentences. */
+  /** What can't be read, in whole sentences. */
   readonly problems: readonly string[];
 }
 
 /** Reads the inputs from flags, files, and the environment, in this order. */
-export function readGiven(
+export async function readGiven(
   command: CommandName,
   options: Readonly<Record<string, unknown>>,
   env: Environment,
-): Given {
+): Promise<Given> {
   const problems: string[] = [];
   const values = new Map<string, string | undefined>();
   const flags = new Map<string, string>();
-  const unreadable = new Set<string>();
-  const fromInput: string[] = [];
   for (const [name, { fromFile, secret, variable = '' }] of Object.entries(inputsOf(command, 'shell'))) {
-    const flag = flagOf(name);
-    const option = options[keyOf(flag)];
+    const option = options[keyOf(flagOf(name))];
     // A client that the environment names isn't meant where a flag says which ones to delete.
     const isMeant = name !== 'client_id' || options.lifetime === undefined;
     if (option === undefined) {
       if (isMeant) values.set(name, env[variable]);
       continue;
     }
-    flags.set(name, String(option));
-    if (fromFile && option === '-') fromInput.push(name);
-    const text = fromFile ? readText(String(option)) : String(option);
-    values.set(name, text);
-    if (text !== undefined) continue;
-    unreadable.add(name);
-    problems.push(`${flag}: ${describeUnreadable(String(option), secret)}`);
+    const given = String(option);
+    flags.set(name, given);
+    values.set(name, fromFile ? await readText(given) : given);
+    if (values.get(name) === undefined)
+      problems.push(`${flagOf(name)}: ${describeUnreadable(given, secret)}`);
   }
+  const fromInput = [...flags].filter(([name, value]) => value === '-' && shellInputs[name]?.fromFile);
   if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
-  const source = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [], unreadable };
-  return { source, flags, unreadable, problems };
+  const source = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [] };
+  return { source, flags, problems };
 }
 
 /** A terminal would show the secret that is typed. */
@@ -128,10 +122,10 @@ function describeUnreadable(file: string, isSecret = false): string {
 }
 
 /** Returns undefined if the file can't be read. */
-function readText(file: string): string | undefined {
+async function readText(file: string): Promise<string | undefined> {
   if (isTerminal(file)) return undefined;
   try {
-    return file === '-' ? readStandardInput() : readFileSync(file, 'utf8');
+    return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }

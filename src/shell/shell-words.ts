@@ -20,25 +20,20 @@ export function nameOf(name: string, value: string | undefined, flags: ReadonlyM
   return input.parse === parseBoolean && value === 'true' ? flagOf(name) : `${flagOf(name)} ${value}`;
 }
 
-type Flags = readonly (readonly [flag: string, value: string])[];
+export type Flags = readonly (readonly [flag: string, value: string])[];
 
 /**
  * @param repeated flags that a printed command needs again, because the environment doesn't say what they do
  * @param runId given by a flag
- * @param unreadable inputs whose file can't be read, which is reported already
  */
-export function shellWords(
-  repeated: Flags,
-  runId: string | undefined,
-  unreadable: ReadonlySet<string> = new Set(),
-): Words {
+export function shellWords(repeated: Flags, runId: string | undefined): Words {
   const join = (flags: Flags): string =>
     flags.map(([flag, value]) => `${flag} ${quoteForShell(value)}`).join(' ');
   const command = (flags: Flags): string => `capture-client delete ${join([...flags, ...repeated])}`;
   const origin = repeated.filter(([flag]) => flag === '--origin');
   const there = origin.length === 0 ? 'there' : `with ${join(origin)} there`;
   return {
-    missing: (names) => names.filter((name) => !unreadable.has(name)).map(describeMissing),
+    missing: (names) => names.map(describeMissing),
     noPullRequest: 'this run belongs to no pull request. Set `pull_request` to its number.',
     cleanup({ purpose }) {
       if (purpose.lifetime === 'job') return 'Deleted when the program ends.';

@@ -1,23 +1,24 @@
-import { type Environment, readNetworkSettings } from '../capture/network-settings.ts';
+import { readNetworkSettings } from '../capture/network-settings.ts';
 import { cleanup } from '../commands/cleanup.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Ci, Host, SavedState } from '../host.ts';
 import type { CommandName } from '../inputs/input-table.ts';
-import { InputError, maskInputs } from '../inputs/read-inputs.ts';
+import { InputError, type InputSource, maskInputs } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import { clientsToDelete, needsCleanup } from '../lifecycle/leftovers.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
-import { gitLabApiOf, isCiJob, type RunFlags, readRunContext, type ShellRun } from './ci-systems.ts';
-import { type Given, readGiven } from './options.ts';
+import type { VariableNames } from './child-environment.ts';
+import { isCiJob, type RunFlags, readRunContext } from './ci-systems.ts';
+import { isGitLab } from './gitlab-context.ts';
+import { readGiven } from './options.ts';
 import { findProblemsWithOutput, type ResultOptions, whyWithoutSecret, writeResult } from './results.ts';
 import { openShellLog } from './shell-log.ts';
-import { flagOf, nameOf, shellWords } from './shell-words.ts';
+import { type Flags, flagOf, nameOf, shellWords } from './shell-words.ts';
 import { exitCodeOf, receiveSignals, watchSignals } from './signals.ts';
 
 /** The options of a command besides its inputs. */
 export interface ShellOptions extends RunFlags, ResultOptions {
-  /** `NAME=client_id` */
-  readonly env?: readonly string[] | undefined;
+  readonly env?: VariableNames | undefined;
   /** Undefined: only what goes to no terminal. */
   readonly redact?: boolean | undefined;
 }
@@ -30,11 +31,9 @@ export interface Invocation {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-/** A host of a shell, and what only exec needs of it. */
 export interface Shell extends Host {
-  readonly given: Given;
-  readonly env: Environment;
-  readonly run: ShellRun;
+  /** See Given. */
+  readonly flags: ReadonlyMap<string, string>;
 }
 
 const howToReport =
@@ -45,20 +44,31 @@ export async function runInShell(
   invocation: Invocation,
   command: (shell: Shell) => Promise<unknown>,
 ): Promise<void> {
-  const { name } = invocation;
+  const { name, options } = invocation;
   const { env } = process;
   // The others have nothing to clean up, so a signal ends them at once.
   const signal = ['exec', 'create', 'check'].includes(name) ? watchSignals() : new AbortController().signal;
-  const given = readGiven(name, invocation.flags, env);
+  const { source, flags, problems } = await readGiven(name, invocation.flags, env);
   const log = openShellLog({
     isVerbose: Boolean(env.CAPTURE_DEBUG),
-    nameOf: (input, value) => nameOf(input, value, given.flags),
+    nameOf: (input, value) => nameOf(input, value, flags),
   });
   const network = readNetworkSettings(env);
-  maskInputs(given.source, network, log);
+  maskInputs(source, network, log);
+  const run = readRun(name, options, source, log);
   const kept: { state?: SavedState } = {};
-  const shell = openShell(invocation, { given, log, signal, network }, kept);
+  const shell: Shell = {
+    ...{ inputs: source, flags, run, log, signal, network },
+    words: shellWords(repeatedFlags(options, flags), options.runId),
+    ci: gitLabOf(run, options, network),
+    keep(state) {
+      kept.state = state;
+    },
+    publish: (result) => writeResult(result, options, { env, log }),
+    summarize() {},
+  };
   try {
+    if (problems.length > 0) throw new InputError(problems);
     const exitCode = await command(shell);
     if (typeof exitCode === 'number') process.exitCode = exitCode;
     else if (process.exitCode === 1 && signal.aborted) process.exitCode = exitCodeOf(signal.reason);
@@ -72,82 +82,50 @@ export async function runInShell(
   if (kept.state !== undefined && needsCleanup(kept.state.creation)) await cleanUpAfter(kept.state, shell);
 }
 
-function openShell(
-  invocation: Invocation,
-  { given, log, signal, network }: Pick<Shell, 'given' | 'log' | 'signal' | 'network'>,
-  kept: { state?: SavedState },
-): Shell {
-  const { env } = process;
-  const { options } = invocation;
-  const run = readRun(invocation, given, log);
-  return {
-    inputs: given.source,
-    given,
-    env,
-    run,
-    words: shellWords(repeatedFlags(invocation, given), options.runId, given.unreadable),
-    log,
-    signal,
-    network,
-    ci: gitLabOf(gitLabApiOf(env, options), run, network),
-    keep(state) {
-      kept.state = state;
-    },
-    publish: (result) => writeResult(result, options, { env, log }),
-    summarize() {},
-  };
-}
-
-function readRun({ name, options }: Invocation, given: Given, log: Log): ShellRun {
-  const { env } = process;
-  const { source, problems } = given;
+function readRun(name: CommandName, options: ShellOptions, source: InputSource, log: Log): RunContext {
   const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
-  const run = readRunContext(env, options, {
-    origin: needsOrigin(name, source) || (name !== 'check' && name !== 'list' && isCiJob(env)),
+  const { problems, place, ...run } = readRunContext(process.env, options, {
+    origin: needsOrigin(name, source),
     ownRun: name === 'create' || name === 'exec',
     runId: lifetime === 'run' && ['create', 'delete', 'configure'].includes(name),
   });
-  log.debug(`Context: ${run.origin.host}/${run.origin.name}, run ${run.runId}, from ${run.source}.`);
+  log.debug(`Context: ${run.origin.host}/${run.origin.name}, run ${run.runId}, from ${place}.`);
   const ofOutput = findProblemsWithOutput(options);
   // What is lost depends on where it goes.
-  if (ofOutput.length === 0) ofOutput.push(...findLostSecret(name, options, given));
-  return { ...run, problems: [...problems, ...run.problems, ...ofOutput] };
+  if (ofOutput.length === 0) ofOutput.push(...findLostSecret(name, options, source));
+  return { ...run, problems: [...problems, ...ofOutput] };
 }
 
 /** What another job or a sweep has to find can't have the name of this machine. */
-function needsOrigin(name: CommandName, source: Given['source']): boolean {
-  if (name === 'delete') return source.get('lifetime') !== '';
-  if (name === 'exec') return source.get('sealed_credentials') !== '';
-  return ['create', 'configure', 'unseal', 'sweep'].includes(name);
+function needsOrigin(name: CommandName, source: InputSource): boolean {
+  if (name === 'check' || name === 'list') return false;
+  if (name === 'delete') return source.get('lifetime') !== '' || isCiJob(process.env);
+  if (name === 'exec') return source.get('sealed_credentials') !== '' || isCiJob(process.env);
+  return true;
 }
 
 /** A client whose secret nobody gets is of no use. */
-function findLostSecret(name: CommandName, options: ShellOptions, { source, unreadable }: Given): string[] {
-  if (name !== 'create' || source.get('seal_key') !== '' || unreadable.has('seal_key')) return [];
+function findLostSecret(name: CommandName, options: ShellOptions, source: InputSource): string[] {
+  if (name !== 'create' || source.get('seal_key') !== '') return [];
   const obstacle = whyWithoutSecret(options, process.env);
-  return obstacle === undefined
-    ? []
-    : [
-        `The result would have no client secret. ${obstacle} To pass the client to another job, set \`seal_key\`.`,
-      ];
+  if (obstacle === undefined) return [];
+  return [
+    `The result would have no client secret. ${obstacle} To pass the client to another job, set \`seal_key\`.`,
+  ];
 }
 
 /** What a printed command needs again, because the environment doesn't say it. */
-function repeatedFlags({ options }: Invocation, { flags }: Given): readonly (readonly [string, string])[] {
+function repeatedFlags({ origin }: ShellOptions, flags: Shell['flags']): Flags {
   const names = ['capture_domain', 'owner_client_id', 'owner_client_secret', 'auth_scheme'];
-  const ofInputs = names.flatMap((name) => {
-    const value = flags.get(name);
-    return value === undefined ? [] : [[flagOf(name), value] as const];
-  });
-  return options.origin === undefined ? ofInputs : [['--origin', options.origin], ...ofInputs];
+  const ofInputs = names.map((name) => [flagOf(name), flags.get(name)] as const);
+  const all = [['--origin', origin] as const, ...ofInputs];
+  return all.flatMap(([flag, value]) => (value === undefined ? [] : [[flag, value] as const]));
 }
 
-function gitLabOf(
-  apiUrl: string | undefined,
-  { origin }: RunContext,
-  network: Host['network'],
-): Ci | undefined {
-  if (apiUrl === undefined) return undefined;
+/** GitLab in its jobs, if the user named no other origin, of which it knows nothing. */
+function gitLabOf({ origin }: RunContext, options: ShellOptions, network: Host['network']): Ci | undefined {
+  const apiUrl = process.env.CI_API_V4_URL;
+  if (apiUrl === undefined || !isGitLab(process.env) || options.origin !== undefined) return undefined;
   return {
     name: 'GitLab',
     async open(token, limitMs) {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../../src/capture/network-settings.ts';
-import { gitLabApiOf, isCiJob, type RunNeeds, readRunContext } from '../../../src/shell/ci-systems.ts';
+import { isCiJob, type RunNeeds, readRunContext } from '../../../src/shell/ci-systems.ts';
 import { pushEnvironment } from '../../support/fixtures.ts';
 
 const all: RunNeeds = { origin: true, runId: true, ownRun: false };
@@ -27,7 +27,7 @@ describe('a CI system is recognized:', () => {
         workflow: 'preview',
         ref: 'branch main',
         hasSubgroups: false,
-        source: 'GitHub Actions',
+        place: 'GitHub Actions',
       },
     ],
     [
@@ -152,19 +152,12 @@ test.each<[Environment, boolean]>([
   expect(isCiJob(env)).toBe(expected);
 });
 
-test('GitLab is asked only in its jobs, and only about its own project', () => {
-  const env = { GITLAB_CI: 'true', CI_API_V4_URL: 'https://git.example.com/api/v4' };
-  expect(gitLabApiOf(env, {})).toBe(env.CI_API_V4_URL);
-  expect(gitLabApiOf(env, { origin: 'git.example.com/acme/shop' })).toBeUndefined();
-  expect(gitLabApiOf({ CI_API_V4_URL: env.CI_API_V4_URL }, {})).toBeUndefined();
-});
-
 describe('flags', () => {
   test('win over the CI system', () => {
     const env = { ...pushEnvironment, GITHUB_ACTIONS: 'true' };
     const context = read(env, { origin: 'Git.example.com/a/b/c', runId: 'x' });
     expect(context.origin).toEqual({ host: 'git.example.com', id: 'a/b/c', name: 'a/b/c' });
-    expect(context).toMatchObject({ runId: 'x', source: '--origin' });
+    expect(context).toMatchObject({ runId: 'x', place: '--origin' });
   });
 
   test.each(['shop', 'acme/shop', 'host/acme/', 'host/acme/shop/', 'host//shop', 'ho st/a/b', '/acme/shop'])(
@@ -186,7 +179,7 @@ describe('outside CI systems', () => {
     const context = read(env, {}, none);
     const defaults = { runAttempt: '1', workflow: 'capture-client', hasSubgroups: true, problems: [] };
     const origin = { host: hostname().toLowerCase(), id: name, name };
-    expect(context).toMatchObject({ ...defaults, origin, source: 'this machine' });
+    expect(context).toMatchObject({ ...defaults, origin, place: 'this machine' });
     expect(context.runId).toMatch(/^[0-9a-f]{16}$/);
   });
 });

@@ -157,7 +157,7 @@ test('an empty option is not given', async () => {
 });
 
 test('exec gets the program with its flags, and every name of a variable', async () => {
-  const env = ['A=client_id', 'B=client_id'];
+  const env = { A: 'client_id', B: 'client_id' };
   await exitCodeOf('exec', '--env', 'A=client_id', '--env', 'B=client_id', '--', 'npm', '--env');
   expect(execInShell.mock.calls).toEqual([[expect.anything(), ['npm', '--env'], { env }]]);
 });

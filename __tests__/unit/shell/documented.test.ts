@@ -24,8 +24,8 @@ async function problemsOf(command: string): Promise<readonly string[]> {
   const program = createProgram();
   const problems: string[] = [];
   for (const one of program.commands) {
-    one.action(() => {
-      const { source } = readGiven(one.name() as CommandName, one.opts(), {});
+    one.action(async () => {
+      const { source } = await readGiven(one.name() as CommandName, one.opts(), {});
       const run = { ...pushContext, hasPostStep: false, hasSubgroups: true };
       try {
         readInputs(one.name() as CommandName, [], { inputs: source, run, words: shellWords([], undefined) });

@@ -43,11 +43,6 @@ test('an empty input says which variable or flag is missing', () => {
   );
 });
 
-test('an input whose file cannot be read is not also missing', () => {
-  const { missing } = shellWords([], undefined, new Set(['seal_key']));
-  expect(missing(['seal_key', 'lifetime'])).toEqual(['--lifetime is missing.']);
-});
-
 test('says how a later job gets the client, if it could need that', () => {
   expect(words().laterJobs(runLabel, true)).toBe(
     'To use this client in a later job, pass CAPTURE_SEALED_CREDENTIALS to it, and use exec or unseal there.',
