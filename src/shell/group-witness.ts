@@ -2,10 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isatty } from 'node:tty';
-
-/** A terminal sends these to all processes in the foreground. */
-const keyboardSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'];
 
 /** Each line that it reads is a question, and a response says that it has reported everything. */
 const script = `
@@ -13,64 +9,54 @@ for name in HUP INT QUIT TERM ALRM USR1 USR2 TSTP CONT WINCH; do trap "echo SIG$
 while read -r line || read -r line || read -r line || read -r line; do echo; done`;
 
 /**
- * A shell in our process group that only reports signals. Node.js doesn't say who sent a signal. If the witness got it,
- * too, the sender meant the group.
+ * Starts a shell in our process group that only reports signals. Node.js doesn't say who sent a signal. If the witness got
+ * it, too, the sender meant the group.
  */
-export class GroupWitness {
-  private readonly seen = new Set<string>();
-  private readonly waiting: (() => void)[] = [];
-  private isMissing = false;
-  private hasEnded = false;
-  private isClosed = false;
-  private shell: ChildProcessByStdio<Writable, Readable, null> | undefined;
+export function startWitness() {
+  const seen = new Set<string>();
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+  let shell: ChildProcessByStdio<Writable, Readable, null> | undefined = start();
 
-  constructor() {
-    if (process.platform !== 'win32') this.start();
-  }
-
-  private start(): void {
-    this.hasEnded = false;
-    const shell = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], {
-      env: {},
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'ignore'],
+  function start() {
+    const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
+    const started = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], { env: {}, cwd: '/', stdio });
+    createInterface({ input: started.stdout }).on('line', (line) => {
+      if (line === '') waiting.shift()?.();
+      else seen.add(line);
     });
-    createInterface({ input: shell.stdout }).on('line', (line) => {
-      if (line === '') this.waiting.shift()?.();
-      else this.seen.add(line);
-    });
-    shell.stdin.on('error', () => {});
-    shell.on('error', () => {
-      this.isMissing = true;
-    });
-    shell.on('close', (_, signal) => {
+    started.stdin.on('error', () => {});
+    // Without /bin/sh, every signal is passed on.
+    started.on('error', () => {});
+    started.on('close', (_, signal) => {
       // Before it had set its traps.
-      if (signal !== null) this.seen.add(signal);
-      this.hasEnded = true;
-      for (const resolve of this.waiting.splice(0)) resolve();
+      if (signal !== null) seen.add(signal);
+      shell = undefined;
+      for (const resolve of waiting.splice(0)) resolve();
     });
-    this.shell = shell;
+    return started;
   }
 
-  async untilReported(): Promise<void> {
-    if (this.shell === undefined || this.hasEnded) return;
-    const responded = new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.shell.stdin.write('\n');
+  async function untilReported(): Promise<void> {
+    if (shell === undefined) return;
+    const responded = new Promise<void>((resolve) => waiting.push(resolve));
+    shell.stdin.write('\n');
     await Promise.race([responded, sleep(3000, undefined, { ref: false })]);
   }
 
-  async saw(name: NodeJS.Signals): Promise<boolean> {
-    // The processes of a group get a signal one after the other.
-    await sleep(5);
-    await this.untilReported();
-    if (this.isMissing) return keyboardSignals.includes(name) && [0, 1, 2].some(isatty);
-    if (this.hasEnded && !this.isClosed) this.start();
-    return this.seen.delete(name);
-  }
-
-  close(): void {
-    this.isClosed = true;
-    this.shell?.stdin.destroy();
-    this.shell?.kill('SIGKILL');
-  }
+  return {
+    untilReported,
+    async saw(name: NodeJS.Signals): Promise<boolean> {
+      // The processes of a group get a signal one after the other.
+      await sleep(5);
+      await untilReported();
+      if (!isClosed) shell ??= start();
+      return seen.delete(name);
+    },
+    close(): void {
+      isClosed = true;
+      shell?.stdin.destroy();
+      shell?.kill('SIGKILL');
+    },
+  };
 }

@@ -26,7 +26,7 @@ export interface ProgramOptions {
 const inherited = findInherited();
 
 /**
- * Runs a program until it ends. It gets the standard input, the descriptors, and the signals that it would get without us.
+ * Runs a program until it ends, with the input, the descriptors, and the signals that it would get without us.
  * @returns its exit code, as a shell reports it
  * @throws ExpectedError if it can't be started
  */
@@ -47,26 +47,20 @@ export async function runProgram(
       const pipe = pipes?.[index];
       const source =
         pipe === undefined ? child.stdio[fd] : new Socket({ fd: pipe.read, readable: true, writable: false });
-      return new Relay(source as Readable, openOutput(fd), forms);
+      return relay(source as Readable, openOutput(fd), forms);
     });
     child.once('spawn', onStart);
     const exitCode = await exitCodeFrom(child, command[0] ?? '');
-    await drain(relays, exitCode > 128 ? maxMoreMs : Number.POSITIVE_INFINITY);
-    return relays.reduce((code, { error }) => codeAfter(error, code, warn), exitCode);
+    // The program has ended, so a signal means us.
+    const interruption = new AbortController();
+    const release = receiveSignals(() => interruption.abort());
+    const limitMs = exitCode > 128 ? maxMoreMs : Number.POSITIVE_INFINITY;
+    const errors = await Promise.all(relays.map(({ drain }) => drain(interruption.signal, limitMs)));
+    release();
+    return errors.reduce((code, error) => codeAfter(error, code, warn), exitCode);
   } finally {
     signals.close();
   }
-}
-
-/**
- * Waits for the rest of the output. The program has ended, so a signal means us.
- * @param limitMs how long its reader may take
- */
-async function drain(relays: readonly Relay[], limitMs: number): Promise<void> {
-  const abort = new AbortController();
-  const release = receiveSignals(() => abort.abort());
-  await Promise.all(relays.map((relay) => relay.drain(abort.signal, limitMs)));
-  release();
 }
 
 function stdioFor(
@@ -106,17 +100,9 @@ function start(
 
 function notStarted(file: string, cause: NodeJS.ErrnoException): ExpectedError {
   const isMissing = cause.code === 'ENOENT';
-  const reason = isMissing ? 'no such program' : reasonOf(cause);
-  // As a shell does.
-  const exitCode = isMissing ? 127 : 126;
-  return new ExpectedError(
-    `Could not start ${file}: ${reason}.`,
-    "Check the program's name and permissions.",
-    {
-      cause,
-      exitCode,
-    },
-  );
+  const problem = `Could not start ${file}: ${isMissing ? 'no such program' : reasonOf(cause)}.`;
+  const hint = "Check the program's name and permissions.";
+  return new ExpectedError(problem, hint, { cause, exitCode: isMissing ? 127 : 126 });
 }
 
 function exitCodeFrom(child: ChildProcess, file: string): Promise<number> {
@@ -148,45 +134,45 @@ function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
 const quietMs = 500;
 const maxMoreMs = 5000;
 
-class Relay {
-  /** Why nothing can be written anymore. */
-  error: NodeJS.ErrnoException | undefined;
-  private readonly source: Readable;
-  private readonly target: Writable;
-  private isComplete = false;
-  private lastAt = 0;
+/** Passes on what a program writes, without the forms of secrets. */
+function relay(source: Readable, target: Writable, forms: Iterable<string>) {
+  let lost: NodeJS.ErrnoException | undefined;
+  let isComplete = false;
+  let lastAt = 0;
+  const redaction = createRedaction(forms);
+  redaction.once('end', () => {
+    isComplete = true;
+  });
+  source.on('data', () => {
+    lastAt = Date.now();
+  });
+  // The program notices that nobody reads its output anymore.
+  target.on('error', (error) => {
+    lost ??= error;
+    source.destroy();
+  });
+  // Without `end`, `pipe` touches `process.stdout`, which makes a pipe non-blocking for everybody.
+  source.once('end', () => redaction.end());
+  source.pipe(redaction, { end: false }).pipe(target, { end: false });
 
-  constructor(source: Readable, target: Writable, forms: Iterable<string>) {
-    this.source = source;
-    this.target = target;
-    const redaction = createRedaction(forms);
-    redaction.once('end', () => {
-      this.isComplete = true;
-    });
-    source.on('data', () => {
-      this.lastAt = Date.now();
-    });
-    // The program notices that nobody reads its output anymore.
-    target.on('error', (error) => {
-      this.error ??= error;
+  return {
+    /**
+     * Waits until everything that the program wrote is passed on, the time is up, or an interruption.
+     * @param limitMs how long the reader may take
+     * @returns why output was lost
+     */
+    async drain(interruption: AbortSignal, limitMs: number): Promise<NodeJS.ErrnoException | undefined> {
+      const exitedAt = Date.now();
+      lastAt = exitedAt;
+      const mayBeMore = (now: number): boolean =>
+        !isComplete && now - lastAt < quietMs && now - exitedAt < maxMoreMs;
+      const isLate = (): boolean => interruption.aborted || Date.now() - exitedAt >= limitMs;
+      while (lost === undefined && !isLate() && (target.writableLength > 0 || mayBeMore(Date.now())))
+        await sleep(5);
       source.destroy();
-    });
-    // Without `end`, `pipe` touches `process.stdout`, which makes a pipe non-blocking for everybody.
-    source.once('end', () => redaction.end());
-    source.pipe(redaction, { end: false }).pipe(target, { end: false });
-  }
-
-  /** Waits until everything that the program wrote is passed on, the time is up, or an interruption. */
-  async drain(interruption: AbortSignal, limitMs: number): Promise<void> {
-    const exitedAt = Date.now();
-    this.lastAt = exitedAt;
-    const mayBeMore = (now: number): boolean =>
-      !this.isComplete && now - this.lastAt < quietMs && now - exitedAt < maxMoreMs;
-    const isLate = (): boolean => interruption.aborted || Date.now() - exitedAt >= limitMs;
-    while (this.error === undefined && !isLate() && (this.target.writableLength > 0 || mayBeMore(Date.now())))
-      await sleep(5);
-    this.source.destroy();
-    // Otherwise a reader that reads nothing would keep this process.
-    if (isLate() && this.target.writableLength > 0) this.target.destroy();
-  }
+      // Otherwise a reader that reads nothing would keep this process.
+      if (isLate() && target.writableLength > 0) target.destroy();
+      return lost;
+    },
+  };
 }

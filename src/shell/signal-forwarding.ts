@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GroupWitness } from './group-witness.ts';
+import { startWitness } from './group-witness.ts';
 import { receiveSignals } from './signals.ts';
 
 const jobControlSignals = ['SIGTSTP', 'SIGCONT', 'SIGWINCH'] as const;
@@ -11,7 +11,9 @@ const jobControlSignals = ['SIGTSTP', 'SIGCONT', 'SIGWINCH'] as const;
  * whole process group. Opened before the program starts, so that no signal is lost.
  */
 export async function forwardSignals() {
-  const witness = new GroupWitness();
+  // On Windows, a console sends its events to all its processes.
+  if (process.platform === 'win32') return { to() {}, close: receiveSignals(() => {}) };
+  const witness = startWitness();
   const inProgress = new Set<NodeJS.Signals>();
   const started = Promise.withResolvers<ChildProcess>();
   let hasStarted = false;
@@ -34,10 +36,8 @@ export async function forwardSignals() {
     process.on('SIGTSTP', forward);
   }
 
-  // A console sends its events to all its processes.
-  const isConsole = process.platform === 'win32';
-  const release = receiveSignals(isConsole ? () => {} : forward);
-  if (!isConsole) for (const name of jobControlSignals) process.on(name, forward);
+  const release = receiveSignals(forward);
+  for (const name of jobControlSignals) process.on(name, forward);
   await witness.untilReported();
   return {
     to(child: ChildProcess): void {

@@ -1,8 +1,8 @@
 import * as childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as realSleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { onPosix, setPlatform } from '../support/fixture.ts';
+import { afterEach, beforeEach, expect, jest } from '@jest/globals';
+import { onPosix } from '../support/fixture.ts';
 
 /** Runs this in place of the witness's shell. */
 let inPlace: readonly [string, ...string[]] | undefined;
@@ -14,19 +14,17 @@ const spawn = jest.fn((file: string, args: readonly string[], options: childProc
   return shell;
 });
 jest.unstable_mockModule('node:child_process', () => ({ spawn }));
-let terminals: number[] = [];
-jest.unstable_mockModule('node:tty', () => ({ isatty: (fd: number) => terminals.includes(fd) }));
 let speed = 1;
 const sleep = jest.fn((ms: number, value?: unknown, options?: object) =>
   realSleep(ms / speed, value, options),
 );
 jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
-const { GroupWitness } = await import('../../../src/shell/group-witness.ts');
+const { startWitness } = await import('../../../src/shell/group-witness.ts');
 
-let witness: InstanceType<typeof GroupWitness>;
+let witness: ReturnType<typeof startWitness>;
 
 beforeEach(() => {
-  [inPlace, terminals, speed] = [undefined, [], 1];
+  [inPlace, speed] = [undefined, 1];
   shells.length = 0;
 });
 
@@ -44,7 +42,7 @@ async function seen(...names: NodeJS.Signals[]): Promise<string[]> {
 
 onPosix('sees each signal to the group once, and waits only for the report', async () => {
   const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
-  witness = new GroupWitness();
+  witness = startWitness();
   // It knows no secret, and keeps no folder in use.
   expect(spawn.mock.lastCall?.[2]).toEqual(expect.objectContaining({ env: {}, cwd: '/' }));
   await witness.untilReported();
@@ -58,7 +56,7 @@ onPosix('sees each signal to the group once, and waits only for the report', asy
 
 onPosix('sees a signal that ends it before it is ready, and starts again', async () => {
   inPlace = ['sleep', '9'];
-  witness = new GroupWitness();
+  witness = startWitness();
   shells[0]?.kill('SIGTERM');
   inPlace = undefined;
   expect(await seen('SIGTERM', 'SIGTERM')).toEqual(['SIGTERM']);
@@ -72,7 +70,7 @@ onPosix.each<[string, [string, ...string[]]]>([
   ['reads nothing', ['sh', '-c', 'exec <&-; echo; exec sleep 9']],
 ])('a shell that %s holds nothing up, and is ended', async (_, command) => {
   [inPlace, speed] = [command, 50];
-  witness = new GroupWitness();
+  witness = startWitness();
   const [shell] = shells as [childProcess.ChildProcess];
   await once(shell.stdout as NodeJS.EventEmitter, 'data');
   expect(await seen('SIGINT')).toEqual([]);
@@ -83,18 +81,8 @@ onPosix.each<[string, [string, ...string[]]]>([
   expect(shells).toHaveLength(1);
 });
 
-onPosix('without a shell, what a terminal sends goes to the group', async () => {
+onPosix('without a shell, nothing is seen', async () => {
   inPlace = ['/no/such'];
-  witness = new GroupWitness();
+  witness = startWitness();
   expect(await seen('SIGINT', 'SIGTERM')).toEqual([]);
-  terminals = [2];
-  expect(await seen('SIGINT', 'SIGTERM')).toEqual(['SIGINT']);
-});
-
-test('there is none on Windows', async () => {
-  setPlatform('win32');
-  terminals = [0, 1, 2];
-  witness = new GroupWitness();
-  expect(await seen('SIGINT')).toEqual([]);
-  expect(shells).toEqual([]);
 });

@@ -14,7 +14,7 @@ const witness = {
   close: jest.fn(),
 };
 jest.unstable_mockModule('../../../src/shell/group-witness.ts', () => ({
-  GroupWitness: jest.fn(() => witness),
+  startWitness: jest.fn(() => witness),
 }));
 const sleep = jest.fn<() => Promise<void>>();
 jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
