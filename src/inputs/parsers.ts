@@ -47,7 +47,7 @@ export function oneOf<const T extends string>(...words: readonly T[]) {
 }
 
 /** `a or b`; `a, b, or c` */
-export function alternatives(words: readonly string[]): string {
+function alternatives(words: readonly string[]): string {
   if (words.length < 3) return words.join(' or ');
   return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
 }

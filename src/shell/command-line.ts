@@ -1,6 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandName } from '../inputs/input-table.ts';
-import { alternatives } from '../inputs/parsers.ts';
 import { version } from '../version.ts';
 import { parseVariable } from './child-environment.ts';
 import { addInputs, once } from './options.ts';
@@ -210,15 +209,13 @@ function withoutValues(text: string): string {
     const variable = input.variable === undefined ? '' : `, or set ${input.variable}`;
     return `error: ${unknown} doesn't exist, because others can read the flags of a process. Pass ${unknown}-file FILE${variable}.\n`;
   }
-  const [, wrong, choices] = /^error: option '(--[\w-]+) .*Allowed choices are (.*)\.\n/s.exec(text) ?? [];
-  if (choices !== undefined) return `error: ${wrong}: use ${alternatives(choices.split(', '))}.\n`;
   const flag = /option '(--?[\w-]+)=/.exec(text)?.[1];
   const note =
     flag === undefined
       ? ''
       : ` If ${flag} exists, it takes no value like that: write it alone, or with a space before its value.`;
   return text.replace(
-    /'(--[\w-]+ <[\w=/]+>|[\w-]*)(.*)'/s,
+    /'(--[\w-]+ <[\w=/|-]+>|[\w-]*)(.*)'/s,
     (_, name: string, rest: string) => `'${name}${rest === '' ? '' : '…'}'${note}`,
   );
 }

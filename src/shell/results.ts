@@ -17,18 +17,16 @@ import { quote } from '../inputs/parsers.ts';
 import type { Log } from '../log.ts';
 import { isCiJob } from './ci-systems.ts';
 import { areSame, leadsTo, openOutput } from './output.ts';
+import { quoteForShell } from './shell-words.ts';
 
-export type Format = 'json' | 'env' | 'dotenv' | 'markdown';
+type Format = 'json' | 'env' | 'dotenv' | 'markdown';
 
-/** In which form and where a result goes. */
+/** The options of `resultGroup`. */
 export interface ResultOptions {
   /** Undefined: JSON, or what the command shows in a terminal. */
   readonly format?: Format | undefined;
-  /** A file; undefined for standard output. */
   readonly output?: string | undefined;
-  /** Whether to replace a file that exists. */
   readonly force?: boolean | undefined;
-  /** Whether a secret may go where others can read it. */
   readonly reveal?: boolean | undefined;
 }
 
@@ -43,7 +41,7 @@ const resultVariables: Readonly<Record<string, string>> = {
 
 /** Before anything is sent: a client whose credentials can't be written is of no use. In whole sentences. */
 export function findProblemsWithOutput({ output: file, force }: ResultOptions): string[] {
-  if (file === undefined) return [];
+  if (file === undefined) return force ? ['--force has no effect without --output. Remove it.'] : [];
   if (file === '-')
     return ['--output: - is not a file. Without --output, the result goes to standard output.'];
   try {
@@ -89,8 +87,10 @@ export async function writeResult(
 
 async function writeText(text: string, { output, force }: ResultOptions): Promise<void> {
   try {
-    if (output === undefined) await writeToStandardOutput(text);
-    else writeFile(output, text, force);
+    if (output !== undefined) return writeFile(output, text, force);
+    await new Promise<void>((resolve, reject) => {
+      openOutput(1).write(text, (error) => (error ? reject(error) : resolve()));
+    });
   } catch (cause) {
     throw new ExpectedError(
       `Could not write the result: ${(cause as Error).message}.`,
@@ -115,15 +115,10 @@ export function whyWithoutSecret(
       ? undefined
       : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
   }
-  // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
-  return isShown() || isCiJob(env)
+  // A job's log: messages go there, a pipe may lead there, and a shell that traces its commands prints what it evaluates.
+  return isatty(1) || areSame(1, 2) || isCiJob(env)
     ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
     : undefined;
-}
-
-/** Whether standard output is a terminal, or goes where messages go, as in the log of a CI job. */
-function isShown(): boolean {
-  return isatty(1) || areSame(1, 2);
 }
 
 /** Passes the secret to the CI system's own masker, unless the log of this command is a file. */
@@ -144,12 +139,9 @@ export function formatResult(values: Result['values'], format: Format = 'json'):
   const pairs = Object.entries(resultVariables).flatMap(([name, variable]) =>
     values[name] === undefined ? [] : [[variable, String(values[name])] as const],
   );
-  const toLine = format === 'env' ? toExport : toDotenv;
+  const toLine = (variable: string, value: string): string =>
+    format === 'env' ? `export ${variable}=${quoteForShell(value)}` : toDotenv(variable, value);
   return pairs.map(([variable, value]) => `${toLine(variable, value)}\n`).join('');
-}
-
-function toExport(variable: string, value: string): string {
-  return `export ${variable}='${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** Parsers disagree on quotes, and GitLab's knows none, so only values that need none are written. */
@@ -159,12 +151,6 @@ function toDotenv(variable: string, value: string): string {
     `The value of ${variable} can't be written as dotenv.`,
     'Use --format json or env.',
   );
-}
-
-async function writeToStandardOutput(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    openOutput(1).write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 /** Only the user can read the file. Without `force`, it must not exist, even if it didn't a moment ago. */

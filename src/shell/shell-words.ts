@@ -27,8 +27,8 @@ export type Flags = readonly (readonly [flag: string, value: string])[];
  * @param runId given by a flag
  */
 export function shellWords(repeated: Flags, runId: string | undefined): Words {
-  const join = (flags: Flags): string =>
-    flags.map(([flag, value]) => `${flag} ${quoteForShell(value)}`).join(' ');
+  const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text));
+  const join = (flags: Flags): string => flags.map(([flag, value]) => `${flag} ${quote(value)}`).join(' ');
   const command = (flags: Flags): string => `capture-client delete ${join([...flags, ...repeated])}`;
   const origin = repeated.filter(([flag]) => flag === '--origin');
   const there = origin.length === 0 ? 'there' : `with ${join(origin)} there`;
@@ -37,25 +37,20 @@ export function shellWords(repeated: Flags, runId: string | undefined): Words {
     noPullRequest: 'this run belongs to no pull request. Set `pull_request` to its number.',
     cleanup({ purpose }) {
       if (purpose.lifetime === 'job') return 'Deleted when the program ends.';
-      const ofRun: Flags = runId === undefined ? [] : [['--run-id', runId]];
-      const [what, flags]: readonly [string, Flags] =
-        'runId' in purpose
-          ? ['this run is completed', [['--lifetime', 'run'], ...ofRun]]
-          : [
-              `pull request ${purpose.pullRequest} closes`,
-              [
-                ['--lifetime', 'pull_request'],
-                ['--pull-request', String(purpose.pullRequest)],
-              ],
-            ];
-      return `To delete it when ${what}, run: ${command(flags)}`;
+      if ('runId' in purpose) {
+        const ofRun: Flags = runId === undefined ? [] : [['--run-id', runId]];
+        return `To delete it when this run is completed, run: ${command([['--lifetime', 'run'], ...ofRun])}`;
+      }
+      const flags: Flags = [
+        ['--lifetime', 'pull_request'],
+        ['--pull-request', String(purpose.pullRequest)],
+      ];
+      return `To delete it when pull request ${purpose.pullRequest} closes, run: ${command(flags)}`;
     },
     laterJobs({ purpose }, isSealed) {
-      if (isSealed)
-        return `To use this client in a later job, pass CAPTURE_SEALED_CREDENTIALS to it, and use exec or unseal ${there}.`;
-      return purpose.lifetime === 'run'
-        ? `To use this client in a later job, set \`seal_key\`, and use exec or unseal ${there}.`
-        : undefined;
+      if (!isSealed && purpose.lifetime !== 'run') return undefined;
+      const how = isSealed ? 'pass CAPTURE_SEALED_CREDENTIALS to it' : 'set `seal_key`';
+      return `To use this client in a later job, ${how}, and use exec or unseal ${there}.`;
     },
     notHandedOver: "which wasn't handed over",
     deletion: (clientId) => `run: ${command([['--client-id', clientId]])}`,
@@ -70,6 +65,6 @@ function describeMissing(name: string): string {
     : `${variable} isn't set. Set it, or pass ${flagOf(name)}.`;
 }
 
-function quoteForShell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

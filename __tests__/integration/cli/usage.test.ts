@@ -21,7 +21,7 @@ describe('wrong usage', () => {
     [[...create, '--output', 'file'], 'pass --force'],
     [['delete', ...origin], 'CAPTURE_CLIENT_ID and --lifetime are empty.'],
     [['sweep', ...origin, '--dry-run=false'], 'it takes no value like that'],
-    [['exec', '--env', 'hush', '--', 'true'], '--env: use NAME=VALUE'],
+    [['exec', '--env', 'hush', '--', 'true'], 'Use NAME=VALUE'],
   ])('%j exits with 2, sends nothing, and shows no value', async (args, problem, env = {}) => {
     await using place = await Place.open();
     mkdirSync(join(place.folder, 'folder'));

@@ -147,7 +147,15 @@ describe('an option that is given twice is rejected:', () => {
 
 test('a format that the command does not have is rejected', async () => {
   expect(await exitCodeOf('delete', '--format', 'env')).toBe(2);
-  expect(err).toContain('error: --format: use json.');
+  expect(err).toContain("error: option '--format <FORMAT>…' is invalid. Allowed choices are json.\n");
+});
+
+test.each(['SECRET', 'A=SECRET'])('--env %s is rejected without showing it', async (value) => {
+  expect(await exitCodeOf('exec', '--env', value, '--', 'true')).toBe(2);
+  expect(err).toMatch(
+    /^capture-client: error: option '--env <NAME=VALUE>…' is invalid\. Use NAME=VALUE, where /,
+  );
+  expect(err).not.toContain('SECRET');
 });
 
 test('an empty option is not given', async () => {

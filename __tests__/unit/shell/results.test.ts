@@ -74,6 +74,9 @@ describe('before anything is sent', () => {
       const check = (output: string, force?: boolean) => findProblemsWithOutput({ output, force });
       fs.writeFileSync(path('file'), '');
       expect(check(path('new'))).toEqual([]);
+      expect(findProblemsWithOutput({ force: true })).toEqual([
+        '--force has no effect without --output. Remove it.',
+      ]);
       expect(check('/dev/stderr')).toEqual([]);
       expect(check(path('file'), true)).toEqual([]);
       expect(check('-')).toEqual([
