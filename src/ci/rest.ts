@@ -77,10 +77,7 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
   };
 }
 
-/**
- * Follows one redirect, on the same host only, as others would get the token. GitHub redirects requests about a renamed
- * repository.
- */
+/** Follows a redirect on the same host only, as others would get the token. GitHub redirects from a repository's old name. */
 function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
   const { origin } = new URL(apiUrl);
   const transport = openTransport(new URL(origin), network);

@@ -31,7 +31,7 @@ interface Subject {
   readonly origin: Origin;
   readonly kind: Kind;
   readonly id: string;
-  /** The same for all that a token can read or not. A renamed repository has several, as any of its names may be another's. */
+  /** The same for what a token can read or not. A renamed repository has several: each name may be another's now. */
   readonly group: string;
 }
 
@@ -40,10 +40,7 @@ export const checkLabel = 'Check who wrote the label in the description of that 
 /** GitHub allows 100 requests at the same time. */
 const maxAtOnce = 10;
 
-/**
- * Makes a connection from what prepares requests about a repository.
- * @param thisOrigin the repository of this run
- */
+/** @param openRepository prepares requests about a repository */
 export function connect(
   system: CiDescription,
   thisOrigin: Origin,

@@ -5,10 +5,7 @@ import { escapeForSummary } from '../secrets/sanitize.ts';
 
 type Escape = (text: string) => string;
 
-/**
- * Adds to the job summary. Never fails: the work is already done. Not with `core.summary`, which loads modules that take
- * longer than the rest of the step's report.
- */
+/** Never fails: the work is already done. `core.summary` would take longer to load than the rest of the step's report. */
 export function writeSummary(summary: Summary, log: Pick<Log, 'show' | 'warning'>): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
   // act has no job summary.

@@ -19,11 +19,7 @@ export function saveState(state: SavedState, env: Environment = process.env): vo
   appendPairs('GITHUB_STATE', requireVariable(env, 'GITHUB_STATE'), { [key]: value });
 }
 
-/**
- * Loads what main saved.
- * @returns undefined if post has nothing to do
- * @throws ExpectedError if another step changed it, without the cause, which may quote a part of the owner secret
- */
+/** @returns undefined if post has nothing to do @throws ExpectedError, without a cause that may quote the owner secret */
 export function loadState(): SavedState | undefined {
   const text = core.getState(key);
   if (text === '') return undefined;

@@ -15,11 +15,7 @@ export function requireWorkflowStep(env: Environment): void {
   for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE']) requireVariable(env, name);
 }
 
-/**
- * Reads the context from the variables that the runner sets and from the event's payload.
- * @param event the parsed payload; anything that doesn't look like one counts as an event without a pull request
- * @throws ExpectedError if a variable is missing
- */
+/** @param event its payload; anything else counts as one without a pull request @throws ExpectedError */
 export function readContext(env: Environment, event: unknown): WorkflowContext {
   const id = requireVariable(env, 'GITHUB_REPOSITORY_ID');
   const pullRequest = findPullRequest(event, id);

@@ -14,10 +14,7 @@ type ValueName = (typeof defaultNames)[keyof typeof defaultNames];
 /** Which value each variable of the program contains. */
 export type VariableNames = Readonly<Record<string, ValueName>>;
 
-/**
- * Parses one `--env`: `NAME=client_id`.
- * @param previous what those before it gave
- */
+/** Parses one `--env`, such as `NAME=client_id`. */
 export function parseVariable(text: string, previous: VariableNames = {}): VariableNames {
   const [, variable, word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
   const value = Object.values(defaultNames).find((one) => one === word);
@@ -36,10 +33,8 @@ const shortestForm = 8;
 const ownNames = /^CAPTURE_(?:DOMAIN|CLIENT_ID|CLIENT_SECRET|EXPIRES_AT|OWNER_\w+|SEAL\w+|GITLAB_TOKEN)$/i;
 
 /**
- * The environment of the program: ours without our own variables and without everything that contains one of the
- * secrets, and the client's credentials.
- * @param names replace the default names of the values that they have
- * @param secrets that the program must not get
+ * The environment of the program: ours without our own variables and what contains one of the secrets, and with the
+ * client's credentials.
  */
 export function childEnvironment(
   env: Environment,

@@ -17,31 +17,27 @@ interface Definition {
   readonly examples: readonly string[];
 }
 
-const resultGroup = 'Result:';
-const runGroup = 'Lifetime:';
+function resultOption(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('Result:');
+}
+
+function runOption(flags: string, description: string): Option {
+  return once(new Option(flags, `${description} Default: from the CI system.`).helpGroup('Lifetime:'));
+}
+
 const outputs = [
-  once(new Option('--output <FILE>', 'Write the result to a new file that only you can read.')).helpGroup(
-    resultGroup,
-  ),
-  new Option('--force', 'Let --output replace a file that exists.').helpGroup(resultGroup),
+  once(resultOption('--output <FILE>', 'Write the result to a new file that only you can read.')),
+  resultOption('--force', 'Let --output replace a file that exists.'),
 ];
-const reveal = new Option(
+const reveal = resultOption(
   '--reveal',
   'Include the client secret even where others may read it: in a terminal, a log, or a dotenv file.',
-).helpGroup(resultGroup);
-const origin = once(
-  new Option(
-    '--origin <HOST/OWNER/NAME>',
-    'Repository that the client belongs to. Default: from the CI system.',
-  ),
-).helpGroup(runGroup);
-const runId = once(
-  new Option('--run-id <ID>', 'ID of the run that the client belongs to. Default: from the CI system.'),
-).helpGroup(runGroup);
+);
+const origin = runOption('--origin <HOST/OWNER/NAME>', 'Repository that the client belongs to.');
+const runId = runOption('--run-id <ID>', 'ID of the run that the client belongs to.');
 
 function formatOf(...formats: readonly string[]): Option {
-  const option = new Option('--format <FORMAT>', 'Format of the result. Default: json.');
-  return once(option.choices(formats).helpGroup(resultGroup));
+  return once(resultOption('--format <FORMAT>', 'Format of the result. Default: json.').choices(formats));
 }
 
 const definitions: Readonly<Record<CommandName, Definition>> = {
@@ -210,12 +206,9 @@ function withoutValues(text: string): string {
     return `error: ${unknown} doesn't exist, because others can read the flags of a process. Pass ${unknown}-file FILE${variable}.\n`;
   }
   const flag = /option '(--?[\w-]+)=/.exec(text)?.[1];
-  const note =
-    flag === undefined
-      ? ''
-      : ` If ${flag} exists, it takes no value like that: write it alone, or with a space before its value.`;
+  const note = ` If ${flag} exists, it takes no value like that: write it alone, or with a space before its value.`;
   return text.replace(
-    /'(--[\w-]+ <[\w=/|-]+>|[\w-]*)(.*)'/s,
-    (_, name: string, rest: string) => `'${name}${rest === '' ? '' : '…'}'${note}`,
+    /'(--[\w-]+ <[^>]+>|[\w-]*)(.*)'/s,
+    (_, name: string, rest: string) => `'${name}${rest && '…'}'${flag === undefined ? '' : note}`,
   );
 }

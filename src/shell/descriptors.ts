@@ -9,11 +9,8 @@ export interface Descriptor {
 }
 
 /**
- * The descriptors from 3 that this process inherited. Node.js closes them for its children, unless they're named. Empty
- * where the system has no /proc.
- *
- * Called before this process opens anything itself. Node.js has opened event queues and pipes by then, but no files or
- * sockets.
+ * The descriptors from 3 that this process inherited, which Node.js closes for its children unless they're named. Called
+ * before this process opens anything itself: Node.js has only opened event queues and pipes. Empty without /proc.
  */
 export function findInherited(): readonly number[] {
   return withoutOwn(list()).map(({ fd }) => fd);

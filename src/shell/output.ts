@@ -8,9 +8,8 @@ export type OutputDescriptor = 1 | 2;
 const opened = new Map<OutputDescriptor, Writable>();
 
 /**
- * Opens standard output or standard error, which may be the same stream, so that what is written to them keeps its order.
- * Unlike `process.stdout`, it doesn't make a pipe non-blocking that other programs write to as well, and loses nothing on
- * a disk that is nearly full.
+ * Opens standard output or standard error; the same stream if they're the same, so that their order is kept. Unlike
+ * `process.stdout`, it leaves a pipe blocking for others that write to it, and loses nothing on a disk that is nearly full.
  */
 export function openOutput(fd: OutputDescriptor): Writable {
   const twin = fd === 1 ? 2 : 1;

@@ -9,8 +9,7 @@ export interface Pipe {
 }
 
 /**
- * Makes pipes. Node.js itself makes sockets: a program can't open them as /dev/stdout, and gets another error than SIGPIPE
- * when the reader goes away.
+ * Makes pipes. Node.js itself makes sockets: a program can't open them as /dev/stdout, and gets no SIGPIPE from them.
  * @returns undefined where that's impossible, such as on Windows or without a folder to write to
  */
 export function makePipes(count: number): Pipe[] | undefined {

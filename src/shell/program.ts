@@ -25,11 +25,7 @@ export interface ProgramOptions {
 /** Before this process opens anything. */
 const inherited = findInherited();
 
-/**
- * Runs a program until it ends, with the input, the descriptors, and the signals that it would get without us.
- * @returns its exit code, as a shell reports it
- * @throws ExpectedError if it can't be started
- */
+/** Runs a program until it ends. @returns its exit code, as a shell reports it @throws ExpectedError if it can't be started */
 export async function runProgram(
   command: readonly string[],
   { env, redact, forms, onStart, warn }: ProgramOptions,
@@ -156,11 +152,7 @@ function relay(source: Readable, target: Writable, forms: Iterable<string>) {
   source.pipe(redaction, { end: false }).pipe(target, { end: false });
 
   return {
-    /**
-     * Waits until everything that the program wrote is passed on, the time is up, or an interruption.
-     * @param limitMs how long the reader may take
-     * @returns why output was lost
-     */
+    /** Waits for the rest of the output, and for its reader up to `limitMs`. @returns why output was lost */
     async drain(interruption: AbortSignal, limitMs: number): Promise<NodeJS.ErrnoException | undefined> {
       const exitedAt = Date.now();
       lastAt = exitedAt;

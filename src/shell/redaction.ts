@@ -2,11 +2,6 @@ import { Transform } from 'node:stream';
 
 const replacement = Buffer.from('***');
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * A stream that replaces every form of a secret with `***`; forms that overlap or touch get only one. It works on bytes,
  * so any output passes unchanged otherwise, and holds back only what may be the start of a form.
@@ -46,8 +41,8 @@ export function createRedaction(forms: Iterable<string>): Transform {
 }
 
 /** Finds every needle that starts up to `last`, those that overlap others included, in the order of their starts. */
-function findAll(bytes: Buffer, needles: readonly Buffer[], last: number): Range[] {
-  const found: Range[] = [];
+function findAll(bytes: Buffer, needles: readonly Buffer[], last: number) {
+  const found: { start: number; end: number }[] = [];
   for (const needle of needles) {
     let start = bytes.indexOf(needle);
     while (start >= 0 && start <= last) {

@@ -21,7 +21,7 @@ import { quoteForShell } from './shell-words.ts';
 
 type Format = 'json' | 'env' | 'dotenv' | 'markdown';
 
-/** The options of `resultGroup`. */
+/** The options of the group Result. */
 export interface ResultOptions {
   /** Undefined: JSON, or what the command shows in a terminal. */
   readonly format?: Format | undefined;
@@ -61,10 +61,7 @@ export function findProblemsWithOutput({ output: file, force }: ResultOptions): 
   }
 }
 
-/**
- * Writes a result. Leaves the secret out where others could read it.
- * @throws ExpectedError if it can't be written
- */
+/** Writes a result, without the secret where others could read it. @throws ExpectedError if it can't be written */
 export async function writeResult(
   { values, terminal }: Result,
   options: ResultOptions,

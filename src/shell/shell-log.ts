@@ -16,17 +16,14 @@ export function errorLine(message: string): string {
 }
 
 /** Opens the command's log, on standard error. Results have standard output to themselves. */
-export function openShellLog({
-  isVerbose,
-  nameOf,
-}: Pick<LogWriter, 'nameOf'> & { readonly isVerbose: boolean }): Log {
+export function openShellLog(nameOf: LogWriter['nameOf']): Log {
   const output = openOutput(2);
   const write = (line: string): void => {
     output.write(`${prefix}${line}\n`);
   };
   return openLog({
     write(level, line) {
-      if (level === 'debug' && !isVerbose) return;
+      if (level === 'debug' && !process.env.CAPTURE_DEBUG) return;
       const kind = { info: '', debug: '', notice: 'note: ', warning: color('yellow', 'warning: ') }[level];
       write(`${kind}${line}`);
     },

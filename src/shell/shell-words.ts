@@ -22,10 +22,7 @@ export function nameOf(name: string, value: string | undefined, flags: ReadonlyM
 
 export type Flags = readonly (readonly [flag: string, value: string])[];
 
-/**
- * @param repeated flags that a printed command needs again, because the environment doesn't say what they do
- * @param runId given by a flag
- */
+/** @param repeated flags that a printed command needs again @param runId given by a flag */
 export function shellWords(repeated: Flags, runId: string | undefined): Words {
   const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text));
   const join = (flags: Flags): string => flags.map(([flag, value]) => `${flag} ${quote(value)}`).join(' ');

@@ -49,10 +49,7 @@ export async function runInShell(
   // The others have nothing to clean up, so a signal ends them at once.
   const signal = ['exec', 'create', 'check'].includes(name) ? watchSignals() : new AbortController().signal;
   const { source, flags, problems } = await readGiven(name, invocation.flags, env);
-  const log = openShellLog({
-    isVerbose: Boolean(env.CAPTURE_DEBUG),
-    nameOf: (input, value) => nameOf(input, value, flags),
-  });
+  const log = openShellLog((input, value) => nameOf(input, value, flags));
   const network = readNetworkSettings(env);
   maskInputs(source, network, log);
   const run = readRun(name, options, source, log);

@@ -4,10 +4,7 @@ import { basename } from 'node:path';
 
 type Receiver = (name: NodeJS.Signals) => void;
 
-/**
- * The signals that end a process unless it handles them. SIGUSR1 would open Node.js's debugger in a process that has the
- * owner's secret.
- */
+/** Those that end a process unless it handles them. SIGUSR1 would open Node.js's debugger where the owner's secret is. */
 const endingSignals = [
   'SIGHUP',
   'SIGINT',
@@ -38,10 +35,7 @@ export function watchSignals(): AbortSignal {
   return controller.signal;
 }
 
-/**
- * Hands the signals that are watched to `receive`, instead of aborting.
- * @returns a function that ends this
- */
+/** Hands the signals that are watched to `receive`, instead of aborting. @returns a function that ends this */
 export function receiveSignals(receive: Receiver): () => void {
   const previous = receiver;
   receiver = receive;

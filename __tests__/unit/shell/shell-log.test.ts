@@ -25,10 +25,11 @@ afterEach(() => {
 });
 
 test.each([
-  [false, ''],
-  [true, 'capture-client: d\n'],
-])('the log is on standard error, with debug lines if verbose (%s)', (isVerbose, debug) => {
-  const log = openShellLog({ isVerbose, nameOf: (input) => `--${input}` });
+  ['', ''],
+  ['1', 'capture-client: d\n'],
+])('the log is on standard error, with debug lines if CAPTURE_DEBUG is set: %j', (CAPTURE_DEBUG, debug) => {
+  process.env = { CAPTURE_DEBUG };
+  const log = openShellLog((input) => `--${input}`);
   log.info('Check `name`.');
   log.notice('n', 'title');
   log.warning('w');
@@ -46,14 +47,14 @@ test.each([
 ])('a terminal has colors unless NO_COLOR is set: %j', (NO_COLOR, warning, error) => {
   isTerminal = true;
   process.env = { NO_COLOR };
-  openShellLog({ isVerbose: false, nameOf: String }).warning('w');
+  openShellLog(String).warning('w');
   expect(written).toBe(`capture-client: ${warning}w\n`);
   expect(errorLine('error: no error: e')).toBe(`capture-client: ${error}no error: e`);
   expect(errorLine('no error: e')).toBe('capture-client: no error: e');
 });
 
 test('it hides secrets', () => {
-  const log = openShellLog({ isVerbose: false, nameOf: (input) => input });
+  const log = openShellLog((input) => input);
   log.maskSecret('hush');
   log.info('hush');
   expect(written).toBe('capture-client: ***\n');
