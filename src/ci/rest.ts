@@ -41,8 +41,8 @@ const maxBytes = 8 * 1024 * 1024;
 type Send = (url: string, headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
 
 /**
- * Opens a fetch that sends the token nowhere but to the API. It throws an ExpectedError unless the status is 2xx, and sends
- * nothing more after a failure that every other request would have.
+ * Opens a fetch that sends the token nowhere but to the API. It throws an ExpectedError unless the status is 2xx, and
+ * sends nothing more after a failure that every other request would have.
  */
 export function openApi(api: Api, access: ApiAccess): typeof fetch {
   const { limitMs } = access;
@@ -77,7 +77,7 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
   };
 }
 
-/** Follows a redirect on the same host only, as others would get the token. GitHub redirects from a repository's old name. */
+/** Follows a redirect, which GitHub has for a repository's old name, but to no other host, which would get the token. */
 function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
   const { origin } = new URL(apiUrl);
   const transport = openTransport(new URL(origin), network);

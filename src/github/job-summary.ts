@@ -5,7 +5,7 @@ import { escapeForSummary } from '../secrets/sanitize.ts';
 
 type Escape = (text: string) => string;
 
-/** Never fails: the work is already done. `core.summary` would take longer to load than the rest of the step's report. */
+/** Never fails: the work is already done. `core.summary` would take longer to load than all other reports. */
 export function writeSummary(summary: Summary, log: Pick<Log, 'show' | 'warning'>): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
   // act has no job summary.

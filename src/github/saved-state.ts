@@ -19,7 +19,7 @@ export function saveState(state: SavedState, env: Environment = process.env): vo
   appendPairs('GITHUB_STATE', requireVariable(env, 'GITHUB_STATE'), { [key]: value });
 }
 
-/** @returns undefined if post has nothing to do @throws ExpectedError, without a cause that may quote the owner secret */
+/** @returns undefined if post has nothing to do @throws ExpectedError, without its cause, which could quote a secret */
 export function loadState(): SavedState | undefined {
   const text = core.getState(key);
   if (text === '') return undefined;

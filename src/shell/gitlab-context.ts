@@ -5,7 +5,7 @@ export function isGitLab(env: Environment): boolean {
   return env.GITLAB_CI === 'true';
 }
 
-/** Reads the context from the variables that GitLab sets in every job. Undefined if a container has only some of them. */
+/** Reads the variables that GitLab sets in every job. Undefined if a container has only some of them. */
 export function readPipelineContext(env: Environment): RunContext | undefined {
   const { CI_SERVER_URL = '', CI_PROJECT_ID: id, CI_PROJECT_PATH: name, CI_PIPELINE_ID: runId } = env;
   const url = URL.parse(CI_SERVER_URL);

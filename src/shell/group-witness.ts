@@ -9,8 +9,8 @@ for name in HUP INT QUIT TERM ALRM USR1 USR2 TSTP CONT WINCH; do trap "echo SIG$
 while read -r line || read -r line || read -r line || read -r line; do echo; done`;
 
 /**
- * Starts a shell in our process group that only reports signals. Node.js doesn't say who sent a signal. If the witness got
- * it, too, the sender meant the group.
+ * Starts a shell in our process group that only reports signals. Node.js doesn't say who sent one. If the witness got it,
+ * too, the sender meant the group.
  */
 export function startWitness() {
   const seen = new Set<string>();

@@ -50,25 +50,17 @@ function flagWithValue(name: string, { parse, fromFile }: Input): string {
   return parse === parseBoolean ? flagOf(name) : `${flagOf(name)} <${parse.choices?.join('|') ?? 'VALUE'}>`;
 }
 
+/** Shows the inputs that a description names as their flags. */
 function describeFlag(input: Input): string {
   const hasDefault = input.default !== undefined && input.parse !== parseBoolean;
+  const description = input.description.replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value = '') =>
+    `${flagOf(name)} ${value}`.trimEnd(),
+  );
   return [
-    withFlags(input.description),
+    description,
     ...(hasDefault ? [`Default: ${input.default}.`] : []),
     ...(input.variable === undefined ? [] : [`(${input.variable})`]),
   ].join(' ');
-}
-
-/** Shows the inputs that a description names as their flags. */
-function withFlags(description: string): string {
-  return description.replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value = '') =>
-    `${flagOf(name)} ${value}`.trimEnd(),
-  );
-}
-
-/** What commander calls the value of a flag. */
-function keyOf(flag: string): string {
-  return new Option(`${flag} <value>`).attributeName();
 }
 
 /** The inputs as the user gave them. */
@@ -90,7 +82,8 @@ export async function readGiven(
   const values = new Map<string, string | undefined>();
   const flags = new Map<string, string>();
   for (const [name, { fromFile, secret, variable = '' }] of Object.entries(inputsOf(command, 'shell'))) {
-    const option = options[keyOf(flagOf(name))];
+    const flag = flagOf(name);
+    const option = options[new Option(flag).attributeName()];
     // A client that the environment names isn't meant where a flag says which ones to delete.
     const isMeant = name !== 'client_id' || options.lifetime === undefined;
     if (option === undefined) {
@@ -99,9 +92,11 @@ export async function readGiven(
     }
     const given = String(option);
     flags.set(name, given);
-    values.set(name, fromFile ? await readText(given) : given);
-    if (values.get(name) === undefined)
-      problems.push(`${flagOf(name)}: ${describeUnreadable(given, secret)}`);
+    try {
+      values.set(name, fromFile ? await readText(given, secret) : given);
+    } catch (error) {
+      problems.push(`${flag}: ${(error as Error).message}`);
+    }
   }
   const fromInput = [...flags].filter(([name, value]) => value === '-' && shellInputs[name]?.fromFile);
   if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
@@ -109,24 +104,21 @@ export async function readGiven(
   return { source, flags, problems };
 }
 
-/** A terminal would show the secret that is typed. */
-const isTerminal = (file: string): boolean => file === '-' && isatty(0);
-
-function describeUnreadable(file: string, isSecret = false): string {
-  if (isTerminal(file))
-    return 'standard input is a terminal, which would show what you type. Pipe the value into it, or name a file.';
-  // It may be the secret itself instead of the name of its file.
-  return isSecret
-    ? "its file can't be read. Give the name of a file, not the secret, and check the file's permissions."
-    : `${quote(file)} can't be read. Check the file's name and permissions.`;
-}
-
-/** Returns undefined if the file can't be read. */
-async function readText(file: string): Promise<string | undefined> {
-  if (isTerminal(file)) return undefined;
+/** @throws RangeError with the problem */
+async function readText(file: string, isSecret = false): Promise<string> {
+  if (file === '-' && isatty(0)) {
+    throw new RangeError(
+      'standard input is a terminal, which would show what you type. Pipe the value into it, or name a file.',
+    );
+  }
   try {
     return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
   } catch {
-    return undefined;
+    // It may be the secret itself instead of the name of its file.
+    throw new RangeError(
+      isSecret
+        ? "its file can't be read. Give the name of a file, not the secret, and check the file's permissions."
+        : `${quote(file)} can't be read. Check the file's name and permissions.`,
+    );
   }
 }

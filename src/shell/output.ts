@@ -8,8 +8,8 @@ export type OutputDescriptor = 1 | 2;
 const opened = new Map<OutputDescriptor, Writable>();
 
 /**
- * Opens standard output or standard error; the same stream if they're the same, so that their order is kept. Unlike
- * `process.stdout`, it leaves a pipe blocking for others that write to it, and loses nothing on a disk that is nearly full.
+ * Opens standard output or standard error, or both as one stream, so that the order is kept. Unlike `process.stdout`, it
+ * leaves a pipe blocking for others that write to it, and loses nothing on a disk that is nearly full.
  */
 export function openOutput(fd: OutputDescriptor): Writable {
   const twin = fd === 1 ? 2 : 1;

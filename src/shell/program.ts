@@ -25,7 +25,7 @@ export interface ProgramOptions {
 /** Before this process opens anything. */
 const inherited = findInherited();
 
-/** Runs a program until it ends. @returns its exit code, as a shell reports it @throws ExpectedError if it can't be started */
+/** Runs a program until it ends. @returns its exit code, as a shell reports it @throws ExpectedError */
 export async function runProgram(
   command: readonly string[],
   { env, redact, forms, onStart, warn }: ProgramOptions,

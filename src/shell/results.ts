@@ -112,7 +112,7 @@ export function whyWithoutSecret(
       ? undefined
       : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
   }
-  // A job's log: messages go there, a pipe may lead there, and a shell that traces its commands prints what it evaluates.
+  // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
   return isatty(1) || areSame(1, 2) || isCiJob(env)
     ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
     : undefined;

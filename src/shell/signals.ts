@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 
 type Receiver = (name: NodeJS.Signals) => void;
 
-/** Those that end a process unless it handles them. SIGUSR1 would open Node.js's debugger where the owner's secret is. */
+/** Those that end a process unless it handles them. SIGUSR1 would open a debugger where the owner's secret is. */
 const endingSignals = [
   'SIGHUP',
   'SIGINT',
