@@ -107,7 +107,7 @@ function exchange(
       controller?.abort(error);
     };
     const fail = (reason: NoResponse['reason'], code: string, cause?: Error): void => {
-      stop(new NoResponseError({ reason, sent, code, limitMs, cause }));
+      stop(new NoResponseError({ reason, sent, code, limitMs }, cause));
     };
     const cancel = (): void => fail('canceled', 'ABORT_ERR');
     const timer = setTimeout(() => fail('time', 'ETIMEDOUT'), limitMs);

@@ -110,7 +110,7 @@ function reasonNotToSend(api: Api, { apiUrl, token }: ApiAccess): ApiError | und
 }
 
 function describeFailure(
-  { failure: { code, cause } }: NoResponseError,
+  { failure: { code }, cause }: NoResponseError,
   { name, urlVariable }: Api,
   { apiUrl, network: { extraCaCerts } }: ApiAccess,
 ): string {

@@ -181,7 +181,7 @@ describe.each<System>(systems)('$name', (system) => {
         apiUrl: `https://localhost:${front.port}`,
       });
       expect(problems).toEqual([
-        expect.stringContaining(`The certificate of localhost:${front.port} is self-signed`),
+        expect.stringContaining(`The certificate of localhost:${front.port} is from a CA`),
       ]);
       expect(standIn.requests).toEqual([]);
     });
