@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The time, passed in so that tests control it. */
 export interface Clock {
   /** Milliseconds since the epoch, as are all times whose name ends with At. */
   now(): number;
@@ -19,26 +18,12 @@ export const systemClock: Clock = {
   },
 };
 
-/**
- * @param offsetMs how far the other clock is ahead of ours
- * @returns for example `5 minutes behind`, to be followed by the other clock's name
- */
-export function describeClockError(offsetMs: number): string {
-  const minutes = Math.round(Math.abs(offsetMs) / 60_000);
-  const [count, unit] = minutes < 120 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
-  const size = `${count} ${unit}${count === 1 ? '' : 's'}`;
-  return `${size} ${offsetMs > 0 ? 'behind' : 'ahead of'}`;
-}
-
 /** `3.3s`, to a tenth of a second. */
 export function formatSeconds(ms: number): string {
   return `${Math.round(ms / 100) / 10}s`;
 }
 
-/**
- * What a canceled step has left: the runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL
- * (docs/development/runner.md). The attempt in progress gets the first part. The rest is for finding out what it did.
- */
+/** What a canceled step has left (docs/development/runner.md): first for the attempt, then to find out what it did. */
 const canceledAttemptMs = 6_500;
 const canceledTotalMs = 9_000;
 
@@ -52,11 +37,7 @@ export interface TimeLimit {
   readonly attemptOver: AbortSignal;
 }
 
-/**
- * Starts a time limit now. A cancellation shortens it.
- * @param canceled fires when the step is canceled
- * @param waitMs time for waits that aren't API calls, in addition
- */
+/** Starts a time limit, which a cancellation shortens. @param waitMs for waits that aren't API calls, in addition */
 export function startTimeLimit(
   totalMs: number,
   clock: Clock,

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { CaptureError, type CaptureErrorDetails, notCaptureHint, seeStatusPage } from './capture-error.ts';
-import { describeClockError } from './clock.ts';
 import type { HttpResponse } from './transport.ts';
 
 export interface Call {
   readonly name: string;
   readonly host: string;
-  /** Whether the call was signed, which depends on the clock. */
   readonly isSigned: boolean;
+  /** When the response arrived. */
+  readonly receivedAt: number;
 }
 
 /** clients/list has no paging (docs/development/capture-api.md). */
@@ -31,27 +31,19 @@ const errorSchema = () =>
 type ErrorBody = z.infer<ReturnType<typeof errorSchema>>;
 
 /**
- * Reads the response to a call.
  * @param schema the shape of a success, besides `stat: "ok"`
- * @param now when the response arrived
- * @throws CaptureError for everything else. It never quotes a body that can't be parsed, and has no cause: either could
- *   contain a secret.
+ * @throws CaptureError for everything else. It quotes no body that can't be parsed, and has no cause: both may be secret.
  */
-export function parseResponse<T>(
-  call: Call,
-  response: HttpResponse,
-  schema: z.ZodMiniType<T>,
-  now: number,
-): T {
+export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.ZodMiniType<T>): T {
   const { status } = response;
-  if (status >= 300 && status < 400) throw redirected(call, status);
+  if (status >= 300 && status < 400) throw notCapture(call, response);
   const json = parseJson(response);
   const isPositive = status >= 200 && status < 300;
   const success = isPositive && statOf(json) === 'ok' ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
   const failure = errorSchema().safeParse(json);
-  if (failure.success) throw rejected(call, response, failure.data, now);
-  throw isPositive ? unreadable(call, response, json) : notCapture(call, response, now);
+  if (failure.success) throw rejected(call, response, failure.data);
+  throw isPositive ? unreadable(call, response, json) : notCapture(call, response);
 }
 
 /** Undefined if the body isn't JSON. The reason is left out: it would quote the body. */
@@ -71,20 +63,11 @@ function decompress({ headers, body }: HttpResponse): Buffer {
   return (encoding === 'br' ? brotliDecompressSync : unzipSync)(body, { maxOutputLength: maxListBytes });
 }
 
-/**
- * How far the server's clock is ahead of ours, in milliseconds, by the Date header. The header has whole seconds, and the
- * response traveled for a while.
- */
-export function clockOffset({ headers }: HttpResponse, now: number): number | undefined {
-  const date = Date.parse(String(headers.date));
-  return Number.isNaN(date) ? undefined : date - now;
-}
-
 function statOf(json: unknown): unknown {
   return (json as { readonly stat?: unknown } | null | undefined)?.stat;
 }
 
-function rejected(call: Call, response: HttpResponse, failure: ErrorBody, now: number): CaptureError {
+function rejected(call: Call, response: HttpResponse, failure: ErrorBody): CaptureError {
   const { code, error, request_id: requestId, argument_name: argumentName } = failure;
   const names = [
     error === undefined ? code : `${code} ${error}`,
@@ -97,9 +80,9 @@ function rejected(call: Call, response: HttpResponse, failure: ErrorBody, now: n
     : text.trim().replace(/\.$/, '');
   return new CaptureError(
     `Capture rejected ${call.name} (${names.filter(Boolean).join(', ')})${reason && `: ${reason}`}.`,
-    clockHint(call, code, clockOffset(response, now)) ?? hintFor(code, call.host, argumentName),
+    hintFor(call, code, argumentName),
     {
-      ...detailsOf(call, response, now),
+      ...detailsOf(call, response),
       ...classify(code, response.status),
       code,
       isUnknownClient:
@@ -115,8 +98,8 @@ function isAboutClient({ name }: Call, argumentName: string | undefined): boolea
     : ['client_id_for_deletion', 'for_client_id'].includes(argumentName);
 }
 
-function detailsOf({ name }: Call, response: HttpResponse, now: number) {
-  return { call: name, status: response.status, retryAfterMs: retryAfter(response, now) };
+function detailsOf({ name, receivedAt }: Call, response: HttpResponse) {
+  return { call: name, status: response.status, retryAfterMs: retryAfter(response, receivedAt) };
 }
 
 /** The values of settings can be secrets of other services, which nothing masks. */
@@ -145,34 +128,25 @@ function classifyStatus(status: number): Classification {
   return { applied: 'unknown', retryable: true };
 }
 
-const minute = 60_000;
-
-/** A wrong clock makes every signature wrong, and Capture reports it as wrong credentials. */
-function clockHint({ host, isSigned }: Call, code: number, offsetMs = 0): string | undefined {
-  if (!isSigned || ![205, 402].includes(code) || Math.abs(offsetMs) < minute) return undefined;
-  return `Correct this runner's clock: it is ${describeClockError(offsetMs)} the clock of ${host}, and janrain-signed requires the right time. Otherwise, set \`auth_scheme: basic-auth\`.`;
-}
-
 const inputNames: Readonly<Record<string, string>> = {
   client_id_for_deletion: '`client_id`',
-  description: '`description`',
-  features: '`features`',
   hours_to_live: '`rotate_secret` or `expires_in`',
   items: '`settings`',
   whitelist: '`ip_allow_list`',
 };
 
-function hintFor(code: number, host: string, argumentName = ''): string {
+function hintFor({ host, isSigned }: Call, code: number, argumentName = ''): string {
   if (code === 200 && argumentName === 'client_id') {
     return "Check `owner_client_id`: it isn't the ID of an API client of this application.";
   }
   const captureFailed = `The problem is on Capture's side. ${seeStatusPage} Run this again. If it persists, give the request ID to Akamai support.`;
+  const clock = isSigned ? " Check this runner's clock, too: `janrain-signed` depends on it." : '';
   const otherApplication = `Check \`capture_domain\`: ${host} doesn't belong to your application.`;
   const hints: Readonly<Record<number, string>> = {
     205: 'Check that no proxy between this runner and Capture removes the Authorization header.',
     221: otherApplication,
     224: otherApplication,
-    402: `Check \`owner_client_id\` and \`owner_client_secret\`: the secret may have been rotated, or they belong to a different application than ${host}. If they come from an environment, check the spelling of its name.`,
+    402: `Check \`owner_client_id\` and \`owner_client_secret\`: the secret may have been rotated, or they belong to a different application than ${host}. If they come from an environment, check the spelling of its name.${clock}`,
     403: "Check that the owner client has the owner feature, and that its IP allow list includes this runner's address.",
     404: notCaptureHint(host),
     480: `Capture is under maintenance. ${seeStatusPage} Run this again later.`,
@@ -183,51 +157,43 @@ function hintFor(code: number, host: string, argumentName = ''): string {
   const known = hints[code];
   if (known !== undefined) return known;
   if (code >= 100 && code < 300) {
-    const name = inputNames[argumentName] ?? (argumentName || 'the value that Capture names');
-    return `Correct ${name}, then run this again.`;
+    const named = argumentName === '' ? 'the value that Capture names' : `\`${argumentName}\``;
+    return `Correct ${inputNames[argumentName] ?? named}, then run this again.`;
   }
   return 'Look up the code under "Error codes" in the Identity Cloud documentation. Akamai support can find the call by its request ID.';
 }
 
-function notCapture(call: Call, response: HttpResponse, now: number): CaptureError {
-  const classified = classifyStatus(response.status);
+function notCapture(call: Call, response: HttpResponse): CaptureError {
+  const { status } = response;
+  const { applied, retryable } = classifyStatus(status);
+  const why =
+    status >= 300 && status < 400
+      ? "a redirect. It isn't followed, because the credentials would go to another host"
+      : "which isn't a response of Capture";
   return new CaptureError(
-    `${call.host} responded to ${call.name} with ${describe(response)}, which isn't a response of Capture.`,
-    classified.retryable
+    `${call.host} responded to ${call.name} with ${describe(response)}, ${why}.`,
+    retryable
       ? `The problem is with Capture or the network in front of it. ${seeStatusPage} Run this again later.`
       : notCaptureHint(call.host),
-    { ...detailsOf(call, response, now), ...classified, isStrange: !classified.retryable },
-  );
-}
-
-function redirected({ name, host }: Call, status: number): CaptureError {
-  return new CaptureError(
-    `${host} responded to ${name} with a redirect (HTTP ${status}). Redirects aren't followed, because the credentials would go to another host.`,
-    'Set `capture_domain` to the Capture domain itself.',
-    { call: name, applied: 'no', retryable: false, status, isStrange: true },
+    { ...detailsOf(call, response), applied, retryable, isStrange: !retryable },
   );
 }
 
 /** A status of 2xx without a usable body. Capture always sends JSON with `stat`, so another server probably responded. */
-function unreadable({ name, host }: Call, response: HttpResponse, json: unknown): CaptureError {
-  const { status, headers } = response;
-  const isCapture =
-    json === undefined ? /json/i.test(String(headers['content-type'])) : statOf(json) !== undefined;
+function unreadable(call: Call, response: HttpResponse, json: unknown): CaptureError {
   const why = json === undefined ? "isn't complete JSON" : 'lacks what was requested';
   return new CaptureError(
-    `${host} responded to ${name} with ${describe(response)}, which ${why}.`,
-    isCapture ? 'Run this again. If it persists, contact Akamai support.' : notCaptureHint(host),
-    { call: name, applied: 'unknown', retryable: true, status, isStrange: true },
+    `${call.host} responded to ${call.name} with ${describe(response)}, which ${why}.`,
+    `Run this again. If it persists, check that ${call.host} is a Capture domain (\`capture_domain\`).`,
+    { ...detailsOf(call, response), applied: 'unknown', retryable: true, isStrange: true },
   );
 }
 
 /** `HTTP 502, text/html, 120 bytes`: enough to find the culprit, and nothing of the content. */
 function describe({ status, headers, body }: HttpResponse): string {
-  const type = headers['content-type'];
   // A header can contain anything, so only what looks like a media type is shown, without its parameters.
-  const known = /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(type))?.[0];
-  const shown = type === undefined ? 'no content type' : (known ?? 'an odd content type');
-  return `HTTP ${status}, ${shown}, ${body.length} bytes`;
+  const [type] = /^[a-z]{1,20}\/[a-z.+-]{1,40}(?=\s*(?:;|$))/i.exec(String(headers['content-type'])) ?? [];
+  return `HTTP ${status}, ${type ?? 'no known content type'}, ${body.length} bytes`;
 }
 
 /** `Retry-After` in milliseconds, which is in seconds or a date. */

@@ -2,9 +2,9 @@ import type * as z from 'zod/mini';
 import type { Log } from '../log.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
 import { CaptureError } from './capture-error.ts';
-import { type Clock, describeClockError, formatSeconds, type TimeLimit } from './clock.ts';
+import { type Clock, formatSeconds, type TimeLimit } from './clock.ts';
 import { NoResponseError, noResponse } from './network-failure.ts';
-import { clockOffset, parseResponse } from './response.ts';
+import { parseResponse } from './response.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 
 export interface Attempt {
@@ -19,7 +19,14 @@ export interface Attempt {
   readonly maxBytes?: number | undefined;
 }
 
-export interface SenderOptions {
+export type Sender = ReturnType<typeof openSender>;
+
+const mebibyte = 1024 * 1024;
+/** How often a host that isn't Capture gets the credentials, at most. */
+const maxStrangeResponses = 3;
+const maxClockErrorMs = 5 * 60_000;
+
+export function openSender(options: {
   readonly host: string;
   /** NODE_EXTRA_CA_CERTS, or empty. */
   readonly extraCaCerts: string;
@@ -28,24 +35,7 @@ export interface SenderOptions {
   readonly timeLimit: TimeLimit;
   readonly userAgent: string;
   readonly log: Pick<Log, 'notice' | 'debug'>;
-}
-
-export interface Sender {
-  /** Sends once. @throws CaptureError unless the response is a success with this shape */
-  send<T>(attempt: Attempt, schema: z.ZodMiniType<T>): Promise<T>;
-  /**
-   * How far Capture's clock is ahead of this machine's, in milliseconds, by the Date header of the latest response. It's
-   * accurate to a second and the time that the response traveled. Undefined before there is one.
-   */
-  clockOffsetMs(): number | undefined;
-}
-
-const mebibyte = 1024 * 1024;
-/** How often a host that isn't Capture gets the credentials, at most. */
-const maxStrangeResponses = 3;
-const maxClockErrorMs = 5 * 60_000;
-
-export function openSender(options: SenderOptions): Sender {
+}) {
   const { host, extraCaCerts, transport, clock, timeLimit, log } = options;
   const { proxy } = transport;
   let isCapture = false;
@@ -54,12 +44,15 @@ export function openSender(options: SenderOptions): Sender {
   let offsetMs: number | undefined;
   let isClockReported = false;
 
-  const noteClock = (response: HttpResponse, now: number): void => {
-    offsetMs = clockOffset(response, now) ?? offsetMs;
-    if (isClockReported || Math.abs(offsetMs ?? 0) <= maxClockErrorMs) return;
+  const noteClock = ({ headers }: HttpResponse, now: number): void => {
+    const date = Date.parse(String(headers.date));
+    if (Number.isNaN(date)) return;
+    offsetMs = date - now;
+    if (isClockReported || Math.abs(offsetMs) <= maxClockErrorMs) return;
     isClockReported = true;
+    const [ours, theirs] = [now, date].map((time) => new Date(time).toUTCString());
     log.notice(
-      `This machine's clock is ${describeClockError(offsetMs ?? 0)} the clock of ${host}. Correct it: it decides when clients expire.`,
+      `This machine's clock says ${ours}, and that of ${host} ${theirs}. Correct it: it decides when clients expire.`,
       'wrong clock',
     );
   };
@@ -77,26 +70,29 @@ export function openSender(options: SenderOptions): Sender {
   };
 
   return {
+    /** How far Capture's clock is ahead of this machine's, by the latest Date header: accurate to seconds. */
     clockOffsetMs: () => offsetMs,
-    async send(attempt, schema) {
+
+    /** Sends once. @throws CaptureError unless the response is a success with this shape */
+    async send<T>(attempt: Attempt, schema: z.ZodMiniType<T>): Promise<T> {
       const { name, authScheme, number, maxBytes = mebibyte } = attempt;
       if (wrongHost !== undefined) throw wrongHost.because({}, { call: name, applied: 'no' });
       const limitMs = timeLimit.attemptMs();
       if (limitMs <= 0) throw timeIsUp(name, host, timeLimit);
       const start = clock.now();
-      const debug = (...outcome: readonly string[]): void => {
-        const parts = [`${name}: ${outcome.join(', ')}`, `${clock.now() - start} ms`, `attempt ${number}`];
-        log.debug([...parts, ...(proxy === undefined ? [] : [`proxy ${proxy.name}`])].join(', '));
+      const debug = (outcome: string): void => {
+        const via = proxy === undefined ? '' : `, proxy ${proxy.name}`;
+        log.debug(`${name}: ${outcome}, ${clock.now() - start} ms, attempt ${number}${via}`);
       };
       try {
         const request = requestFor(attempt, options.userAgent, start);
         const limits = { limitMs, canceled: timeLimit.attemptOver, maxBytes };
         const response = await transport.send({ ...request, ...limits });
-        const now = clock.now();
-        debug(`HTTP ${response.status}`, ...requestIdOf(response));
-        noteClock(response, now);
-        const call = { name, host, isSigned: authScheme === 'janrain-signed' };
-        const result = parseResponse(call, response, schema, now);
+        const receivedAt = clock.now();
+        debug(`HTTP ${response.status}${requestIdOf(response)}`);
+        noteClock(response, receivedAt);
+        const call = { name, host, isSigned: authScheme === 'janrain-signed', receivedAt };
+        const result = parseResponse(call, response, schema);
         isCapture = true;
         return result;
       } catch (error) {
@@ -110,10 +106,10 @@ export function openSender(options: SenderOptions): Sender {
 }
 
 /** The ID with which Akamai support finds a call. A response that has a secret is left alone: nothing masks it yet. */
-function requestIdOf({ body }: HttpResponse): string[] {
+function requestIdOf({ body }: HttpResponse): string {
   const text = body.toString('latin1', 0, 4096);
   const [, id] = /"request_id"\s*:\s*"([a-z\d]{16})"/.exec(text) ?? [];
-  return id === undefined || /_secret"/.test(text) ? [] : [`request ${id}`];
+  return id === undefined || /_secret"/.test(text) ? '' : `, request ${id}`;
 }
 
 function timeIsUp(call: string, host: string, { totalMs, canceled }: TimeLimit): CaptureError {

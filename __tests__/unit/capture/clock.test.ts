@@ -1,10 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import {
-  describeClockError,
-  formatSeconds,
-  startTimeLimit,
-  systemClock,
-} from '../../../src/capture/clock.ts';
+import { formatSeconds, startTimeLimit, systemClock } from '../../../src/capture/clock.ts';
 import { fakeClock } from '../../support/basics.ts';
 import { soon } from '../../support/http-server.ts';
 
@@ -26,14 +21,6 @@ describe('the system clock', () => {
   test('does not sleep if the signal fired before', async () => {
     await expect(soon(systemClock.sleep(anHour, AbortSignal.abort()))).resolves.toBeUndefined();
   });
-});
-
-test.each([
-  [60_000, '1 minute behind'],
-  [-119 * 60_000, '119 minutes ahead of'],
-  [2 * anHour, '2 hours behind'],
-])('a clock that is off by %d ms is described: %s', (offsetMs, expected) => {
-  expect(describeClockError(offsetMs)).toBe(expected);
 });
 
 test.each([

@@ -95,16 +95,15 @@ describe("the offset of Capture's clock", () => {
   });
 
   test.each([
-    ['Wed, 02 Jan 2030 03:09:05 GMT', undefined],
-    ['Wed, 02 Jan 2030 02:59:05 GMT', '5 minutes ahead of'],
-    ['Wed, 02 Jan 2030 03:24:05 GMT', '20 minutes behind'],
-    ['Mon, 01 Jan 2024 00:00:00 GMT', '52635 hours ahead of'],
+    ['Wed, 02 Jan 2030 03:09:05 GMT', false],
+    ['Wed, 02 Jan 2030 02:59:05 GMT', true],
+    ['Wed, 02 Jan 2030 03:24:05 GMT', true],
   ])('of more than five minutes is one notice for a session: %s', async (date, expected) => {
     const { capture, captureAs, said } = fakeSession([withDate(date)]);
     for (const one of [capture, capture, captureAs({ clientId: 'other', clientSecret: 'o' })])
       await change(one);
-    const notice = `notice (wrong clock): This machine's clock is ${expected} the clock of ${host}. Correct it: it decides when clients expire.`;
-    expect(said.filter((line) => line.startsWith('notice'))).toEqual(expected === undefined ? [] : [notice]);
+    const notice = `notice (wrong clock): This machine's clock says Wed, 02 Jan 2030 03:04:05 GMT, and that of ${host} ${date}. Correct it: it decides when clients expire.`;
+    expect(said.filter((line) => line.startsWith('notice'))).toEqual(expected ? [notice] : []);
   });
 });
 
