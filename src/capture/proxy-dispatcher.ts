@@ -1,24 +1,25 @@
 import type { Agent, buildConnector, Dispatcher } from 'undici';
 import connect from 'undici/lib/api/api-connect.js';
-import BaseDispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import { networkCodeOf } from './network-failure.ts';
 import { ProxyError, type ProxyServer } from './proxy.ts';
 
 // As undici's index does, which isn't loaded: the proxy agent asks for a tunnel with it.
-Object.assign(BaseDispatcher.prototype, { connect });
+Object.assign(Pool.prototype, { connect });
 
-interface Options extends Omit<Agent.Options, 'connect'> {
-  readonly connect?: buildConnector.BuildOptions;
-}
+type Options = Omit<Agent.Options, 'connect'> & { readonly connect?: buildConnector.BuildOptions };
 
 export function openProxy({ url, name }: ProxyServer, options: Options = {}): Dispatcher {
   const tls: object = { ...options.connect };
+  const { username, password } = new URL(url);
+  // Of the URL, undici doesn't take a user name without a password, which is a token.
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const token = `Basic ${Buffer.from(login).toString('base64')}`;
   return new ProxyAgent({
     ...options,
     uri: url,
-    ...tokenIn(url),
+    ...(username === '' ? {} : { token }),
     // Proxies forward plain http, and tunnel https.
     proxyTunnel: false,
     requestTls: tls,
@@ -29,13 +30,6 @@ export function openProxy({ url, name }: ProxyServer, options: Options = {}): Di
         (dispatch) => (request, handler) => dispatch(request, tunnelHandler(name, handler)),
       ),
   });
-}
-
-/** A user name without a password is a token, which undici doesn't take from the URL. */
-function tokenIn(url: string): Pick<ProxyAgent.Options, 'token'> {
-  const { username, password } = new URL(url);
-  if (username === '' || password !== '') return {};
-  return { token: `Basic ${Buffer.from(`${decodeURIComponent(username)}:`).toString('base64')}` };
 }
 
 /** Handles the request for a tunnel. undici calls every response to it an upgrade, whatever its status. */
