@@ -3,10 +3,7 @@ import { ExpectedError, type Wording } from '../errors.ts';
 export interface CaptureErrorDetails {
   /** `clients/add` */
   readonly call: string;
-  /**
-   * Whether Capture may have applied the call. `no` is certain, so even `clients/add`, which isn't idempotent, can be sent
-   * again.
-   */
+  /** Whether Capture may have applied the call. `no` is certain, so even `clients/add` can be sent again. */
   readonly applied: 'no' | 'unknown';
   readonly retryable: boolean;
   readonly status?: number | undefined;
@@ -42,13 +39,13 @@ export class SecretUnknown extends CaptureError {
 }
 
 /**
- * After this time, a request can't take effect anymore, and every client that was created is known to all of Capture.
- * Nobody has measured it (docs/development/capture-api.md).
+ * After this time, no request takes effect anymore, and a new client is known to all of Capture. Nobody has measured it
+ * (docs/development/capture-api.md).
  */
 export const maxEffectDelayMs = 15_000;
 
-export function isUnknownClient({ details }: CaptureError): boolean {
-  return details.isUnknownClient === true;
+export function isUnknownClient(error: unknown): boolean {
+  return error instanceof CaptureError && error.details.isUnknownClient === true;
 }
 
 export function isWrongMethod(error: unknown): boolean {

@@ -27,8 +27,8 @@ export interface ListedClient {
   readonly whitelist?: readonly string[] | undefined;
 }
 
-/** A client with its secret, which is masked. The secret is empty if a list had none. */
 export interface Client extends ListedClient {
+  /** Masked. Empty if a list had none. */
   readonly clientSecret: string;
 }
 
@@ -36,11 +36,6 @@ export interface ClientReference {
   readonly clientId: string;
   /** When this project created it, in milliseconds since the epoch. Until it's old enough, Capture may not know it. */
   readonly createdAt?: number | undefined;
-}
-
-export interface Picked<T> {
-  readonly picked: readonly T[];
-  readonly total: number;
 }
 
 export type Capture = ReturnType<typeof openCapture>;
@@ -84,21 +79,16 @@ type Parameters = Readonly<Record<string, string>>;
 
 /**
  * Opens the Capture API. Each call is repeated as often as that is safe and can help, and throws a CaptureError if it fails.
- * Every secret is masked before it's returned, and only `readClients` reads secrets from a list.
+ * Every secret is masked before it's returned.
  *
  * These are all calls that can destroy something: `deleteClient`, `setDescription`, `setFeatures`, `setWhitelist`,
  * `setSettings`, and `resetSecret`. They refuse the client that authenticates, and no list shows it.
  * @param credentials of another client that authenticates instead of the owner
- * @throws ExpectedError if the ID can't be an ID
  */
 export function openCapture(
   { owner, authScheme, sender, repeat, clock, log }: CaptureOptions,
   credentials: Credentials = owner,
 ) {
-  // Libraries quote an invalid header in their errors.
-  if (!/^[\x21-\x7e]+$/.test(credentials.clientId)) {
-    throw new ExpectedError('`owner_client_id` contains an invalid character.', 'Check `owner_client_id`.');
-  }
   const isSigned = authScheme === 'janrain-signed';
   /** Reads that this tenant takes as GET only. */
   const getOnly = new Set<string>();
@@ -126,22 +116,18 @@ export function openCapture(
     parameters: Parameters,
     schema: z.ZodMiniType<T>,
     { maxBytes, createdAt }: Pick<Attempt, 'maxBytes'> & Pick<ClientReference, 'createdAt'> = {},
-  ): Promise<T> =>
-    repeat(
-      async (number) => {
-        for (;;) {
-          try {
-            return await send(name, parameters, schema, { number, maxBytes });
-          } catch (error) {
-            if (!(error instanceof CaptureError) || !switchForm(error, parameters)) throw error;
-          }
-        }
-      },
-      { createdAt },
-    );
+  ): Promise<T> => {
+    const attempt = (number: number): Promise<T> =>
+      send(name, parameters, schema, { number, maxBytes }).catch((error: unknown) => {
+        if (!switchForm(error, parameters)) throw error;
+        return attempt(number);
+      });
+    return repeat(attempt, { createdAt });
+  };
 
   /** Each form is left at most once, and for the rest of this session. */
-  const switchForm = (error: CaptureError, parameters: Parameters): boolean => {
+  const switchForm = (error: unknown, parameters: Parameters): boolean => {
+    if (!(error instanceof CaptureError)) return false;
     const { call, code } = error.details;
     if (code === 402 && isSigned && emptySignature === 'code' && Object.keys(parameters).length === 0) {
       emptySignature = 'documents';
@@ -153,7 +139,7 @@ export function openCapture(
   };
 
   /** The clients in a list. Whatever doesn't look like a client isn't ours: it's left out, and never shown. */
-  const list = async <T>(pick: (client: Client) => T | undefined): Promise<Picked<T>> => {
+  const list = async <T>(pick: (client: Client) => T | undefined) => {
     const schema = listedSchema();
     const { results } = await read('clients/list', {}, listSchema(), { maxBytes: maxListBytes });
     const picked = results.flatMap((element) => {
@@ -187,10 +173,7 @@ export function openCapture(
     check?: () => Promise<C | undefined>,
   ): Promise<C | undefined> => {
     const all = { ...changeable(client), ...parameters };
-    const sendOnce = async (number: number) => {
-      await send(name, all, doneSchema(), { number });
-      return undefined;
-    };
+    const sendOnce = (number: number) => send(name, all, doneSchema(), { number }).then(() => undefined);
     return await repeat(sendOnce, { createdAt: client.createdAt, check });
   };
 
@@ -211,18 +194,16 @@ export function openCapture(
       return { ...client, createdAt: clock.now() };
     },
 
-    listClients: <T>(pick: (client: ListedClient) => T | undefined): Promise<Picked<T>> =>
+    listClients: <T>(pick: (client: ListedClient) => T | undefined) =>
       list(({ clientSecret: _, ...client }) => pick(client)),
 
     /** `clients/list`, for clients whose secrets aren't known. */
     readClients,
 
     /**
-     * `clients/delete`. Capture deletes no client that has the feature owner, so that is removed first
-     * (docs/development/capture-api.md).
+     * `clients/delete`. The feature owner is removed first (docs/development/capture-api.md).
      * @param check runs before every attempt. Any value but undefined is the result, and nothing is sent.
-     * @returns `gone` if the client no longer existed. After a lost response, the repeated request finds nothing either, but
-     *   then the first one deleted it.
+     * @returns `gone` if the client no longer existed, unless a request with a lost response may have deleted it
      */
     async deleteClient<C = never>(
       client: ClientReference & Pick<ListedClient, 'features'>,
@@ -246,7 +227,7 @@ export function openCapture(
       try {
         return await repeat(deleteOnce, { createdAt, check });
       } catch (error) {
-        if (!(error instanceof CaptureError && isUnknownClient(error))) throw error;
+        if (!isUnknownClient(error)) throw error;
         return mayBeDeleted ? 'deleted' : 'gone';
       }
     },
@@ -266,39 +247,36 @@ export function openCapture(
       change('clients/set_whitelist', client, { whitelist: JSON.stringify(ranges) }),
 
     /**
-     * `clients/reset_secret`, which isn't idempotent: after an indeterminate failure nothing is sent again, and the list
-     * shows which secret the client has.
+     * `clients/reset_secret`, which isn't idempotent: after an indeterminate failure, the list shows the current secret.
      * @param hoursToLive how long the current secret stays valid, 0 to 168
-     * @returns the new secret
      * @throws SecretUnknown; CaptureError if the secret certainly wasn't reset
      */
     async resetSecret(client: Client & ClientReference, hoursToLive: number): Promise<string> {
       const { clientId, clientSecret: current, createdAt } = client;
       const parameters = { ...changeable(client), hours_to_live: String(hoursToLive) };
+      const findSecret = async (lost: CaptureError): Promise<string> => {
+        log.info(`${lost.problem} Checking whether client ${clientId} has a new secret.`);
+        const unknown = (cause: CaptureError, why = ''): SecretUnknown => {
+          const problem = `${lost.problem} It's unknown whether client ${clientId} has a new secret.${why}`;
+          return new SecretUnknown(problem, cause.hint, { ...lost.details, retryable: false }, cause);
+        };
+        const [listed] = await readClients((one) => one.clientId === clientId).catch((error: unknown) => {
+          if (!(error instanceof CaptureError)) throw error;
+          throw unknown(error, ` The check for it failed: ${error.problem}`);
+        });
+        const secret = listed?.clientSecret ?? '';
+        if (secret !== '' && secret !== current) return secret;
+        throw unknown(lost);
+      };
       const reset = async (number: number): Promise<string> => {
         try {
           return (await send('clients/reset_secret', parameters, resetSchema(), { number })).new_secret;
         } catch (error) {
           if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
-          throw error.because({}, { retryable: false });
+          return await findSecret(error);
         }
       };
-      const resolve = async (error: unknown): Promise<string> => {
-        if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
-        log.info(`${error.problem} Checking whether client ${clientId} has a new secret.`);
-        const unknown = (cause: CaptureError): SecretUnknown => {
-          const found = cause === error ? '' : ` The check for it failed: ${cause.problem}`;
-          const problem = `${error.problem} It's unknown whether client ${clientId} has a new secret.${found}`;
-          return new SecretUnknown(problem, cause.hint, error.details, cause);
-        };
-        const [listed] = await readClients((one) => one.clientId === clientId).catch((failure: unknown) => {
-          throw failure instanceof CaptureError ? unknown(failure) : failure;
-        });
-        const secret = listed?.clientSecret ?? '';
-        if (secret !== '' && secret !== current) return secret;
-        throw unknown(error);
-      };
-      const clientSecret = await repeat(reset, { createdAt }).catch(resolve);
+      const clientSecret = await repeat(reset, { createdAt });
       log.mask({ clientId, clientSecret });
       return clientSecret;
     },

@@ -181,13 +181,6 @@ describe('each call', () => {
     for (const [, call] of [...changes, ...reads]) expect(await failureOf(call(capture))).toBe(fault);
     expect(await failureOf(add(capture))).toBe(fault);
   });
-
-  test("of an owner whose ID can't be an ID is never made, and doesn't quote it", () => {
-    const { captureAs } = fakeSession([]);
-    expect(() => captureAs({ clientId: 'hush\n', clientSecret: 's' })).toThrow(
-      '`owner_client_id` contains an invalid character. Check `owner_client_id`.',
-    );
-  });
 });
 
 describe('the client that authenticates', () => {
