@@ -27,23 +27,18 @@ export function formatSeconds(ms: number): string {
 const canceledAttemptMs = 6_500;
 const canceledTotalMs = 9_000;
 
-/** The time that all API calls of a step share, in milliseconds. */
-export interface TimeLimit {
-  readonly totalMs: number;
-  remainingMs(): number;
-  /** How long one attempt may take: a third of the total, at most what remains. */
-  attemptMs(): number;
-  readonly canceled: AbortSignal;
-  readonly attemptOver: AbortSignal;
-}
+export type TimeLimit = ReturnType<typeof startTimeLimit>;
 
-/** Starts a time limit, which a cancellation shortens. @param waitMs for waits that aren't API calls, in addition */
+/**
+ * Limits the time that all API calls of a step share, from now on. A cancellation shortens it.
+ * @param waitMs for waits that aren't API calls, in addition
+ */
 export function startTimeLimit(
   totalMs: number,
   clock: Clock,
   canceled: AbortSignal = new AbortController().signal,
   waitMs = 0,
-): TimeLimit {
+) {
   let end = clock.now() + totalMs + waitMs;
   const attemptOver = new AbortController();
   const remainingMs = () => Math.max(0, end - clock.now());
@@ -56,6 +51,7 @@ export function startTimeLimit(
   return {
     totalMs,
     remainingMs,
+    /** How long one attempt may take: a third of the total, at most what remains. */
     attemptMs: () => Math.min(totalMs / 3, remainingMs()),
     canceled,
     attemptOver: attemptOver.signal,

@@ -2,25 +2,6 @@ import type { Log } from '../log.ts';
 import { CaptureError, isUnknownClient, maxEffectDelayMs } from './capture-error.ts';
 import { type Clock, formatSeconds, type TimeLimit } from './clock.ts';
 
-export interface RepeatOptions<C> {
-  /** When the client that the call is about was created, if that is known. */
-  readonly createdAt?: number | undefined;
-  /** Runs before every attempt. Any value but undefined is the result, and nothing is sent. */
-  readonly check?: (() => Promise<C | undefined>) | undefined;
-}
-
-/**
- * Sends until a call succeeds, fails with an error after which it must not be repeated, or another attempt is pointless.
- * For a while, Capture may not know a new client: until then, the call is repeated.
- * @param send gets the number of the attempt, from 1
- * @throws the last attempt's error. A CaptureError then says how often the call was sent, and keeps the original as its
- *   cause.
- */
-export type Repeat = <T, C = never>(
-  send: (attempt: number) => Promise<T>,
-  options?: RepeatOptions<C>,
-) => Promise<T | C>;
-
 export interface RetryOptions {
   readonly clock: Clock;
   readonly timeLimit: TimeLimit;
@@ -28,14 +9,28 @@ export interface RetryOptions {
   readonly log: Pick<Log, 'info'>;
 }
 
+export type Repeat = ReturnType<typeof createRepeat>;
+
 const firstWaitMs = 500;
 const maxWaitMs = 10_000;
 /** With less time for a response, a clear failure would become an indeterminate one. */
 export const minAttemptMs = 500;
 
-export function createRepeat({ clock, timeLimit, random, log }: RetryOptions): Repeat {
+export function createRepeat({ clock, timeLimit, random, log }: RetryOptions) {
   const signal = timeLimit.canceled;
-  return async (send, { createdAt = -Infinity, check } = {}) => {
+  /**
+   * Sends until a call succeeds, fails for good, or another attempt is pointless. A call about a client that Capture may not
+   * know yet is repeated.
+   * @param send gets the number of the attempt, from 1
+   * @param about.createdAt when the client was created, if that is known
+   * @param about.check runs before every attempt. Any value but undefined is the result, and nothing is sent.
+   * @throws the last error. A CaptureError that was repeated says how often, and has the original as its cause.
+   */
+  return async <T, C = never>(
+    send: (attempt: number) => Promise<T>,
+    about: { createdAt?: number | undefined; check?: (() => Promise<C | undefined>) | undefined } = {},
+  ): Promise<T | C> => {
+    const { createdAt = -Infinity, check } = about;
     const start = clock.now();
     for (let attempt = 1; ; attempt += 1) {
       const result = await check?.();

@@ -42,14 +42,13 @@ export function openSender(options: {
   let strangeResponses = 0;
   let wrongHost: CaptureError | undefined;
   let offsetMs: number | undefined;
-  let isClockReported = false;
 
   const noteClock = ({ headers }: HttpResponse, now: number): void => {
     const date = Date.parse(String(headers.date));
     if (Number.isNaN(date)) return;
+    const isFirst = offsetMs === undefined;
     offsetMs = date - now;
-    if (isClockReported || Math.abs(offsetMs) <= maxClockErrorMs) return;
-    isClockReported = true;
+    if (!isFirst || Math.abs(offsetMs) <= maxClockErrorMs) return;
     const [ours, theirs] = [now, date].map((time) => new Date(time).toUTCString());
     log.notice(
       `This machine's clock says ${ours}, and that of ${host} ${theirs}. Correct it: it decides when clients expire.`,

@@ -23,25 +23,10 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-export interface Transport {
-  readonly proxy?: ProxyServer | undefined;
-  /**
-   * Sends once: follows no redirect, and never sends a second time on its own.
-   * @throws NoResponseError, or ExpectedError if a file with certificates can't be read
-   */
-  send(request: HttpRequest): Promise<HttpResponse>;
-  /** Drops open connections, so that nothing keeps the process running. */
-  close(): Promise<void>;
-}
-
-/**
- * How long one address of a host may take to connect before the next one is tried. Node's default of 250 ms is less
- * than a round trip across the world.
- */
-export const addressTimeoutMs = 2_500;
+export type Transport = ReturnType<typeof openTransport>;
 
 /** @throws ExpectedError if the proxy's variable can't be used */
-export function openTransport(origin: URL, network: NetworkSettings): Transport {
+export function openTransport(origin: URL, network: NetworkSettings) {
   const proxy = proxyFor(origin, network.proxies);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
@@ -49,10 +34,15 @@ export function openTransport(origin: URL, network: NetworkSettings): Transport 
   opened.catch(() => {});
   return {
     proxy,
-    async send(request) {
+    /**
+     * Sends once: follows no redirect, and never sends a second time on its own.
+     * @throws NoResponseError, or ExpectedError if a file with certificates can't be read
+     */
+    async send(request: HttpRequest): Promise<HttpResponse> {
       return await exchange(await opened, origin, request);
     },
-    async close() {
+    /** Drops open connections, so that nothing keeps the process running. */
+    async close(): Promise<void> {
       await (await opened).destroy();
       // undici doesn't stop connections that aren't established yet.
       closing.abort();
@@ -71,7 +61,8 @@ async function openDispatcher(
     // undici may repeat a request on a new HTTP/2 connection, and never does in HTTP/1.1.
     allowH2: false,
     timeout: 0,
-    autoSelectFamilyAttemptTimeout: addressTimeoutMs,
+    // Node's default of 250 ms for each address of a host is less than a round trip across the world.
+    autoSelectFamilyAttemptTimeout: 2_500,
     signal,
   };
   // `exchange` has the only time limit.
