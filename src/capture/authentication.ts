@@ -7,11 +7,7 @@ export interface Credentials {
   readonly clientSecret: string;
 }
 
-/**
- * How a call without parameters is signed. `code`: the path, the date, and a newline, as the vendor's published code does.
- * `documents`: with one more newline, as Akamai's documents show. It's unknown which one a tenant accepts
- * (docs/development/capture-api.md).
- */
+/** The signature of a call without parameters: the documents' has one more newline (docs/development/capture-api.md). */
 export type EmptySignature = 'code' | 'documents';
 
 export interface Signed {
@@ -21,10 +17,7 @@ export interface Signed {
   readonly emptySignature: EmptySignature;
 }
 
-/**
- * Makes the headers that authenticate a call.
- * @param now milliseconds since the epoch, used only by `janrain-signed`
- */
+/** Makes the headers that authenticate a call. @param now used only by `janrain-signed` */
 export function authenticate(
   scheme: AuthScheme,
   credentials: Credentials,

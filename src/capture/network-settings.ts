@@ -34,8 +34,7 @@ export function proxySecrets({ proxies }: NetworkSettings): string[] {
 }
 
 /**
- * The options of a TLS connection. Node itself trusts the CAs that the environment named when the process started. Where
- * the settings name others, they are loaded here.
+ * Node itself trusts the CAs that the environment named when the process started. Others in the settings are loaded here.
  * @throws ExpectedError if the file of NODE_EXTRA_CA_CERTS can't be read
  */
 export async function tlsOptions(
@@ -51,13 +50,10 @@ export async function tlsOptions(
 async function loadCas({ extraCaCerts, useSystemCa }: NetworkSettings): Promise<string[]> {
   const { getCACertificates, rootCertificates } = await import('node:tls');
   const { readFile } = await import('node:fs/promises');
-  const extra = extraCaCerts === '' ? [] : [readFile(extraCaCerts, 'utf8')];
+  const system = useSystemCa ? getCACertificates('system') : [];
   try {
-    return [
-      ...rootCertificates,
-      ...(useSystemCa ? getCACertificates('system') : []),
-      ...(await Promise.all(extra)),
-    ];
+    const extra = extraCaCerts === '' ? [] : [await readFile(extraCaCerts, 'utf8')];
+    return [...rootCertificates, ...system, ...extra];
   } catch (cause) {
     throw new ExpectedError(
       `Can't read the certificates in "${extraCaCerts}".`,

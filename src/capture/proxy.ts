@@ -12,8 +12,7 @@ export interface ProxyServer {
 }
 
 /**
- * Chooses the proxy for a host, undefined if the host is reached without one. Only the variable that applies is read:
- * HTTPS_PROXY for https, or else HTTP_PROXY. A loopback host never has a proxy.
+ * Chooses the proxy for a host, undefined for none. Only the variable that applies is read.
  * @throws ExpectedError if that variable isn't the URL of an HTTP proxy
  */
 export function proxyFor(
@@ -27,10 +26,7 @@ export function proxyFor(
   return { variable, url: url.href, name: `${url.hostname}:${portOf(url)}` };
 }
 
-/**
- * NO_PROXY has names and addresses. A name (`name`, `.name`, or `*.name`) includes what is below it, `*` is every host, and
- * a port is optional.
- */
+/** A name (`name`, `.name`, or `*.name`) includes what is below it, `*` is every host, and a port is optional. */
 function isBypassed(origin: URL, noProxy: string): boolean {
   const host = origin.hostname.replace(/^\[|[\].]$/g, '');
   return noProxy
@@ -48,10 +44,7 @@ function portOf({ protocol, port }: URL): string {
   return port || (protocol === 'https:' ? '443' : '80');
 }
 
-/**
- * Reads a proxy's URL; `http://` is optional. A raw `/`, `?`, or `#` in a password would turn the user name into the host
- * name, which messages quote.
- */
+/** A raw `/`, `?`, or `#` in a password would turn the user name into the host name, which messages quote. */
 function parseProxy(text: string, variable: string, host: string): URL {
   const url = text.includes('://') ? text : `http://${text}`;
   try {

@@ -39,7 +39,8 @@ export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.Z
   if (status >= 300 && status < 400) throw notCapture(call, response);
   const json = parseJson(response);
   const isPositive = status >= 200 && status < 300;
-  const success = isPositive && statOf(json) === 'ok' ? schema.safeParse(json) : undefined;
+  const { stat } = (json ?? {}) as { readonly stat?: unknown };
+  const success = isPositive && stat === 'ok' ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
   const failure = errorSchema().safeParse(json);
   if (failure.success) throw rejected(call, response, failure.data);
@@ -63,10 +64,6 @@ function decompress({ headers, body }: HttpResponse): Buffer {
   return (encoding === 'br' ? brotliDecompressSync : unzipSync)(body, { maxOutputLength: maxListBytes });
 }
 
-function statOf(json: unknown): unknown {
-  return (json as { readonly stat?: unknown } | null | undefined)?.stat;
-}
-
 function rejected(call: Call, response: HttpResponse, failure: ErrorBody): CaptureError {
   const { code, error, request_id: requestId, argument_name: argumentName } = failure;
   const names = [
@@ -75,7 +72,9 @@ function rejected(call: Call, response: HttpResponse, failure: ErrorBody): Captu
     requestId && `request ${requestId}`,
   ];
   const text = failure.error_description ?? failure.message ?? '';
-  const reason = mayQuoteValues(call, failure)
+  // The values of settings can be secrets of other services, which nothing masks.
+  const mayQuoteValues = call.name === 'settings/set_multi' && argumentName !== 'for_client_id';
+  const reason = mayQuoteValues
     ? "Capture's text isn't shown, because it may contain a value of settings"
     : text.trim().replace(/\.$/, '');
   return new CaptureError(
@@ -100,11 +99,6 @@ function isAboutClient({ name }: Call, argumentName: string | undefined): boolea
 
 function detailsOf({ name, receivedAt }: Call, response: HttpResponse) {
   return { call: name, status: response.status, retryAfterMs: retryAfter(response, receivedAt) };
-}
-
-/** The values of settings can be secrets of other services, which nothing masks. */
-function mayQuoteValues({ name }: Call, { argument_name }: ErrorBody): boolean {
-  return name === 'settings/set_multi' && argument_name !== 'for_client_id';
 }
 
 type Classification = Pick<CaptureErrorDetails, 'applied' | 'retryable'>;

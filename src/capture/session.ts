@@ -74,7 +74,7 @@ export async function withCapture<T>(
 
 let isTlsReported = false;
 
-/** Before anything is sent, and as an annotation: Node's own warning is one line of many, and may come later. */
+/** Node's own warning is one line of many, and may come later. */
 function warnAboutTls({ verifyTls }: NetworkSettings, log: SessionOptions['log']): void {
   if (verifyTls || isTlsReported) return;
   isTlsReported = true;
