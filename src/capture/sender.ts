@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Log } from '../log.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
-import { CaptureError } from './capture-error.ts';
+import { CaptureError, notCaptureHint } from './capture-error.ts';
 import { type Clock, formatSeconds, type TimeLimit } from './clock.ts';
 import { NoResponseError, noResponse } from './network-failure.ts';
 import { parseResponse } from './response.ts';
@@ -64,7 +64,7 @@ export function openSender(options: {
     strangeResponses += 1;
     if (strangeResponses < maxStrangeResponses) return error;
     const problem = `${error.problem} Nothing more is sent to ${host}: none of its ${maxStrangeResponses} responses was Capture's.`;
-    wrongHost = error.because({ problem }, { retryable: false });
+    wrongHost = error.because({ problem, hint: notCaptureHint(host) }, { retryable: false });
     return wrongHost;
   };
 

@@ -39,11 +39,11 @@ describe('the credentials', () => {
     for (const one of [capture, captureAs({ clientId: 'other', clientSecret: 'o' })]) {
       for (const _ of [1, 2]) await failureOf(one.listClients(() => undefined));
     }
-    const { problem, details } = await failureOf(change(capture));
+    const { message, details } = await failureOf(change(capture));
     expect(sent).toHaveLength(3);
     expect(details).toMatchObject({ call: 'clients/set_description', applied: 'no', retryable: false });
-    expect(problem).toMatch(
-      / Nothing more is sent to capture\.example\.com: none of its 3 responses was Capture's\.$/,
+    expect(message).toContain(
+      ` Nothing more is sent to ${host}: none of its 3 responses was Capture's. Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
     );
   });
 
