@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { mapConcurrently } from '../concurrency.ts';
 import { ExpectedError } from '../errors.ts';
-import type { CiConnection } from '../host.ts';
 import type { Label, Origin } from '../lifecycle/label.ts';
-import type { SubjectState } from '../lifecycle/sweep-plan.ts';
+import type { SubjectState, SubjectStates } from '../lifecycle/sweep-plan.ts';
+import type { TokenInspection } from '../lifecycle/test-clients.ts';
 import { type Api, ApiError } from './rest.ts';
 
 /** What the sweep has to know about a CI system. */
@@ -45,7 +45,7 @@ export function connect(
   system: CiDescription,
   thisOrigin: Origin,
   openRepository: (origin: Origin) => Promise<Get>,
-): CiConnection {
+): { ask(labels: readonly Label[]): Promise<SubjectStates>; inspectToken(): Promise<TokenInspection> } {
   const { pull_request, run } = system.kinds;
   return {
     async ask(labels) {
