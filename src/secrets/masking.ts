@@ -2,23 +2,21 @@ import { escapeHtml } from './sanitize.ts';
 
 /**
  * Returns every form of a secret that must not show in a log, longest first: the secret itself and what programs
- * commonly turn it into. The runner derives some forms itself, but not `id:secret`, base64url, base64 without padding,
- * base64 of a longer text, wrapped lines, the newline of `echo`, hex, or form encoding (docs/development/runner.md).
- *
- * Each form becomes a mask, and the runner searches every later line of the job for it. A secret as Capture makes them
- * has fewer than 32.
- * @param clientId the client that the secret belongs to; without it there is no `id:secret`
+ * commonly turn it into. The runner derives some of them itself, but not all (docs/development/runner.md). Each becomes
+ * a mask, for which the runner searches every later line of the job. A secret as Capture makes them has fewer than 32.
+ * @param clientId for `id:secret`
  */
 export function maskedForms(secret: string, clientId?: string): string[] {
   if (secret === '') return [];
   const credentials = clientId === undefined ? [secret] : [secret, `${clientId}:${secret}`];
-  const texts = credentials.flatMap((text) => [text, `${text}\n`]);
+  const hex = Buffer.from(secret).toString('hex');
   const forms = new Set([
     secret,
-    ...texts.flatMap(base64Forms),
-    ...texts.flatMap(base64Lines),
+    hex,
+    hex.toUpperCase(),
+    // As `echo` writes it, too.
+    ...credentials.flatMap((text) => [...base64Forms(text), ...base64Forms(`${text}\n`)]),
     ...[secret, escapeJson(secret)].flatMap(base64Cores),
-    ...hexForms(secret),
     ...escapedForms(secret),
     ...urlForms(secret),
   ]);
@@ -43,30 +41,25 @@ export function redact(text: string, forms: Iterable<string>): string {
 /** A mask hides its text everywhere, so a shorter part of a form would hide what isn't secret. */
 const minPartLength = 8;
 
-/** Without padding: a mask hides the padded form, too, as it hides every text that contains it. */
-function base64Forms(text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8');
-  return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
-}
-
 /** The line lengths of Ruby, openssl, and base64. */
 const lineLengths = [60, 64, 76];
 
-/** Some tools wrap base64, and no line contains the mask of the whole text. */
-function base64Lines(text: string): string[] {
-  const base64 = Buffer.from(text, 'utf8').toString('base64');
-  return lineLengths
+/** Without padding, as a mask hides every text that contains it, and in lines, which don't contain the whole. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text);
+  const base64 = bytes.toString('base64');
+  const lines = lineLengths
     .filter((length) => base64.length > length)
     .flatMap((length) => base64.match(new RegExp(`.{${minPartLength},${length}}`, 'g')) ?? []);
+  return [base64.replace(/=+$/, ''), bytes.toString('base64url'), ...lines];
 }
 
 /**
- * What base64 of a longer text, such as JSON or a dotenv file, contains of the secret. base64 encodes three bytes in
- * four characters, so the number of bytes before the secret matters modulo three. For each of these offsets, the core is
- * made of the characters that depend on no other bytes than the secret's.
+ * What base64 of a longer text, such as JSON or a dotenv file, contains of the secret: the characters that depend on no
+ * other bytes than the secret's. Three bytes become four characters, so there are three offsets at which it can be.
  */
 function base64Cores(text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8');
+  const bytes = Buffer.from(text);
   return [0, 1, 2]
     .map((offset) => {
       const base64 = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
@@ -76,18 +69,12 @@ function base64Cores(text: string): string[] {
     .flatMap((core) => [...pieces(core), ...pieces(core.replaceAll('+', '-').replaceAll('/', '_'))]);
 }
 
-/** With fewer pieces, a line break would show too much of a secret; more masks would slow down every line of a job. */
-const minPieces = 5;
+/** More masks would slow down every line of a job. */
 const maxPieces = 10;
-const maxPieceLength = 15;
 
-/**
- * Splits a core, so that a line break leaves only the piece in which it is. Each piece is a mask. A core that is too short
- * for that, or would need too many masks, stays whole.
- */
+/** Splits a core into masks, so that a line break shows only the piece in which it is. */
 function pieces(core: string): string[] {
   const count = Math.min(maxPieces, Math.floor(core.length / minPartLength));
-  if (count < minPieces || core.length > maxPieces * maxPieceLength) return [core];
   const start = (index: number): number => Math.floor((index * core.length) / count);
   return Array.from({ length: count }, (_, index) => core.slice(start(index), start(index + 1)));
 }
@@ -100,11 +87,6 @@ function escapedForms(text: string): string[] {
 
 function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-function hexForms(text: string): string[] {
-  const hex = Buffer.from(text, 'utf8').toString('hex');
-  return [hex, hex.toUpperCase()];
 }
 
 /** As a form, `encodeURIComponent`, and RFC 3986 encode it, each also with lowercase digits. */
