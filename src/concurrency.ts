@@ -1,7 +1,4 @@
-/**
- * Acts on each item, on up to `width` of them at once, and begins them in order.
- * @returns the results, in the order of the items
- */
+/** Acts on up to `width` items at once, and begins them in order. Returns the results in the same order. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   width: number,

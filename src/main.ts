@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import { create as createClient } from './commands/create.ts';
 import { runPostStep, runStep } from './github/step.ts';
 
-// zod compiles a parser on first use, which doesn't pay off for one use. Schemas are functions for the same reason: a
-// step makes only those that it needs.
+// A step parses once, so compiled parsers don't pay off. Schemas are functions: a step makes only those that it needs.
 z.config({ jitless: true });
 
 export const create = () => runStep(createClient);

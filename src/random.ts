@@ -1,7 +1,4 @@
-/**
- * Returns random hexadecimal digits. They are for identifiers, which have to be unique, not secret: node:crypto would take
- * 4 ms to load.
- */
+/** For identifiers, which have to be unique, not secret: node:crypto would take 4 ms to load. */
 export function randomHex(digits: number): string {
   let hex = '';
   // Math.random has 52 random bits: 13 digits.

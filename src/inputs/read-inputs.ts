@@ -34,10 +34,7 @@ export class InputError extends ExpectedError {
   override readonly name = 'InputError';
   override readonly lines: readonly string[];
 
-  /**
-   * @param problems each with the input's name and the fix, in whole sentences
-   * @param notDone what the step didn't do
-   */
+  /** @param problems each with the input's name and the fix, in whole sentences */
   constructor(problems: readonly string[], notDone = 'Nothing was sent to Capture.') {
     const isOne = problems.length === 1;
     const items = problems.map((problem) => `- ${problem}`);
@@ -72,8 +69,7 @@ type Problem = string | false | undefined;
 
 /**
  * Reads and checks all inputs of a command.
- * @param rules what the table can't say about one input
- * @param notDone see InputError
+ * @param notDone what the step didn't do because of an error
  * @throws InputError with every problem
  */
 export function readInputs<C extends CommandName>(
@@ -107,9 +103,8 @@ export function readInputs<C extends CommandName>(
 }
 
 /**
- * Finds inputs that the action doesn't have. The runner only warns about them, and a default would apply instead: with
- * `dry-run`, delete would delete. Names that resemble no input are left to that warning, because variables named INPUT_X
- * can also come from `env`, or from the machine that the runner was started on.
+ * Finds misspelled and foreign inputs. The runner only warns about them, and a default would apply: with `dry-run`, sweep
+ * would delete. Names that resemble no input are left to that warning: INPUT_X can also come from `env` or the machine.
  */
 function findUnknown({ variables, get }: InputSource, command: CommandName): string[] {
   const own = Object.keys(inputsOf(command, 'workflow'));

@@ -31,10 +31,7 @@ function parseRange(text: string): string {
 
 const keyPattern = /^[A-Za-z0-9_.:-]+$/;
 
-/**
- * Lines of `key=value`, or a JSON object of strings. Values are often secrets, and a value that's cut in the wrong place
- * looks like a key. So messages name only positions.
- */
+/** Values are often secrets, and one that's cut in the wrong place looks like a key. So messages name only positions. */
 export function parseSettings(text: string): Settings {
   if (text.startsWith('[')) {
     throw new RangeError('a JSON array has no keys. Use a JSON object, or lines of key=value.');

@@ -1,14 +1,11 @@
-/** Invisible characters: format characters, such as zero-width spaces, and others that most fonts don't show. */
+/** Format characters, such as zero-width spaces, and others that most fonts don't show. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const controlsAndSeparators = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 /** Control characters, line separators, and characters that reorder the text after them (U+202A–202E, U+2066–2069). */
 const notInOneLine = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
-/**
- * Whether a user's own text can be shown as it is, on one line. Direction marks (U+200E, U+200F, U+061C) are fine:
- * Hebrew and Arabic need them.
- */
+/** Whether a user's own text can be shown as it is. Direction marks are fine: Hebrew and Arabic need them. */
 export function isOneLine(text: string): boolean {
   return !notInOneLine.test(text);
 }
@@ -29,10 +26,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
-/**
- * Escapes text for a job summary, which is HTML inside Markdown. A blank line would end the HTML and start Markdown, so
- * whitespace is collapsed. Markdown's own characters and URLs become entities, which no Markdown parser acts on.
- */
+/** Escapes text for a job summary: HTML in Markdown, which a blank line would end. Markdown ignores entities. */
 export function escapeForSummary(text: string): string {
   return escapeHtml(toOneLine(text))
     .replace(/\s+/g, ' ')

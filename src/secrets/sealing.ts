@@ -70,11 +70,7 @@ export async function seal(
     .encrypt(Buffer.from(key));
 }
 
-/**
- * Decrypts sealed credentials. What anyone can read of them is checked first.
- * @param here where they are decrypted; `now` in milliseconds since the epoch
- * @throws ExpectedError
- */
+/** Decrypts sealed credentials. What anyone can read of them is checked first. @throws ExpectedError */
 export async function unseal(
   text: string,
   key: string,
@@ -96,7 +92,7 @@ export async function unseal(
   return { ...(await decrypt(text, key)), ...envelope };
 }
 
-/** Parses the header. Only the key shows whether it was changed. */
+/** Only the key shows whether the header was changed. */
 async function parseEnvelope(text: string): Promise<Envelope> {
   const { decodeProtectedHeader } = await import('jose');
   const header = headerSchema().safeParse(tryTo(() => decodeProtectedHeader(text)));
