@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { startEmulator } from '../../emulator/emulator.ts';
-import { HostileServer, made, owner, wire } from '../support/hostile-server.ts';
-import { Job, type StageResult } from '../support/runner/run.ts';
+import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
+import { hostileResponse, made, owner } from '../support/hostile-responses.ts';
+import type { StageResult } from '../support/runner/run.ts';
 import { expectSafe } from '../support/safe.ts';
-import { onPullRequest, root } from '../support/scenario.ts';
+import { onPullRequest, Scenario } from '../support/scenario.ts';
 
 const steps: readonly [string, Record<string, string>][] = [
   ['.', { lifetime: 'run' }],
@@ -19,33 +18,26 @@ const steps: readonly [string, Record<string, string>][] = [
   ['sweep', { repositories: 'acme/*' }],
 ];
 
-const cases = fc.sample(
-  fc.record({ step: fc.constantFrom(...steps), wires: fc.array(wire, { minLength: 1, maxLength: 5 }) }),
-  40,
-);
+const responses = fc.array(hostileResponse, { minLength: 1, maxLength: 5 });
+const cases = fc.sample(fc.record({ step: fc.constantFrom(...steps), responses }), 40);
 const { seed } = fc.readConfigureGlobal();
 
 describe(`whatever a server responds (FC_SEED=${seed})`, () => {
-  test.concurrent.each(cases.map(({ step, wires }, index) => ({ index, step, wires })))(
+  test.concurrent.each(cases.map(({ step, responses }, index) => ({ index, step, responses })))(
     'case $index, $step.0: the step ends properly, and post can finish',
-    async ({ step: [action, inputs], wires }) => {
-      await using server = await HostileServer.start(wires);
-      await using job = new Job({ stage: 45_000 });
-      const main = await job.step({
-        action: join(root, action),
-        inputs: {
-          capture_domain: server.url,
-          owner_client_id: owner.client_id,
-          owner_client_secret: owner.client_secret,
-          timeout: '2s',
-          ...inputs,
-        },
-        expressions: { 'github.token': 'token' },
-        event: onPullRequest(42).event,
-        env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_API_URL: server.url },
-      });
+    async ({ step: [action, inputs], responses }) => {
+      await using scenario = await Scenario.start({ emulator: { owner } });
+      const { emulator } = scenario;
+      for (const response of responses.slice(0, -1)) emulator.inject(response);
+      emulator.inject({ ...responses.at(-1), times: Infinity } as (typeof responses)[number]);
+      const { event, env } = onPullRequest(42);
+      const main = await scenario.run(
+        action,
+        { timeout: '2s', ...inputs },
+        { event, env: { ...env, GITHUB_API_URL: emulator.domain } },
+      );
       expectProperEnd(main);
-      if (action === '.') await expectPostToFinish(main, job, server);
+      if (action === '.') await expectPostToFinish(main, scenario);
     },
   );
 });
@@ -65,24 +57,24 @@ function expectProperEnd(stage: StageResult): void {
   }
 }
 
-/** If the client was created after all, post finds it by what main saved. */
-async function expectPostToFinish(main: StageResult, job: Job, server: HostileServer): Promise<void> {
-  const emulator = await startEmulator({ owner });
+/** If the client was created after all, post finds it by what main saved, now that Capture is itself again. */
+async function expectPostToFinish(main: StageResult, { emulator, job }: Scenario): Promise<void> {
+  await emulator.close();
+  const port = Number(new URL(emulator.domain).port);
+  const restarted: Emulator = await startEmulator({ owner, port });
   try {
-    server.become(emulator);
     if (main.log.includes('The client may exist')) expect(main.state.creation).toContain('"marker"');
     const { creation } = JSON.parse(main.state.creation || '{}');
-    const sent = server.requests.findLast((request) => request.startsWith('POST /clients/add'));
+    const sent = emulator.requests.findLast(({ call }) => call === 'clients/add');
     if (creation !== undefined && creation.handedOverId === undefined) {
-      const form = new URLSearchParams(sent?.split('\r\n\r\n')[1]);
-      const features = JSON.parse(form.get('features') ?? '[]');
-      emulator.addClient({ description: form.get('description') ?? '', features });
+      const { description = '', features = '[]' } = sent?.form ?? {};
+      restarted.addClient({ description, features: JSON.parse(features) });
     }
     const [post] = await job.post();
     expect(post).toMatchObject({ exitCode: 0, signal: null, annotations: [], stderr: '' });
     expectSafe(post as StageResult, owner);
-    expect(emulator.clients()).toHaveLength(1);
+    expect(restarted.clients()).toHaveLength(1);
   } finally {
-    await emulator.close();
+    await restarted.close();
   }
 }

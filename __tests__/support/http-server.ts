@@ -90,7 +90,7 @@ const slowListener = `
 `;
 
 /** Whether a request has arrived completely. */
-export function isWhole(request: string): boolean {
+function isWhole(request: string): boolean {
   const [head = '', body] = request.split('\r\n\r\n');
   const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
   return body !== undefined && body.length >= length;
