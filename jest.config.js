@@ -13,7 +13,7 @@ const core = ['create', 'delete', 'failures', 'lifetimes', 'seal', 'secrecy', 's
 );
 
 /** Unit and repository tests that start many processes or load large packages. `npm test` leaves them out. */
-const slow = ['repository/yaml', 'unit/support/cancel', 'unit/support/run'];
+const slow = ['repository/yaml', 'unit/support/run'];
 
 // Windows can't deliver SIGINT or SIGTERM: either one ends a process there at once.
 const needSignals = process.platform === 'win32' ? ['integration/cancel', 'integration/cli/.*'] : [];

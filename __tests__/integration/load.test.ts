@@ -82,7 +82,7 @@ function stepsAtOnce(count: number, scenario: Scenario, inputs: Record<string, s
   return Promise.all(
     Array.from({ length: count }, async (_, index): Promise<Step> => {
       const runId = String(1001 + index);
-      await using job = new Job({ stage: timeLimitMs });
+      await using job = new Job(timeLimitMs);
       const main = await job.step({
         action: root,
         inputs: { ...scenario.requiredInputs, timeout: '4m', ...inputs },

@@ -167,7 +167,7 @@ describe('a script that is run by hand prints no secret, and says that it is not
       nodeOptions: [],
       folder: root,
       environment: { PATH: process.env.PATH ?? '', ...env },
-      timeouts: { interrupt: 1000, terminate: 1000, streams: 1000, stage: 30_000 },
+      limitMs: 30_000,
       onLine: () => {},
     });
     expect(exit.exitCode).toBe(0);

@@ -12,17 +12,11 @@ export interface StageControl {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** How long the runner waits, in milliseconds. */
-export interface Timeouts {
-  /** After SIGINT. */
-  interrupt: number;
-  /** After SIGTERM. */
-  terminate: number;
-  /** For the streams to close after Node has exited: a grandchild can keep them open. */
-  streams: number;
-  /** For a whole stage. */
-  stage: number;
-}
+// How long the runner waits, in milliseconds (docs/development/runner.md, "Signals and times").
+const interruptMs = 7_500;
+const terminateMs = 2_500;
+/** For the streams to close after Node has exited: a grandchild can keep them open. */
+const streamsMs = 5_000;
 
 export interface NodeRun {
   script: string;
@@ -30,7 +24,7 @@ export interface NodeRun {
   nodeOptions: string[];
   folder: string;
   environment: Record<string, string>;
-  timeouts: Timeouts;
+  limitMs: number;
   onLine: (line: string) => void;
   onStart?: ((control: StageControl) => void) | undefined;
 }
@@ -60,10 +54,10 @@ export async function runNode(run: NodeRun): Promise<NodeExit> {
   const limit = setTimeout(() => {
     marks.timedOut = true;
     child.kill('SIGKILL');
-  }, run.timeouts.stage);
-  const letGo = releaseStreamsAfterExit(child, run.timeouts.streams);
+  }, run.limitMs);
+  const letGo = releaseStreamsAfterExit(child);
   try {
-    if (child.pid !== undefined) run.onStart?.(control(child, child.pid, run.timeouts, marks));
+    if (child.pid !== undefined) run.onStart?.(control(child, child.pid, marks));
     await closed;
   } catch (error) {
     child.kill('SIGKILL');
@@ -76,7 +70,7 @@ export async function runNode(run: NodeRun): Promise<NodeExit> {
   return { exitCode: child.exitCode, signal: child.signalCode, ...raw.end(), ...marks };
 }
 
-function control(child: Child, pid: number, timeouts: Timeouts, marks: { canceled: boolean }): StageControl {
+function control(child: Child, pid: number, marks: { canceled: boolean }): StageControl {
   return {
     pid,
     kill: (signal) => {
@@ -85,11 +79,11 @@ function control(child: Child, pid: number, timeouts: Timeouts, marks: { cancele
     cancel: async () => {
       marks.canceled = true;
       child.kill('SIGINT');
-      if (await exitsWithin(child, timeouts.interrupt)) return;
+      if (await exitsWithin(child, interruptMs)) return;
       child.kill('SIGTERM');
-      if (await exitsWithin(child, timeouts.terminate)) return;
+      if (await exitsWithin(child, terminateMs)) return;
       child.kill('SIGKILL');
-      await exitsWithin(child, timeouts.terminate);
+      await exitsWithin(child, terminateMs);
     },
   };
 }
@@ -149,13 +143,13 @@ interface Source {
 }
 
 /** A process that Node started can keep the streams open. The runner waits a while and then ignores it. */
-function releaseStreamsAfterExit(child: Child, milliseconds: number): () => void {
+function releaseStreamsAfterExit(child: Child): () => void {
   let timer: NodeJS.Timeout | undefined;
   child.once('exit', () => {
     timer = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
-    }, milliseconds);
+    }, streamsMs);
   });
   return () => clearTimeout(timer);
 }

@@ -21,11 +21,11 @@ import {
 import { evaluate, type Manifest, readManifest } from './manifest.ts';
 import { SecretMasker } from './masker.ts';
 import { type Annotation, StageOutput } from './output.ts';
-import { type NodeExit, runNode, type StageControl, type Timeouts } from './process.ts';
+import { type NodeExit, runNode, type StageControl } from './process.ts';
 import { linesOf, trim } from './text.ts';
 
 export type { Annotation } from './output.ts';
-export type { StageControl, Timeouts } from './process.ts';
+export type { StageControl } from './process.ts';
 
 /** One step of a job: which action it uses, its inputs, and its surroundings. */
 export interface StepOptions {
@@ -35,7 +35,7 @@ export interface StepOptions {
   inputs?: Record<string, string>;
   /** Added to the environment of a push to main of acme/shop. */
   env?: Record<string, string>;
-  /** The event's payload, for GITHUB_EVENT_PATH. A string is written as is; anything else as JSON. */
+  /** The event's payload, for GITHUB_EVENT_PATH. */
   event?: unknown;
   /** Values for `${{ … }}` in the manifest's defaults, by expression, such as `github.token`. */
   expressions?: Record<string, string>;
@@ -76,12 +76,11 @@ export interface StageResult {
   outputs: Record<string, string>;
   /** What this stage saved. */
   state: Record<string, string>;
-  /** Masked. Empty if it was over 1 MiB. */
+  /** Masked. */
   summary: string;
   rawSummary: string;
   /** The values passed to add-mask. */
   masks: string[];
-  durationMs: number;
 }
 
 /** A job's outputs as other jobs receive them. */
@@ -116,26 +115,22 @@ interface Stage {
   onStart?: ((control: StageControl) => void) | undefined;
 }
 
-// The runner's own, except for `stage` (docs/development/runner.md, "Signals and times").
-const defaultTimeouts: Timeouts = { interrupt: 7_500, terminate: 2_500, streams: 5_000, stage: 120_000 };
-
-const largestSummary = 1024 * 1024;
-
 /** One job: steps run in the order of the calls, and post steps in reverse order. */
 export class Job {
   readonly masker = new SecretMasker();
 
-  readonly #timeouts: Timeouts;
+  readonly #limitMs: number;
   readonly #root: string;
   readonly #folders: Folders;
   readonly #posts: Step[] = [];
   readonly #running = new Set<StageControl>();
-  // Written to GITHUB_ENV. Later steps and all post steps have it.
+  // Later steps and all post steps have it.
   readonly #environment: Record<string, string> = {};
   #steps = 0;
 
-  constructor(timeouts: Partial<Timeouts> = {}) {
-    this.#timeouts = { ...defaultTimeouts, ...timeouts };
+  /** @param limitMs how long a stage may take */
+  constructor(limitMs = 120_000) {
+    this.#limitMs = limitMs;
     this.#root = realpathSync(mkdtempSync(join(tmpdir(), 'runner-')));
     this.#folders = { workspace: join(this.#root, 'work'), temp: join(this.#root, 'temp') };
     for (const folder of Object.values(this.#folders)) mkdirSync(folder);
@@ -212,16 +207,15 @@ export class Job {
     const environment = this.#environmentFor(stage, inputs);
     const output = new StageOutput(this.masker, environment.RUNNER_DEBUG === '1');
     warnAboutInputs(stage.step, inputs, output);
-    const started = performance.now();
     const exit = await this.#runProcess(stage, environment, output);
     output.debug(`Node Action run completed with exit code ${exit.exitCode}`);
     // The runner reads the files even if the process failed or was killed.
     const summary = this.#processFileCommands(environment, output);
     Object.assign(stage.step.state, output.state);
-    const result = this.#conclude(stage, exit, output, summary, Math.round(performance.now() - started));
+    const result = this.#conclude(stage, exit, output, summary);
     if (!exit.timedOut) return result;
     const name = `The ${stage.kind} stage of '${stage.step.manifest.name}'`;
-    throw new StageTimeoutError(name, this.#timeouts.stage / 1000, result);
+    throw new StageTimeoutError(name, this.#limitMs / 1000, result);
   }
 
   async #runProcess(
@@ -237,7 +231,7 @@ export class Job {
         nodeOptions: recording === undefined ? [] : ['--import', observerFor(recording)],
         folder: environment.GITHUB_WORKSPACE ?? this.#folders.workspace,
         environment,
-        timeouts: this.#timeouts,
+        limitMs: this.#limitMs,
         onLine: (line) => output.line(line),
         onStart: (started) => {
           control = started;
@@ -275,18 +269,16 @@ export class Job {
     return environment;
   }
 
-  /** Reads all command files. A malformed file fails the step, but doesn't affect the other files. */
-  #processFileCommands(
-    environment: Record<string, string>,
-    output: StageOutput,
-  ): { raw: string; masked: string } {
-    let summary = { raw: '', masked: '' };
+  /**
+   * Reads all command files. A malformed file fails the step, but doesn't affect the other files. Returns the summary.
+   */
+  #processFileCommands(environment: Record<string, string>, output: StageOutput): string {
+    let summary = '';
     const handlers: Record<CommandFile['command'], (text: string) => void> = {
-      // No action here adds a folder to the path.
-      path: () => {},
-      env: (text) => this.#addToEnvironment(text, output),
+      path: rejectAny,
+      env: rejectAny,
       step_summary: (text) => {
-        summary = this.#readSummary(text, output);
+        summary = text;
       },
       state: (text) => {
         for (const [name, value] of keyValuePairs(text)) output.saveState(name, value);
@@ -305,60 +297,25 @@ export class Job {
     return summary;
   }
 
-  #addToEnvironment(text: string, output: StageOutput): void {
-    for (const [name, value] of keyValuePairs(text)) {
-      if (name.toUpperCase() === 'NODE_OPTIONS') {
-        output.issue('error', "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.");
-        continue;
-      }
-      this.#environment[name] = value;
-      output.debug(`${name}='${value}'`);
-    }
-  }
-
-  /** Masks the summary line by line, as the runner does. */
-  #readSummary(raw: string, output: StageOutput): { raw: string; masked: string } {
-    const size = Buffer.byteLength(raw);
-    if (size > largestSummary) {
-      output.issue(
-        'error',
-        `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k, got ${Math.floor(size / 1024)}k. For more information see: https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary`,
-      );
-      return { raw, masked: '' };
-    }
+  #conclude({ kind }: Stage, exit: NodeExit, output: StageOutput, rawSummary: string): StageResult {
+    const isSuccess = exit.exitCode === 0 && !exit.canceled && !output.failed;
+    const { log, annotations, outputs, state, masks } = output;
+    const { exitCode, signal, canceled, stdout, stderr } = exit;
     return {
-      raw,
-      masked: linesOf(raw)
+      ...{ exitCode, signal, canceled, stdout, stderr, log, annotations, state, masks, rawSummary },
+      conclusion: isSuccess ? 'success' : 'failure',
+      outputs: kind === 'main' ? outputs : {},
+      // The runner masks it line by line.
+      summary: linesOf(rawSummary)
         .map((line) => `${this.masker.mask(line)}\n`)
         .join(''),
     };
   }
+}
 
-  #conclude(
-    stage: Stage,
-    exit: NodeExit,
-    output: StageOutput,
-    summary: { raw: string; masked: string },
-    durationMs: number,
-  ): StageResult {
-    const conclusion = exit.exitCode === 0 && !exit.canceled && !output.failed ? 'success' : 'failure';
-    return {
-      exitCode: exit.exitCode,
-      signal: exit.signal,
-      conclusion,
-      canceled: exit.canceled,
-      stdout: exit.stdout,
-      stderr: exit.stderr,
-      log: output.log,
-      annotations: output.annotations,
-      outputs: stage.kind === 'main' ? output.outputs : {},
-      state: output.state,
-      summary: summary.masked,
-      rawSummary: summary.raw,
-      masks: output.masks,
-      durationMs,
-    };
-  }
+/** No action here sets a variable of later steps, or adds a folder to their path. */
+function rejectAny(text: string): void {
+  if (text !== '') throw new Error('No action here uses it.');
 }
 
 /** Adds the manifest's defaults; input names are case-insensitive. An input without a default is empty. */
@@ -382,13 +339,11 @@ function warnAboutInputs({ manifest }: Step, inputs: Map<string, string>, output
 }
 
 function writeEvent(temp: string, options: StepOptions): Record<string, string> {
-  if (options.event === undefined && options.env?.GITHUB_EVENT_PATH !== undefined) return {};
   const folder = join(temp, '_github_workflow');
   mkdirSync(folder, { recursive: true });
   // A file for each stage: tests run steps of one job at the same time.
   const path = join(folder, `event-${randomUUID()}.json`);
-  const event = options.event ?? pushEvent;
-  writeFileSync(path, typeof event === 'string' ? event : JSON.stringify(event, null, 2));
+  writeFileSync(path, JSON.stringify(options.event ?? pushEvent, null, 2));
   return { GITHUB_EVENT_PATH: path };
 }
 

@@ -2,7 +2,7 @@ import * as childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
-import { onPosix } from '../support/fixture.ts';
+import { onPosix } from '../support/platform.ts';
 
 /** Runs this in place of the witness's shell. */
 let inPlace: readonly [string, ...string[]] | undefined;

@@ -4,7 +4,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { OutputDescriptor } from '../../../src/shell/output.ts';
 import { makePipes, type Pipe } from '../../../src/shell/pipes.ts';
-import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
+import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/platform.ts';
 
 /** The descriptors that stand in for standard output and standard error. */
 const standIns = { 1: 0, 2: 0 };

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
+import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/platform.ts';
 
 let folder = '';
 jest.unstable_mockModule('node:os', () => ({ ...os, tmpdir: () => folder }));

@@ -5,7 +5,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { OutputDescriptor } from '../../../src/shell/output.ts';
-import { onPosix, setPlatform } from '../support/fixture.ts';
+import { onPosix, setPlatform } from '../support/platform.ts';
 
 const { env } = process;
 

@@ -4,7 +4,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as realSleep, setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { onPosix, setPlatform, temporaryFolder } from '../support/fixture.ts';
+import { onPosix, setPlatform, temporaryFolder } from '../support/platform.ts';
 
 /** Which signals the process group got. */
 const seen = new Set<NodeJS.Signals>();
