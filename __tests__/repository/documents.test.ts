@@ -19,14 +19,6 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((file) => existsSync(join(root, file)));
 const documents = files.filter((file) => file.endsWith('.md') && !file.startsWith('.github/'));
 
-describe('README', () => {
-  const text = read('README.md');
-
-  test('has at most 300 lines', () => {
-    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(300);
-  });
-});
-
 test('documents name only npm scripts that the project has', () => {
   const { scripts } = JSON.parse(read('package.json'));
   const own = documents.filter((file) => !file.startsWith('docs/recipes/'));
@@ -101,13 +93,6 @@ describe.each(documents)('%s', (file) => {
     expect(targets.filter((target) => !/^https:/.test(target) && !resolves(target, file))).toEqual([]);
   });
 
-  test('defines every reference that it links to, and no other', () => {
-    const prose = withoutCode(text);
-    const defined = [...prose.matchAll(/^\[([^\]]+)\]: /gm)].map(([, name]) => name);
-    const body = prose.replace(/^\[[^\]]+\]: .*$/gm, '');
-    for (const name of defined) expect(body).toContain(`[${name}]`);
-  });
-
   test('names only paths of the repository that exist', () => {
     const paths = text.matchAll(/(?<![\w./-])(?:src|emulator|scripts|__tests__|examples|docs)\/[\w./-]*\w/g);
     expect([...paths].map(([path]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
@@ -120,20 +105,6 @@ describe.each(documents)('%s', (file) => {
       expect(partsOf(read(example ?? ''), quote.trimEnd().split('\n').length)).toContain(dedent(quote));
     }
   });
-});
-
-test('comments name only files that the repository has', () => {
-  const names = new Set(files.flatMap((file) => suffixesOf(file)));
-  const missing = files
-    .filter((file) => /\.(ts|js|cjs)$/.test(file) && !file.startsWith('dist/'))
-    .flatMap((file) =>
-      [...read(file).matchAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gm)].flatMap(([comment]) =>
-        [...comment.matchAll(/(?<![\w/:.@*-])(?:\.{0,2}\/)?\w[\w.-]*(?:\/[\w.-]+)*\.(?:ts|txt|md)\b/g)]
-          .filter(([name]) => !names.has(name) && !existsSync(join(root, dirname(file), name)))
-          .map(([name]) => `${file}: ${name}`),
-      ),
-    );
-  expect(missing).toEqual([]);
 });
 
 test('comments cite only sections that exist', () => {
@@ -189,12 +160,6 @@ function anchorsOf(text: string): string[] {
       .trim()
       .replaceAll(' ', '-'),
   );
-}
-
-/** The names of a file in a comment: with all its folders, some of them, or none. */
-function suffixesOf(path: string): string[] {
-  const parts = path.split('/');
-  return parts.map((_, index) => parts.slice(index).join('/'));
 }
 
 /** All runs of so many lines, without the indentation that they share. */

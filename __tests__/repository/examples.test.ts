@@ -162,13 +162,3 @@ test('runs that share the client of a pull request take turns, the delete includ
     ]).toContain(concurrency?.group);
   }
 });
-
-test('actions of others are pinned by commit, with their version as a comment', () => {
-  const uses = examplePaths.flatMap((path) =>
-    [...readExample(path).matchAll(/(?<=^ *(?:- )?)uses: (.*)/gm)].map(([, used = '']) => used),
-  );
-  expect(uses.length).toBeGreaterThan(10);
-  for (const used of uses) {
-    expect(used).toMatch(/^(org\/capture-client-action(\/[a-z]+)?@v1|\.\/|[\w/-]+@[0-9a-f]{40} # v[\d.]+$)/);
-  }
-});

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -105,25 +105,6 @@ test.each([
 ])('src/%s has no access to %s', (folder, _, pattern) => {
   const files = filesIn(`src/${folder}`);
   expect(files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
-});
-
-test('a folder of unit tests is named like what it tests', () => {
-  const names = new Set(filesIn('__tests__/unit').map((file) => file.split('/')[2] ?? ''));
-  const files = [...leaves, 'host.ts'].map((file) => file.replace('.ts', '.test.ts'));
-  const known = [...Object.keys(layers), 'emulator', 'support', ...files];
-  expect([...names].filter((name) => !known.includes(name))).toEqual([]);
-});
-
-describe('scripts', () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const files = Object.values<string>(scripts).flatMap((line) => /^node (\S+\.ts)$/.exec(line)?.[1] ?? []);
-
-  test.each(files)('%s runs outside jest', (script) => {
-    const loaded = new Set([script]);
-    for (const file of loaded) for (const { path } of imports.get(file) ?? []) loaded.add(path);
-    const texts = [...loaded].map((file) => readFileSync(join(root, file), 'utf8'));
-    expect(texts.filter((text) => text.includes("from '@jest/globals'"))).toEqual([]);
-  });
 });
 
 /** The files in a folder, or the file of that name. */

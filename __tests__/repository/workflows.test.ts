@@ -211,12 +211,6 @@ function write(file: string, text: string): void {
     expect(run(check, { GITHUB_REF_NAME: 'v1.0.0' }).status).not.toBe(0);
   });
 
-  test('has everything that the version of package.json needs', () => {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    expect(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).version).toBe(version);
-    expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`\n## [${version}]`);
-  });
-
   test('attests every file that a runner executes', () => {
     const subjects = step('release.yml', 'draft', 'Sign the provenance of every file that a runner executes')
       .with?.['subject-path'];
@@ -326,11 +320,6 @@ describe.each(workflows)('%s', (file, { permissions, jobs, ...workflow }) => {
     // Scorecard accepts results only from a workflow whose keys it knows. It uses no cache.
     expect(workflow['cache-mode']).toBe(file === 'scorecard.yml' ? undefined : 'none');
   });
-});
-
-test('every file has an owner who reviews it', () => {
-  const owners = readFileSync(join(root, '.github/CODEOWNERS'), 'utf8');
-  expect(owners).toMatch(/^\* @[\w-]+\/[\w-]+$/m);
 });
 
 describe('what a runner downloads', () => {
