@@ -48,25 +48,6 @@ describe('janrain-signed', () => {
     }));
 
   test.each([
-    ['both', true, true],
-    ['code', true, false],
-    ['documents', false, true],
-  ] as const)('without parameters, emptySignature %s', (emptySignature, code, documents) =>
-    emulated({ ...VECTORS, emptySignature }, async (emulator) => {
-      const isAccepted = async (signature: string) => {
-        const headers = { date: DATE, authorization: `Signature foo:${signature}` };
-        const results = [
-          await responseTo(emulator, post('clients/list', {}, headers)),
-          await responseTo(emulator, { method: 'GET', path: '/clients/list', headers }),
-        ];
-        return results.every(({ stat }) => stat === 'ok');
-      };
-      expect(await isAccepted('C98NEvpNCF1EYqdUi6bj1+kpeaI=')).toBe(code);
-      expect(await isAccepted('tisplrRkJKUmuIX9bSq2wQRKCdg=')).toBe(documents);
-    }),
-  );
-
-  test.each([
     ['the limit before', -10 * MINUTE, 'ok'],
     ['the limit after', 10 * MINUTE, 'ok'],
     ['more before', -10 * MINUTE - 1, 'error'],

@@ -33,15 +33,6 @@ async function start(...args: string[]) {
 }
 
 describe('node emulator/main.ts', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('prints how to use it, works, and ends on %s', async (signal) => {
-    const { child, output, add } = await start();
-    expect(output).toContain('work only here');
-    expect(output).toContain('Ctrl+C');
-    expect(await (await add()).json()).toMatchObject({ stat: 'ok' });
-    child.kill(signal);
-    expect(await once(child, 'close')).toEqual([0, null]);
-  });
-
   test('passes its options and faults to the emulator', async () => {
     const fault = '--fault={"kind":"api-before-commit","code":510,"call":"clients/add"}';
     const { add } = await start('--clock-offset=-3600', '--compression=gzip', '--whitelist-in-add', fault);

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { buffer, text } from 'node:stream/consumers';
-import zlib from 'node:zlib';
+import { text } from 'node:stream/consumers';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/emulator.ts';
 
 export type Credentials = Emulator['owner'];
@@ -48,20 +47,6 @@ export function open(emulator: Emulator, { method = 'POST', path, headers = {}, 
     outgoing.on('error', reject).end(body);
   });
 }
-
-/** Like `send`, but returns the bytes of the body. */
-export async function sendForBytes(emulator: Emulator, message: Message) {
-  const incoming = await open(emulator, message);
-  return { headers: incoming.headers, body: await buffer(incoming) };
-}
-
-/** The ways to undo a compression. */
-export const decompress = {
-  gzip: zlib.gunzipSync,
-  deflate: zlib.inflateSync,
-  'raw-deflate': zlib.inflateRawSync,
-  br: zlib.brotliDecompressSync,
-};
 
 /** Makes a call by POST and Basic, by default as the owner, and returns the JSON of the response. */
 export async function call(
