@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root, Scenario } from '../support/scenario.ts';
+import { root } from '../support/scenario.ts';
 
 /** The files in a folder of a package that load this. */
 function loadersOf(what: string, folder: string): string[] {
@@ -63,10 +63,4 @@ test.each(globSync('dist/*/index.js', { cwd: root }))('%s says which Node.js it 
   expect({ status, stderr }).toEqual({ status: isPost ? 0 : 1, stderr: '' });
   expect(stdout).toMatch(/^(::error::[^\n]* needs Node\.js 2\d\.[^\n]* this is 18\.20\.8\.[^\n]*\n)?$/);
   expect(stdout === '').toBe(isPost);
-});
-
-test('the HTTP parser works without SIMD', async () => {
-  await using scenario = await Scenario.start();
-  const main = await scenario.create({}, { env: { UNDICI_NO_WASM_SIMD: '1' } });
-  expect(main.conclusion).toBe('success');
 });

@@ -53,23 +53,6 @@ describe('a tenant that behaves as documented', () => {
     expect(scenario.emulator.requests).toHaveLength(requests);
   });
 
-  test('gets no change of another client, the owner, or the defaults', async () => {
-    await using scenario = await Scenario.start({ emulator: { defaultSettings: { site_name: 'Shop' } } });
-    const foreign = scenario.emulator.addClient({ description: 'made by hand' });
-    await check(scenario);
-    const changes = scenario.emulator.requests.filter(({ call }) =>
-      /^clients\/(?:add|delete|set_|reset)|^settings\/(?:set|delete)/.test(call),
-    );
-    const own = new Set(changes.map(({ form }) => form.for_client_id ?? form.client_id_for_deletion));
-    expect(own).not.toContain(foreign.client_id);
-    expect(own).not.toContain(scenario.emulator.owner.client_id);
-    expect(scenario.callsOf('settings/set_default')).toEqual([]);
-    expect(scenario.emulator.defaultSettings()).toEqual({ site_name: 'Shop' });
-    const added = changes.filter(({ call }) => call === 'clients/add');
-    for (const { form } of added)
-      expect(form.description).toMatch(/ \[capture-client-action\/1 .*name check-/);
-  });
-
   test('is checked as far as the mode says', async () => {
     await using scenario = await Scenario.start();
     await check(scenario, { mode: 'credentials' });
@@ -78,30 +61,18 @@ describe('a tenant that behaves as documented', () => {
     expect(life).toMatchObject({ verdict: 'ready', clients: { created: 1, leftovers: [] } });
     expect(life.lines.map(({ id }) => id)).not.toContain('read-methods');
   });
-
-  test('also with signed calls', async () => {
-    await using scenario = await Scenario.start();
-    expect(reportOf(await check(scenario, { auth_scheme: 'janrain-signed' })).verdict).toBe('ready');
-  });
 });
 
 describe('the report names what a tenant does differently', () => {
-  // Each point is tested in unit/lifecycle. Here: one of each verdict, and what happens on the way to Capture.
-  test.concurrent.each<[string, EmulatorOptions, string, string[]]>([
-    ['duplicates', { uniqueDescriptions: false }, 'ready', ['duplicate-description differs']],
-    ['short descriptions', { maxDescriptionLength: 300 }, 'limited', ['description-length differs']],
-    ['lagging writes', { newKnownAfterMs: 800 }, 'ready', ['new-client differs']],
-    ['the code’s signature', { emptySignature: 'code' }, 'ready', []],
-    ['only GET', { readMethods: 'GET', wrongMethod: 'http-405' }, 'ready', []],
-    ['compression', { compression: 'gzip' }, 'ready', []],
-    ['a wrong clock', { clockOffsetMs: 3_600_000 }, 'limited', ['clock differs']],
-  ])('%s', async (_, emulator, verdict, expected) => {
+  // Each point is tested in unit/lifecycle. Here: a long description and lagging writes, as dist/ measures them.
+  test.concurrent.each<[string, EmulatorOptions, string]>([
+    ['limited', { maxDescriptionLength: 300 }, 'description-length differs'],
+    ['ready', { newKnownAfterMs: 800 }, 'new-client differs'],
+  ])('%s with %j', async (verdict, emulator, expected) => {
     await using scenario = await Scenario.start({ emulator });
-    const main = await check(scenario);
-    const report = reportOf(main);
+    const report = reportOf(await check(scenario));
     expect(report.verdict).toBe(verdict);
-    expect(notable(report).map((line) => line.replace(/:.*$/s, ''))).toEqual(expected);
-    expect(main.conclusion).toBe('success');
+    expect(notable(report)).toEqual([expect.stringMatching(expected)]);
     expect(scenario.clients).toEqual([]);
   });
 });
@@ -131,18 +102,6 @@ describe('a tenant that can’t be used', () => {
     expect(reportOf(main)).toMatchObject({ verdict: 'not_ready', clients: { created: 0 } });
     expect(main.annotations.map(({ message }) => message).join('\n')).toMatch(cause);
     expect(scenario.callsOf('clients/add')).toEqual([]);
-  });
-
-  test('a tenant that deletes nothing: the report names the client that is left, and how to finish', async () => {
-    await using scenario = await Scenario.start({
-      emulator: { deletion: { code: 403, description: 'no' } },
-    });
-    const main = await check(scenario);
-    const [left] = scenario.clients;
-    expect(scenario.clients).toHaveLength(1);
-    expect(reportOf(main).clients.leftovers).toEqual([left?.client_id]);
-    expect(main.conclusion).toBe('failure');
-    expect(main.log).toContain(`${left?.client_id}`);
   });
 
   function page(): Fault {

@@ -16,29 +16,6 @@ test.each(['basic-auth', 'janrain-signed'])(
   },
 );
 
-test('the user agent has the version, repository, and run', async () => {
-  await using scenario = await Scenario.start();
-  await scenario.create();
-  expect(scenario.emulator.requests[0]?.headers['user-agent']).toMatch(
-    /^capture-client-action\/\d+\.\d+\.\d+ \(github\.com\/acme\/shop; run 1001\)$/,
-  );
-});
-
-test('the outputs are those of the client as it is in Capture', async () => {
-  await using scenario = await Scenario.start();
-  const { outputs } = await scenario.create({ features: '["direct_read_access"]' });
-  const [created] = scenario.clients;
-  expect(outputs).toEqual({
-    capture_domain: scenario.emulator.domain,
-    client_id: created?.client_id,
-    client_secret: created?.client_secret,
-    description: created?.description,
-    features: '["direct_read_access"]',
-    created: 'true',
-    expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-  });
-});
-
 test('the summary is written unless show_summary is false, and has no secret', async () => {
   await using scenario = await Scenario.start();
   const shown = await scenario.create();

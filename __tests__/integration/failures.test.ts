@@ -22,6 +22,15 @@ test('a rejection says what it means for the client', async () => {
   expect(main.log).toContain(`Client ${scenario.ids[0]} was created; cleanup deletes it.`);
 });
 
+test('an unknown client without an argument in the error is gone, where the call names the client', async () => {
+  await using scenario = await Scenario.start({ emulator: { unknownClientArgument: false } });
+  const { outputs } = await scenario.create();
+  const id = outputs.client_id ?? '';
+  scenario.emulator.inject({ kind: 'reset-after-commit', call: 'clients/delete' });
+  const gone = await scenario.delete({ client_id: id });
+  expect(gone).toMatchObject({ conclusion: 'success', annotations: [], outputs: { deleted: '1' } });
+});
+
 describe('retryable failures are retried, and the log says why', () => {
   test.each([
     ['the call limit', { kind: 'api-before-commit', code: 510 }, /510 api_limit_error/],

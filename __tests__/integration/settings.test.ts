@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../emulator/emulator.ts';
-import { onPullRequest, printed, Scenario } from '../support/scenario.ts';
+import { printed, Scenario } from '../support/scenario.ts';
 
 const ownSettings = { default_flow_name: 'standard', site_name: 'Shop', rpx_key: 'VALUE-rpx' };
 const defaultSettings = { site_name: 'Shop', login_attempts: '6' };
@@ -114,42 +114,5 @@ describe('if configuration fails', () => {
     const main = await scenario.create({ settings });
     expect(main.log).toContain('request r1');
     expect(printed(main)).not.toContain('VALUE');
-  });
-});
-
-describe('a reused client', () => {
-  const given = { lifetime: 'pull_request', ip_allow_list: '203.0.113.7', settings };
-
-  test('is updated only where it differs, and other settings stay', async () => {
-    const { scenario, template } = await withTemplate();
-    await using _ = scenario;
-    const inputs = { ...given, copy_settings_from: template.client_id };
-    const first = await scenario.create(inputs, onPullRequest(42));
-    const { client_id = '' } = first.outputs;
-    const configured = scenario.emulator.settings(client_id);
-
-    const again = await scenario.create(inputs, onPullRequest(42));
-    expect(again.outputs.client_id).toBe(client_id);
-    expect(scenario.callsOf('settings/set')).toHaveLength(1);
-    expect(scenario.callsOf('clients/set_whitelist')).toHaveLength(1);
-
-    await scenario.create({ ...inputs, settings: 'site_name=other' }, onPullRequest(42));
-    expect(scenario.callsOf('settings/set').at(-1)?.form.items).toBe('{"site_name":"other"}');
-    expect(scenario.emulator.settings(client_id)).toEqual({ ...configured, site_name: 'other' });
-
-    await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
-    expect(scenario.emulator.settings(client_id)).toEqual({ ...configured, site_name: 'other' });
-    expect(scenario.clients.at(-1)?.whitelist).toEqual(['203.0.113.7/32']);
-  });
-
-  test('stays unchanged if an update fails, and the step fails', async () => {
-    const { scenario } = await withTemplate();
-    await using _ = scenario;
-    await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
-    scenario.emulator.inject({ kind: 'api-before-commit', code: 403, call: 'settings/set_multi' });
-    const again = await scenario.create(given, onPullRequest(42));
-    expect(again.conclusion).toBe('failure');
-    await scenario.job.post();
-    expect(scenario.clients).toHaveLength(2);
   });
 });

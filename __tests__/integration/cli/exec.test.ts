@@ -44,19 +44,6 @@ describe('exec', () => {
     expect(stderr).toMatch(/^\*\*\* \*\*\*=* \*\*\*=* \*\*\*$/m);
   });
 
-  test('--no-redact passes output unchanged', async () => {
-    await using place = await Place.open();
-    const { stdout } = await place.run([
-      'exec',
-      '--no-redact',
-      '--',
-      node,
-      '-p',
-      'process.env.CAPTURE_CLIENT_SECRET',
-    ]);
-    expect(stdout).toMatch(/^\w{32}\n$/);
-  });
-
   test('gives the program neither the owner secret nor the seal key, in any variable', async () => {
     await using place = await Place.open();
     const { client_id, client_secret } = place.emulator.owner;
@@ -112,29 +99,6 @@ describe('exec', () => {
       expect(processes).not.toContain(secret);
   });
 
-  test('--env names the variables', async () => {
-    await using place = await Place.open();
-    const names = ['--env', 'ID=client_id', '--env', 'SECRET=client_secret'];
-    const code = 'console.log(Object.keys(process.env).sort().join())';
-    const { stdout } = await place.run(['exec', ...names, '--', node, '-e', code]);
-    expect(stdout).toBe('CAPTURE_DOMAIN,HOME,ID,PATH,SECRET,USER\n');
-  });
-
-  test.each([
-    ['nosuch', [], 127, 'Could not start nosuch: no such program.'],
-    ['.', [], 126, 'Could not start .: permission denied.'],
-  ])(
-    '%s can’t be started: the client is gone, and the exit code is a shell’s',
-    async (file, args, code, problem) => {
-      await using place = await Place.open();
-      const ended = await place.run(['exec', '--', file, ...args]);
-      expect(ended).toMatchObject({ code, stdout: '' });
-      expect(ended.stderr).toContain(`capture-client: error: ${problem}`);
-      expect(place.clients).toEqual([]);
-      expect(place.emulator.requests[0]?.call).toBe('clients/add');
-    },
-  );
-
   test('a failed deletion is reported with the way to finish, and changes no exit code', async () => {
     await using place = await Place.open();
     place.emulator.inject({ kind: 'api-before-commit', code: 403, call: 'clients/delete', times: Infinity });
@@ -174,23 +138,6 @@ describe('exec', () => {
     const { code } = await place.run(['exec', '--', 'sh', '-c', command]);
     expect({ code, clients: place.clients }).toEqual({ code: 3, clients: [] });
     expect(Date.now() - start).toBeLessThan(15_000);
-  });
-
-  test('a failed creation starts nothing', async () => {
-    await using place = await Place.open();
-    place.emulator.inject({ kind: 'api-before-commit', code: 402, call: 'clients/add' });
-    const { code, stdout, stderr } = await place.run(script("console.log('started')"));
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('capture-client: error: Capture rejected clients/add (402');
-  });
-
-  test('a reader that goes away ends the program, and the client is deleted', async () => {
-    await using place = await Place.open();
-    const { code } = await place.run(script("setInterval(() => console.log('y'), 1)"), {
-      onOutput: (_, child) => child.stdout?.destroy(),
-    });
-    expect(code).not.toBe(0);
-    expect(place.clients).toEqual([]);
   });
 
   test('what the program leaves running keeps neither the client nor the command', async () => {

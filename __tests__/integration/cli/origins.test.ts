@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { EmulatedGitHub } from '../../support/github-api.ts';
 import { EmulatedGitLab } from '../../support/gitlab-api.ts';
-import { onPullRequest, Scenario } from '../../support/scenario.ts';
+import { Scenario } from '../../support/scenario.ts';
 import { buildOnce, Place } from './command.ts';
 
 /** As a label has them: host, ID, and name. All of them come from different repositories or projects. */
@@ -97,16 +96,6 @@ function flagsFor(lifetime: string, flags: readonly string[]): string[] {
 }
 
 describe('delete', () => {
-  test.each([
-    ['run', 'run 1001'],
-    ['pull_request', 'pull request 42'],
-  ])('of GitHub with lifetime %s deletes only its own clients', async (lifetime, subject) => {
-    await using tenant = await SharedTenant.open();
-    const { conclusion } = await tenant.scenario.delete({ lifetime }, onPullRequest(42));
-    expect(conclusion).toBe('success');
-    expect(tenant.deleted).toEqual([`github, ${subject}, expired`, `github, ${subject}, unexpired`]);
-  });
-
   test.each(actors)('of %s deletes only its own clients', async (origin, flags, env) => {
     await using tenant = await SharedTenant.open();
     for (const lifetime of ['run', 'pull_request']) {
@@ -125,19 +114,6 @@ describe('delete', () => {
 
 describe('sweep', () => {
   const expired = (origin: OriginName) => subjects.map((subject) => `${origin}, ${subject}, expired`);
-
-  test('of GitHub, which reports that all is finished, deletes only its own clients', async () => {
-    await using tenant = await SharedTenant.open();
-    await using github = await EmulatedGitHub.start({
-      '/repos/acme/shop/pulls/42': { state: 'closed' },
-      '/repos/acme/shop/actions/runs/1001': { status: 'completed' },
-    });
-    const env = { GITHUB_API_URL: github.url };
-    const { conclusion } = await tenant.scenario.sweep({ github_token: 'token' }, { env });
-    expect(conclusion).toBe('success');
-    expect(tenant.deleted).toHaveLength(6);
-    for (const what of tenant.deleted) expect(what).toMatch(/^github, /);
-  });
 
   test.each([
     ['of its own project', [], ['subgroup']],
