@@ -78,36 +78,6 @@ describe.each(lifetimes)('a %s client', (lifetime) => {
   );
 });
 
-test('a canceled step waits for the response to a slow creation, and saves the outcome', async () => {
-  await using scenario = await Scenario.start({ faults: [{ kind: 'slow', ms: 3000, call: 'clients/add' }] });
-  const main = await createUntil(scenario, {}, 1, (control) => control.cancel());
-  expect(main.exitCode).toBe(1);
-  expect(JSON.parse(main.state.creation ?? '')).toMatchObject({
-    creation: { clients: [{ clientId: scenario.clients[0]?.client_id }], openSends: [] },
-  });
-  await scenario.post();
-  expect(scenario.clients).toEqual([]);
-}, 60_000);
-
-test('a canceled reuse leaves the client in place', async () => {
-  await using scenario = await Scenario.start();
-  const first = await scenario.create({ lifetime: 'pull_request' }, event);
-  for (const call of ['clients/set_description', 'clients/set_features', 'clients/list']) {
-    scenario.emulator.inject({ kind: 'slow', ms: 1000, call });
-    const isAtCall = scenario.emulator.requests.length + (call === 'clients/list' ? 1 : 2);
-    const main = await createUntil(
-      scenario,
-      { lifetime: 'pull_request', features: call === 'clients/set_features' ? 'login_client' : '' },
-      isAtCall,
-      (control) => control.cancel(),
-    );
-    expect(main.outputs).toEqual({});
-  }
-  for (const post of await scenario.job.post())
-    expect(post).toMatchObject({ conclusion: 'success', log: '' });
-  expect(scenario.ids).toEqual([first.outputs.client_id]);
-}, 60_000);
-
 test.each([0, 50, 100, 150, 200, 300])(
   "a canceled run that cleans up doesn't delete the client of a run that reuses it %d ms later",
   async (delay) => {

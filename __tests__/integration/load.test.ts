@@ -54,21 +54,6 @@ test(
   timeLimitMs,
 );
 
-test.each([
-  ['two steps that create at the same moment end with one client', 2],
-  ['of three steps, two share a client even if the third one has already reused the other', 3],
-])('%s', async (_, count) => {
-  for (let round = 0; round < 5; round += 1) {
-    await using scenario = await Scenario.start({ emulator: { latencyMs: 40 } });
-    const steps = await stepsAtOnce(count, scenario, { lifetime: 'pull_request' });
-    for (const { main, post } of steps)
-      expect([main.conclusion, post?.conclusion]).toEqual(['success', 'success']);
-    const used = new Set(steps.map(({ main }) => main.outputs.client_id));
-    expect(new Set(scenario.ids)).toEqual(used);
-    expect(used.size).toBeLessThan(count);
-  }
-});
-
 async function startFull(): Promise<Scenario> {
   return await Scenario.start({
     emulator: { maxSimultaneousCalls, latencyMs: 100 },

@@ -57,16 +57,6 @@ function lastMessage(stage: StageResult): string | undefined {
   return stage.annotations.at(-1)?.message;
 }
 
-function retriesIn({ log }: StageResult): string[] {
-  return log.split('\n').filter((line) => line.includes('Trying again in'));
-}
-
-/** A port that nothing listens on. */
-async function closedPort(): Promise<number> {
-  await using proxy = await LocalProxy.start();
-  return proxy.port;
-}
-
 const user = 'mona.the-proxy-user';
 const password = 'hun:ter/2@#%';
 const login = `${user}:${encodeURIComponent(password)}`;
@@ -125,21 +115,6 @@ describe('a proxy', () => {
     expect(swept.outputs).toMatchObject({ deleted: '1', kept: '0', failed: '0' });
     expect(github.paths).toEqual(['/repos/acme/shop/actions/runs/1001']);
     expect(new Set(proxy.asked)).toEqual(new Set([world.proxied, `github.test:${githubFront.port}`]));
-  });
-
-  const failures: [string, (proxy: LocalProxy) => Promise<string> | string, RegExp, 'once' | 'again'][] = [
-    ['that is down', async () => `127.0.0.1:${await closedPort()}`, /ECONNREFUSED/, 'again'],
-    ['that uses plain HTTP', ({ port }) => `https://${login}@localhost:${port}`, /doesn't use TLS/, 'once'],
-    ['that requires other credentials', ({ port }) => `${user}:wrong@127.0.0.1:${port}`, /HTTP 407/, 'once'],
-  ];
-
-  test.each(failures)('%s is named without its credentials', async (_, urlOf, cause, attempts) => {
-    await using world = await World.start();
-    await using proxy = await LocalProxy.start({ credentials: `${user}:${password}` });
-    const main = await world.create(world.proxied, { HTTPS_PROXY: await urlOf(proxy) }, { timeout: '6s' });
-    expect(lastMessage(main)).toMatch(cause);
-    expect(retriesIn(main).length > 0).toBe(attempts === 'again');
-    await expectNothingSent(main, world);
   });
 });
 
@@ -270,14 +245,6 @@ describe('the post step', () => {
 });
 
 describe('Capture, or what is in front of it,', () => {
-  test.each(['gzip', 'deflate', 'br'] as const)('may compress every response (%s)', async (encoding) => {
-    await using scenario = await Scenario.start({ emulator: { compression: encoding } });
-    const main = await scenario.create({ lifetime: 'job' });
-    expect(main).toMatchObject({ conclusion: 'success', stderr: '' });
-    await scenario.post();
-    expect(scenario.clients).toEqual([]);
-  });
-
   test.each(['gzip', 'br'] as const)(
     'may send what unpacks to 870 MB: it takes no memory (%s)',
     async (encoding) => {

@@ -34,17 +34,6 @@ describe('wrong usage', () => {
     expect(readFileSync(join(place.folder, 'file'), 'utf8')).toBe('kept');
   });
 
-  test.each(['/dev/stdout', '/dev/stderr'])('--output %s is rejected if it is a log file', async (output) => {
-    await using place = await Place.open();
-    const command = `capture-client ${create.join(' ')} --output ${output} --force`;
-    const { code } = await place.runScript(`echo before > log; ${command} >> log 2>&1`);
-    expect(code).toBe(2);
-    expect(readFileSync(join(place.folder, 'log'), 'utf8')).toMatch(
-      /^before\n.*--output: "\/dev\/std\w+" is where this command already writes\. Name another file\./,
-    );
-    expect(place.emulator.requests).toEqual([]);
-  });
-
   test.each([
     ['of the command line', ['nosuch']],
     ['of an input', ['sweep']],
@@ -56,6 +45,15 @@ describe('wrong usage', () => {
     expect((await place.runInTerminal(args, { env: { ...env, NO_COLOR: '1' } })).stdout).not.toContain(red);
     expect((await place.run(args, { env })).stderr).toMatch(/^capture-client: error: /);
   });
+});
+
+test('check shows only the lines in a terminal, and JSON if asked', async () => {
+  await using place = await Place.open();
+  const check = ['check', '--mode', 'credentials'];
+  const { code, stdout } = await place.runInTerminal(check);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split('\r\n')).not.toContainEqual(expect.not.stringMatching(/^capture-client: /));
+  expect((await place.runInTerminal([...check, '--format', 'json'])).stdout).toContain('"verdict": "ready"');
 });
 
 describe('the package', () => {
