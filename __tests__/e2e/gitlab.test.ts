@@ -112,16 +112,6 @@ describeWithPrograms('examples/gitlab/.gitlab-ci.yml', () => {
     ]);
   });
 
-  test('nothing is deployed if the client cannot be created', async () => {
-    await using project = await Project.create(example, installation.bin);
-    const variables = { ...mergeRequest(42), CAPTURE_OWNER_CLIENT_SECRET: 'wrong-secret' };
-    const result = await project.run(variables);
-    expect(result.succeeded).toBe(false);
-    expect(result.log).toContain('402 invalid_client_credentials');
-    expect(result.log).not.toContain('$ capture-client exec');
-    expect(result.used).toEqual([]);
-  });
-
   test('a merge request of a fork starts no job', async () => {
     await using project = await Project.create(example, installation.bin);
     const result = await project.run(mergeRequest(42, '9999'));
@@ -146,16 +136,6 @@ describeWithPrograms('examples/gitlab/.gitlab-ci.yml', () => {
       expect.stringContaining(`acme/web/shop, run ${running}, `),
     ]);
     expect(new Set(project.gitlab.requests.map(({ token }) => token))).toEqual(new Set(['glpat-token']));
-  });
-
-  test('without a token, the scheduled sweep keeps what has not expired, and says why', async () => {
-    await using project = await Project.create(example, installation.bin);
-    expectSuccess(await project.run(mergeRequest(41)), project);
-    const result = await project.run({ ...schedule, CAPTURE_GITLAB_TOKEN: '' });
-    expectSuccess(result, project);
-    expect(result.log).toContain('CAPTURE_GITLAB_TOKEN is empty.');
-    expect(clientsOf(project)).toHaveLength(1);
-    expect(project.gitlab.requests).toEqual([]);
   });
 });
 

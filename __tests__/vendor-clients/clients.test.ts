@@ -106,69 +106,35 @@ describe('capture-api, which signs its requests', () => {
 });
 
 describe('janrain-datalib', () => {
-  test('creates a client', () =>
+  test('creates, lists, changes, and deletes a client', () =>
     emulated(async (emulator) => {
       const created = { description: 'made by datalib', features: ['login_client'] };
-      const { result } = (await datalib(emulator, 'client.create', created)) as { result: string };
-      expect(clientOf(emulator, result)).toMatchObject(created);
-    }));
-
-  test('lists clients, and finds one by its id', () =>
-    emulated(async (emulator, id) => {
+      const { result: id } = (await datalib(emulator, 'client.create', created)) as { result: string };
+      expect(clientOf(emulator, id)).toMatchObject(created);
       const clients = emulator.clients().map((client) => [client.client_id, client]);
       expect(await datalib(emulator, 'app.clients_as_dict')).toEqual({ result: Object.fromEntries(clients) });
       expect(await datalib(emulator, 'client.as_dict', { id })).toEqual({ result: clientOf(emulator, id) });
-    }));
 
-  test('changes a client', () =>
-    emulated(async (emulator, id) => {
-      await datalib(emulator, 'client.set_description', { id, description: 'Größe' });
-      await datalib(emulator, 'client.set_features', { id, features: ['direct_access'] });
-      await datalib(emulator, 'client.set_whitelist', { id, whitelist: ['203.0.113.0/24'] });
+      const changes = { description: 'Größe', features: ['direct_access'], whitelist: ['203.0.113.0/24'] };
+      for (const [name, value] of Object.entries(changes))
+        await datalib(emulator, `client.set_${name}`, { id, [name]: value });
       const { result } = (await datalib(emulator, 'client.reset_secret', { id, hours_to_live: 1 })) as {
         result: string;
       };
-      expect(clientOf(emulator, id)).toEqual({
-        client_id: id,
-        client_secret: result,
-        description: 'Größe',
-        features: ['direct_access'],
-        whitelist: ['203.0.113.0/24'],
-      });
+      expect(clientOf(emulator, id)).toEqual({ client_id: id, client_secret: result, ...changes });
+      await datalib(emulator, 'client.delete', { id });
+      expect(clientOf(emulator, id)).toBeUndefined();
     }));
 
   test('sets, reads, and deletes settings', () =>
     emulated(async (emulator, id) => {
-      expect(await datalib(emulator, 'settings.set', { id, key: 'a', value: '1' })).toEqual({
-        result: false,
-      });
-      expect(await datalib(emulator, 'settings.set_multi', { id, items: { a: '2', b: '3' } })).toEqual({
-        result: { a: true, b: false },
-      });
-      expect(await datalib(emulator, 'settings.delete', { id, key: 'b' })).toEqual({ result: true });
-      expect(emulator.settings(id)).toEqual({ a: '2' });
-      expect(await datalib(emulator, 'settings.get_all', { id })).toEqual({
-        result: { site_name: 'Shop', a: '2' },
-      });
-    }));
-
-  test("sets, reads, and deletes the application's default settings", () =>
-    emulated(async (emulator) => {
-      const defaults = (method: string, args: Record<string, unknown> = {}) =>
-        datalib(emulator, `default_settings.${method}`, args);
-      expect(await defaults('set', { key: 'site_name', value: 'New shop' })).toEqual({ result: true });
-      expect(await defaults('set_multi', { items: { a: '1', b: '2' } })).toEqual({
-        result: { a: false, b: false },
-      });
-      expect(await defaults('delete', { key: 'a' })).toEqual({ result: true });
-      expect(await defaults('get_all')).toEqual({ result: { site_name: 'New shop', b: '2' } });
-      expect(emulator.defaultSettings()).toEqual({ site_name: 'New shop', b: '2' });
-    }));
-
-  test('deletes a client', () =>
-    emulated(async (emulator, id) => {
-      await datalib(emulator, 'client.delete', { id });
-      expect(clientOf(emulator, id)).toBeUndefined();
+      const settings = (method: string, args: Record<string, unknown> = {}) =>
+        datalib(emulator, `settings.${method}`, { id, ...args });
+      expect(await settings('set', { key: 'a', value: '1' })).toEqual({ result: false });
+      const items = { a: '2', b: '3' };
+      expect(await settings('set_multi', { items })).toEqual({ result: { a: true, b: false } });
+      expect(await settings('delete', { key: 'b' })).toEqual({ result: true });
+      expect(await settings('get_all')).toEqual({ result: { site_name: 'Shop', a: '2' } });
     }));
 });
 
