@@ -38,11 +38,6 @@ const stories: Record<string, (scenario: Scenario, tell: Tell) => Promise<unknow
     for (const [index, post] of (await scenario.job.post()).entries())
       expect([index, post.log]).toEqual([index, '']);
   },
-  async 'a reuse rotates the secret'(scenario, tell) {
-    await scenario.create(forPullRequest, pullRequest);
-    const inputs = { ...forPullRequest, rotate_secret: '2h' };
-    await tell('create again', (options) => scenario.create(inputs, { ...pullRequest, ...options }));
-  },
   async 'the expiration of a secret is enforced'(scenario, tell) {
     const inputs = { enforce_expiry: 'true', expires_in: '1h' };
     await tell('create', (options) => scenario.create(inputs, options));
@@ -77,11 +72,6 @@ const stories: Record<string, (scenario: Scenario, tell: Tell) => Promise<unknow
       }, 5);
     };
     await tell('create', (options) => scenario.create({}, { onStart, ...options }));
-    await tell('post', () => scenario.post());
-  },
-  async 'check shows the life of one client'(scenario, tell) {
-    const inputs = { mode: 'life', github_token: '' };
-    await tell('check', (options) => scenario.run('check', inputs, options));
     await tell('post', () => scenario.post());
   },
   async 'exec runs a program with a client of its own'(scenario, tell) {
