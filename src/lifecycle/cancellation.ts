@@ -1,4 +1,4 @@
-import type { Clock } from '../capture/clock.ts';
+import type { CaptureSession } from '../capture/session.ts';
 import { ExpectedError } from '../errors.ts';
 
 export class Canceled extends ExpectedError {
@@ -13,13 +13,12 @@ export function throwIfCanceled(signal: AbortSignal): void {
   if (signal.aborted) throw new Canceled();
 }
 
+type Waiting = Pick<CaptureSession, 'clock' | 'signal'>;
+
 /** @throws Canceled if a cancellation cuts the wait short */
-export async function sleepUnlessCanceled(
-  ms: number,
-  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
-): Promise<void> {
+export async function sleepUnlessCanceled(ms: number, { clock, signal }: Waiting): Promise<void> {
   await clock.sleep(ms, signal);
-  if (signal !== undefined) throwIfCanceled(signal);
+  throwIfCanceled(signal);
 }
 
 /** Lets Node deliver a signal that the process has already received. @throws Canceled */

@@ -108,7 +108,7 @@ export async function deleteUnlessReused(
   clients: readonly LabeledClient[],
   session: CaptureSession,
 ): Promise<Outcome[]> {
-  const { clock, signal } = session;
+  const { clock } = session;
   const outcomes: Outcome[] = [];
   const due: LabeledClient[] = [];
   for (const client of clients) {
@@ -116,8 +116,7 @@ export async function deleteUnlessReused(
     if (outcome === undefined) due.push(client);
     else outcomes.push(outcome);
   }
-  if (due.some((client) => mayBeReused(client, clock)))
-    await sleepUnlessCanceled(takeoverMs, { clock, signal });
+  if (due.some((client) => mayBeReused(client, clock))) await sleepUnlessCanceled(takeoverMs, session);
   const targets = due.map((client) => (isOfPullRequest(client) ? client : { ...client, label: undefined }));
   return [...outcomes, ...(await deleteClients(targets, session))];
 }

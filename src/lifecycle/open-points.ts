@@ -1,6 +1,6 @@
 import { CaptureError } from '../capture/capture-error.ts';
 import { sleepUnlessCanceled } from './cancellation.ts';
-import { formatDescription, type Label, maxNameBytes, maxTextBytes } from './label.ts';
+import { formatDescription, maxNameBytes, maxTextBytes } from './label.ts';
 import type { NewClient } from './new-client.ts';
 import {
   addTestClient,
@@ -16,7 +16,6 @@ import {
 const minuteMs = 60_000;
 /** How long a list may show an old description. */
 const maxListDelayMs = 3_000;
-const descriptionBytes = [255, 256, 500, 512];
 
 interface Point extends Expected {
   readonly id: string;
@@ -61,7 +60,7 @@ export const openPoints: readonly Point[] = [
       observed.includes('as long as needed')
         ? undefined
         : 'Use short values for `description` and `name`: a label that is cut off makes a client invisible to the sweep.',
-    observe: (check) => withClient(check, [], (client) => longestDescription(client, check)),
+    observe: (check) => withClient(check, [], (client) => describeLongest(client, check)),
   },
   {
     id: 'new-client',
@@ -213,36 +212,24 @@ function describeRejection(error: unknown): string {
   return 'rejected';
 }
 
-/** Tries descriptions of more and more bytes, and finally the longest that the limits of the inputs allow. */
-async function longestDescription(client: NewClient, check: Check): Promise<string> {
+/** Tries the longest description that the limits of the inputs allow. */
+async function describeLongest(client: NewClient, check: Check): Promise<string> {
   const { capture, label } = check;
-  const descriptions = longDescriptions(label);
-  let longest = 0;
+  // Letters outside ASCII: two bytes each in the text, and six in the label.
+  const name = 'é'.repeat(Math.floor(maxNameBytes / 6));
+  const description = formatDescription({ text: 'é'.repeat(maxTextBytes / 2), label: { ...label, name } });
+  let isStored = false;
   try {
-    for (const description of descriptions) {
-      await capture.setDescription(client, description);
-      if (!(await isDescribed(client, description, check))) break;
-      longest = Buffer.byteLength(description);
-    }
+    await capture.setDescription(client, description);
+    isStored = await isDescribed(client, description, check);
   } catch (error) {
     describeRejection(error);
   } finally {
     // A label that is cut off would hide the client from the sweep.
     await capture.setDescription(client, client.description);
   }
-  return longest === Buffer.byteLength(descriptions.at(-1) ?? '')
-    ? `${longest} bytes, as long as needed`
-    : `at least ${longest} bytes`;
-}
-
-function longDescriptions(label: Label): string[] {
-  const emptyBytes = Buffer.byteLength(formatDescription({ text: '', label })) + 1;
-  const ascii = descriptionBytes
-    .filter((bytes) => bytes > emptyBytes)
-    .map((bytes) => formatDescription({ text: 'x'.repeat(bytes - emptyBytes), label }));
-  // Letters outside ASCII: two bytes each in the text, and six in the label.
-  const name = 'é'.repeat(Math.floor(maxNameBytes / 6));
-  return [...ascii, formatDescription({ text: 'é'.repeat(maxTextBytes / 2), label: { ...label, name } })];
+  const bytes = Buffer.byteLength(description);
+  return isStored ? `${bytes} bytes, as long as needed` : `less than ${bytes} bytes`;
 }
 
 /** Whether the list shows this description. It may show a new client, or a change, a little later. */

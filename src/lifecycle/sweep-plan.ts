@@ -4,7 +4,6 @@ import { hasUnreadableLabel, isSameOrigin, type Label, type Origin } from './lab
 import { expiryTime } from './siblings.ts';
 
 export interface Scope {
-  /** The repository or project that this sweep runs in. */
   readonly thisOrigin: Origin;
   /** Names or `group/*`, on the same host; undefined for `thisOrigin` only. */
   readonly repositories: readonly string[] | undefined;
@@ -55,7 +54,6 @@ export interface Sweep {
   readonly unreadable: readonly string[];
   /** Undefined if every client in scope has expired, so that nothing was asked. */
   readonly states: SubjectStates | undefined;
-  /** Which of the scope's repositories no label matches. */
   readonly unmatched: readonly string[];
 }
 

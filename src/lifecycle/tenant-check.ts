@@ -29,7 +29,6 @@ export const expiryWaitMs = 62 * 60_000;
 export interface CheckRequest {
   /** Each mode includes the ones before it. */
   readonly mode: 'credentials' | 'life' | 'all';
-  /** Whether to wait for an hour to see a secret expire. */
   readonly waitForExpiry: boolean;
   readonly origin: Origin;
   readonly runId: string;

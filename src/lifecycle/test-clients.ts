@@ -159,13 +159,14 @@ export async function isAccepted(check: Check, credentials: Credentials): Promis
 /** @returns after how many seconds it held: 0 at once, undefined if it never did. @throws Canceled */
 export async function waitUntil(
   holds: () => Promise<boolean>,
-  { clock, signal }: Check,
+  check: Check,
   maxMs = maxDelayMs,
 ): Promise<number | undefined> {
   if (await holds()) return 0;
+  const { clock } = check;
   const start = clock.now();
   while (clock.now() - start < maxMs) {
-    await sleepUnlessCanceled(pollMs, { clock, signal });
+    await sleepUnlessCanceled(pollMs, check);
     if (await holds()) return Math.round((clock.now() - start) / 100) / 10;
   }
   return undefined;

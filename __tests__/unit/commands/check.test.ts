@@ -45,7 +45,7 @@ describe('check', () => {
       limited,
       'Ready to use, with limits',
       `Created: 7. Not deleted: none. ${one(1)}`,
-      /^warning \(ready with limits\): Ready to use with HOST, with limits\. Longest description: At least 256 bytes\. Use short values /,
+      /^warning \(ready with limits\): Ready to use with HOST, with limits\. Longest description: Less than \d+ bytes\. Use short values /,
     ],
     [
       'not_ready',

@@ -13,12 +13,9 @@ test('only a signal that was aborted is a cancellation, which has a title of its
   expect(new Canceled()).toMatchObject({ title: 'canceled', lines: ['This was canceled.'] });
 });
 
-test.each([
-  ['without a signal', undefined],
-  ['with a signal that is not aborted', new AbortController().signal],
-])('a wait %s takes its whole time', async (_, signal) => {
+test('a wait without a cancellation takes its whole time', async () => {
   const clock = fakeClock();
-  await sleepUnlessCanceled(1000, { clock, signal });
+  await sleepUnlessCanceled(1000, { clock, signal: new AbortController().signal });
   expect(clock.waits).toEqual([1000]);
 });
 
