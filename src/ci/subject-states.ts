@@ -3,7 +3,6 @@ import { mapConcurrently } from '../concurrency.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Label, Origin } from '../lifecycle/label.ts';
 import type { SubjectState, SubjectStates } from '../lifecycle/sweep-plan.ts';
-import type { TokenInspection } from '../lifecycle/test-clients.ts';
 import { type Api, ApiError } from './rest.ts';
 
 /** What the sweep has to know about a CI system. */
@@ -45,10 +44,10 @@ export function connect(
   system: CiDescription,
   thisOrigin: Origin,
   openRepository: (origin: Origin) => Promise<Get>,
-): { ask(labels: readonly Label[]): Promise<SubjectStates>; inspectToken(): Promise<TokenInspection> } {
+) {
   const { pull_request, run } = system.kinds;
   return {
-    async ask(labels) {
+    async ask(labels: readonly Label[]): Promise<SubjectStates> {
       const subjects = new Map(labels.map((label) => [keyOf(label), subjectOf(label)]));
       const groups = new Set([...subjects.values()].map(({ group }) => group));
       const states = new Map<string, SubjectState>();

@@ -5,27 +5,25 @@ import { formatTime } from '../lifecycle/label.ts';
 import { type CleanupResult, cleanUp, cleanupLimitMs } from '../lifecycle/leftovers.ts';
 import { userAgent } from './use-capture.ts';
 
-type CleanupHost = Pick<Host, 'run' | 'log' | 'words'>;
+interface CleanupHost extends Pick<Host, 'run' | 'log' | 'words'> {
+  /** Whether the client's user has only just stopped. Unknown at the end of a job. */
+  readonly isInUseUntilNow: boolean;
+}
 
-/**
- * Deletes what a command created, and that mustn't outlive it. Needs nothing but the saved state.
- * @param isInUseUntilNow whether the client's user has only just stopped; unknown at the end of a job
- */
-export async function cleanup(
-  { creation, access, network }: SavedState,
-  { run, log, words }: CleanupHost,
-  { isInUseUntilNow }: { readonly isInUseUntilNow: boolean },
-): Promise<void> {
+/** Deletes what a command created, and that mustn't outlive it. Needs nothing but the saved state. */
+export async function cleanup(saved: SavedState, host: CleanupHost): Promise<void> {
+  const { creation, access, network } = saved;
+  const { run, log } = host;
   const options = { access, timeoutMs: cleanupLimitMs(creation), network, userAgent: userAgent(run), log };
   const result = await withCapture(options, (session) => cleanUp(creation, session));
-  reportCleanup(result, { creation, access }, { log, words, isInUseUntilNow });
+  reportCleanup(result, saved, host);
 }
 
 /** A leftover is only a warning, with the way to finish. */
 function reportCleanup(
   { outcomes, lookupError }: CleanupResult,
-  { creation, access }: Pick<SavedState, 'creation' | 'access'>,
-  { log, words, isInUseUntilNow }: Omit<CleanupHost, 'run'> & { readonly isInUseUntilNow: boolean },
+  { creation, access }: SavedState,
+  { log, words, isInUseUntilNow }: CleanupHost,
 ): void {
   const { handedOverId, lifetime, expiresAt, marker } = creation;
   const { host } = access.domain;

@@ -47,11 +47,7 @@ export async function configure(host: Host): Promise<void> {
 function readConfigureInputs(reader: InputReader) {
   const values = readInputs('configure', rules, reader);
   const { run } = reader;
-  const key: SiblingKey = {
-    origin: run.origin,
-    purpose: purposeOf(values, run),
-    name: values.name ?? run.workflow,
-  };
+  const key = { origin: run.origin, purpose: purposeOf(values, run), name: values.name ?? run.workflow };
   return {
     capture: captureInputs(values),
     key,

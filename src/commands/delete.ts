@@ -63,12 +63,7 @@ function notOwn(client: ListedClient, { host, id, name }: Origin): ExpectedError
   );
 }
 
-function reportDeletion(
-  outcomes: readonly Outcome[],
-  total: number,
-  where: string,
-  { log }: Pick<Host, 'log'>,
-): void {
+function reportDeletion(outcomes: readonly Outcome[], total: number, where: string, { log }: Host): void {
   const failures = outcomes.filter(({ result }) => result === 'failed');
   for (const outcome of outcomes) if (!failures.includes(outcome)) log.info(describeOutcome(outcome));
   if (failures.length > 0) {

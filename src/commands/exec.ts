@@ -47,11 +47,7 @@ const maxIntervalMs = 2 ** 31 - 1;
  * Renews the expiration long before it's reached: the sweep must not delete a client that's in use.
  * @returns a function that ends this
  */
-function renewWhileRunning(
-  { client, label }: ProvisionedClient,
-  inputs: CreateInputs,
-  host: Host,
-): () => void {
+function renewWhileRunning({ client, label }: ProvisionedClient, inputs: CreateInputs, host: Host) {
   const stop = new AbortController();
   const info = (message: string): void => {
     if (!stop.signal.aborted) host.log.info(message);

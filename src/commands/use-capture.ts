@@ -16,10 +16,8 @@ export async function withCaptureOf<T>(
   waitMs = 0,
 ): Promise<T> {
   noticeCustomDomain(access.domain, log);
-  return await withCapture(
-    { access, timeoutMs, waitMs, network, userAgent: userAgent(run), log, signal },
-    use,
-  );
+  const options = { access, timeoutMs, waitMs, network, userAgent: userAgent(run), log, signal };
+  return await withCapture(options, use);
 }
 
 /** Records what a command creates. The host keeps the record for cleanup. */

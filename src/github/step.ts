@@ -58,7 +58,7 @@ export async function runPostStep(): Promise<void> {
     if (saved === undefined) return;
     log.mask(saved.access.owner);
     const { cleanup } = await import('../commands/cleanup.ts');
-    await cleanup(saved, { run, log, words: workflowWords(run) }, { isInUseUntilNow: false });
+    await cleanup(saved, { run, log, words: workflowWords(run), isInUseUntilNow: false });
   } catch (error) {
     warn(error);
   }

@@ -48,14 +48,11 @@ export interface CheckResult {
  * Shows whether this project works with a tenant. Ends at the first line that fails. Creates clients one after the
  * other, with a label that expires soon, and deletes them. Never changes another client, the owner, or the defaults.
  */
-export async function checkTenant(
-  request: CheckRequest,
-  dependencies: CheckDependencies,
-): Promise<CheckResult> {
+export async function checkTenant(request: CheckRequest, given: CheckDependencies): Promise<CheckResult> {
   const { mode, waitForExpiry } = request;
-  const { record, signal } = dependencies;
+  const { record, signal } = given;
   const lines: CheckLine[] = [];
-  const check = startCheck(request, dependencies, lines);
+  const check = startCheck(request, given, lines);
   if ((await completes(checkAccess(check))) && mode !== 'credentials') {
     if ((await completes(checkLife(check))) && mode === 'all')
       await completes(observeOpenPoints(check, waitForExpiry));

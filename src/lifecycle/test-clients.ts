@@ -137,12 +137,9 @@ export async function removeTestClient(
 }
 
 /** The code with which Capture rejects a call with the credentials. Undefined if it doesn't. @throws CaptureError */
-export async function rejectionOf(
-  { captureAs }: Check,
-  credentials: Credentials,
-): Promise<number | undefined> {
+export async function rejectionOf({ captureAs }: Check, client: Credentials): Promise<number | undefined> {
   try {
-    await captureAs(credentials).listSettings({ clientId: credentials.clientId });
+    await captureAs(client).listSettings({ clientId: client.clientId });
     return undefined;
   } catch (error) {
     if (!(error instanceof CaptureError) || error.details.code === undefined) throw error;

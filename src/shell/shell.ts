@@ -142,7 +142,7 @@ async function cleanUpAfter(state: SavedState, { log, run, words }: Shell): Prom
     if (clients.length === 0) log.info('Looking for a client that may be left.');
   });
   try {
-    await cleanup(state, { log, run, words }, { isInUseUntilNow: true });
+    await cleanup(state, { log, run, words, isInUseUntilNow: true });
   } catch (error) {
     const rest = 'If a client was created, the sweep deletes it after it expires.';
     warnAboutCleanup(error, howToReport, rest, log);

@@ -23,7 +23,7 @@ async function clean(
   const network = noNetworkSettings;
   const { said, left } = await runCommand((host, access) => {
     const state = { creation, access: { ...access, authScheme: 'basic-auth' as const }, network };
-    return cleanup(state, host, { isInUseUntilNow });
+    return cleanup(state, { ...host, isInUseUntilNow });
   }, situation);
   return { said, left: Object.keys(left) };
 }

@@ -274,9 +274,7 @@ describe('a client that was not handed over', () => {
       process.emit('SIGINT');
     });
     expect(await runAs('create', {}, fail(changes))).toBe(1);
-    expect(cleanup.mock.calls).toMatchObject([
-      [{ creation: changes }, { run: {} }, { isInUseUntilNow: true }],
-    ]);
+    expect(cleanup.mock.calls).toMatchObject([[{ creation: changes }, { run: {}, isInUseUntilNow: true }]]);
     process.emit('SIGINT');
     expect(err).toMatch(/^capture-client: error: .*\n/);
     const lines = messages.map((message) => `capture-client: ${message}`);
