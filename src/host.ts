@@ -45,7 +45,6 @@ export interface Ci {
   open(token: string | undefined, limitMs: number): Promise<CiConnection>;
 }
 
-/** A CI system, with a token to ask it. */
 export interface CiConnection {
   /** Asks which pull requests and runs are finished. Never fails because of the CI system. */
   ask(labels: readonly Label[]): Promise<SubjectStates>;
@@ -77,10 +76,8 @@ export interface SummaryTable {
 
 export interface Summary {
   readonly title: string;
-  /** What matters most, before the table. */
   readonly lines?: readonly string[];
   readonly table?: SummaryTable | undefined;
-  /** What few readers need. */
   readonly folded?: { readonly title: string; readonly table: SummaryTable } | undefined;
   readonly footer?: string | undefined;
 }

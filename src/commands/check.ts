@@ -5,8 +5,9 @@ import type { CreationRecord } from '../lifecycle/creation-record.ts';
 import { type CheckResult, checkTenant, expiryWaitMs } from '../lifecycle/tenant-check.ts';
 import type { CheckLine } from '../lifecycle/test-clients.ts';
 import type { Log } from '../log.ts';
+import { randomHex } from '../random.ts';
 import { version } from '../version.ts';
-import { newMarker, withCaptureOf, withRecord } from './use-capture.ts';
+import { withCaptureOf, withRecord } from './use-capture.ts';
 
 /** The verdict on a tenant. `limited`: it can be used, except for what the hints say. */
 type Verdict = 'ready' | 'limited' | 'not_ready' | 'canceled';
@@ -57,7 +58,7 @@ function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): 
   const examine = (session: DiagnosticSession): Promise<CheckResult> =>
     checkTenant(request, {
       ...session,
-      ...{ authScheme: access.authScheme, allowPrivilegedFeatures, record, newMarker },
+      ...{ authScheme: access.authScheme, allowPrivilegedFeatures, record, newMarker: () => randomHex(24) },
       inspectToken: ci && (async () => (await ci.open(token, session.timeLimit.attemptMs())).inspectToken()),
     });
   return withCaptureOf(access, host, examine, waitForExpiry ? expiryWaitMs : 0);

@@ -2,7 +2,7 @@ import { withCapture } from '../capture/session.ts';
 import type { Host, SavedState } from '../host.ts';
 import { describeOutcome } from '../lifecycle/deletion.ts';
 import { formatTime } from '../lifecycle/label.ts';
-import { type CleanupResult, cleanUp, cleanupLimitMs } from '../lifecycle/leftovers.ts';
+import { type CleanupResult, cleanUp } from '../lifecycle/leftovers.ts';
 import { userAgent } from './use-capture.ts';
 
 interface CleanupHost extends Pick<Host, 'run' | 'log' | 'words'> {
@@ -14,7 +14,9 @@ interface CleanupHost extends Pick<Host, 'run' | 'log' | 'words'> {
 export async function cleanup(saved: SavedState, host: CleanupHost): Promise<void> {
   const { creation, access, network } = saved;
   const { run, log } = host;
-  const options = { access, timeoutMs: cleanupLimitMs(creation), network, userAgent: userAgent(run), log };
+  // The end of a job is delayed less if a client was handed over.
+  const timeoutMs = creation.handedOverId === undefined ? 60_000 : 30_000;
+  const options = { access, timeoutMs, network, userAgent: userAgent(run), log };
   const result = await withCapture(options, (session) => cleanUp(creation, session));
   reportCleanup(result, saved, host);
 }

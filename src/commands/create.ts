@@ -7,8 +7,9 @@ import type { CreationRecord } from '../lifecycle/creation-record.ts';
 import { formatPurpose, formatTime, labelOf } from '../lifecycle/label.ts';
 import { provisionClient } from '../lifecycle/provision.ts';
 import { describeSettings } from '../lifecycle/settings.ts';
+import { randomHex } from '../random.ts';
 import { seal } from '../secrets/sealing.ts';
-import { newMarker, withCaptureOf, withRecord } from './use-capture.ts';
+import { withCaptureOf, withRecord } from './use-capture.ts';
 
 /** Creates a client or, for a pull request, reuses it. */
 export async function create(host: Host): Promise<void> {
@@ -43,7 +44,7 @@ export async function provision(
   host: Host,
 ): Promise<ProvisionedClient> {
   return await withCaptureOf(inputs.capture, host, (session) =>
-    provisionClient(inputs, { ...session, record, newMarker }),
+    provisionClient(inputs, { ...session, record, newMarker: () => randomHex(24) }),
   );
 }
 
@@ -76,7 +77,6 @@ function valuesOf(
   };
 }
 
-/** Reports what the client can do, and who deletes it when. */
 export function reportClient(
   { client, label, oldSecretValidUntil }: ProvisionedClient,
   { capture, sealKey }: CreateInputs,

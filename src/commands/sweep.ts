@@ -64,7 +64,6 @@ function count(swept: readonly Swept[]): Record<Swept['result'], number> {
   return counts;
 }
 
-/** `3 labeled clients (of 4 in the application). Deleted 1, failed 0, kept 2.` */
 function describeTotals({ swept, total }: Sweep, host: string, dryRun: boolean): string {
   const { deleted, kept, would_delete, failed } = count(swept);
   const done = dryRun

@@ -5,7 +5,6 @@ import type { Host } from '../host.ts';
 import type { CaptureInputs } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import { type CreationRecord, startCreationRecord } from '../lifecycle/creation-record.ts';
-import { randomHex } from '../random.ts';
 import { version } from '../version.ts';
 
 /** @param waitMs how long `use` may wait in addition to the timeout */
@@ -38,10 +37,6 @@ export async function explaining<T>(meaning: string | (() => string), act: () =>
     if (!(error instanceof ExpectedError)) throw error;
     throw error.because({ problem: `${error.problem} ${typeof meaning === 'string' ? meaning : meaning()}` });
   }
-}
-
-export function newMarker(): string {
-  return randomHex(24);
 }
 
 /** A host that isn't Akamai's is probably a typo, or the customer's own name for Capture. */

@@ -22,7 +22,6 @@ export interface ProvisionedClient {
   /** As Capture has it. Its secret is the one to hand over. */
   readonly client: Client;
   readonly label: Label;
-  /** False if the client existed before. */
   readonly created: boolean;
   /** In milliseconds since the epoch, if the secret was rotated. */
   readonly oldSecretValidUntil?: number | undefined;

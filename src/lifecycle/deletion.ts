@@ -35,23 +35,20 @@ export interface Outcome {
 
 /** Reports what became of a client that was to be deleted, in whole sentences without a hint. */
 export function describeOutcome({ client: { clientId }, result, error }: Outcome): string {
-  switch (result) {
-    case 'deleted':
-      return `Deleted client ${clientId}.`;
-    case 'gone':
-      return `Client ${clientId} no longer exists.`;
-    case 'not_listed':
-      return `Client ${clientId} isn't in Capture's list.`;
-    case 'relabeled':
-      return `Client ${clientId} was reused by another run, so it was kept.`;
-    case 'unlabeled':
-      return `Client ${clientId} has lost its label, so it was kept. Delete it in the Console.`;
-    case 'failed':
-      return error === undefined
-        ? `Could not delete client ${clientId}; it still works. The time was up before its turn.`
-        : `Could not delete client ${clientId}, which may still work. ${error.message}`;
-  }
+  const client = `client ${clientId}`;
+  if (result === 'deleted') return `Deleted ${client}.`;
+  if (result !== 'failed') return `Client ${clientId} ${whyNotDeleted[result]}`;
+  return error === undefined
+    ? `Could not delete ${client}; it still works. The time was up before its turn.`
+    : `Could not delete ${client}, which may still work. ${error.message}`;
 }
+
+const whyNotDeleted = {
+  gone: 'no longer exists.',
+  not_listed: "isn't in Capture's list.",
+  relabeled: 'was reused by another run, so it was kept.',
+  unlabeled: 'has lost its label, so it was kept. Delete it in the Console.',
+};
 
 /** Whether nobody has to delete the client anymore. One that another run reuses isn't ours. */
 export function isOver({ result }: Outcome): boolean {

@@ -49,8 +49,14 @@ export function formatDescription({ text, label }: ParsedDescription): string {
 /** Parses a description; undefined if it doesn't end with a label exactly as `formatDescription` writes it. */
 export function parseDescription(description: string): ParsedDescription | undefined {
   const groups = pattern.exec(description)?.groups;
-  const parsed = groups === undefined ? undefined : parseGroups(groups);
-  return parsed !== undefined && formatDescription(parsed) === description ? parsed : undefined;
+  if (groups === undefined) return undefined;
+  try {
+    const parsed = parseGroups(groups);
+    return formatDescription(parsed) === description ? parsed : undefined;
+  } catch {
+    // It has an invalid time, or percent signs that encode nothing.
+    return undefined;
+  }
 }
 
 /** Whether a description has a label that can't be parsed: cut off, changed, not at the end, or of another version. */
@@ -103,17 +109,18 @@ function encodePurpose(purpose: Purpose): Purpose {
   return purpose.lifetime === 'pull_request' ? purpose : { ...purpose, runId: encode(purpose.runId) };
 }
 
-function parseGroups(groups: Partial<Record<string, string>>): ParsedDescription | undefined {
+function parseGroups(groups: Partial<Record<string, string>>): ParsedDescription {
   const { text = '', pullRequest, job, until = '', marker = '' } = groups;
-  const expiresAt = Date.parse(until);
-  const parts = decode(groups.host, groups.id, groups.origin, groups.name, groups.runId);
-  if (parts === undefined || Number.isNaN(expiresAt)) return undefined;
-  const [host = '', id = '', originName = '', name = '', runId = ''] = parts;
+  const decode = (part = ''): string => decodeURIComponent(part);
+  const origin = { host: decode(groups.host), id: decode(groups.id), name: decode(groups.origin) };
   const purpose: Purpose =
     pullRequest === undefined
-      ? { lifetime: job === undefined ? 'run' : 'job', runId }
+      ? { lifetime: job === undefined ? 'run' : 'job', runId: decode(groups.runId) }
       : { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
-  return { text, label: { origin: { host, id, name: originName }, purpose, name, expiresAt, marker } };
+  return {
+    text,
+    label: { origin, purpose, name: decode(groups.name), expiresAt: Date.parse(until), marker },
+  };
 }
 
 /** Percent-encodes all but letters, digits, and `-._/:`, so that no part can have a space, comma, or bracket. */
@@ -121,12 +128,4 @@ function encode(part: string): string {
   return encodeURIComponent(part)
     .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%(2F|3A)/g, (code) => decodeURIComponent(code));
-}
-
-function decode(...parts: readonly (string | undefined)[]): string[] | undefined {
-  try {
-    return parts.map((part = '') => decodeURIComponent(part));
-  } catch {
-    return undefined;
-  }
 }

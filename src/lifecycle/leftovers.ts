@@ -21,11 +21,6 @@ export function needsCleanup(creation: Creation): boolean {
   return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
 }
 
-/** How long the end of a job may be delayed, in milliseconds: less if a client was handed over. */
-export function cleanupLimitMs({ handedOverId }: Creation): number {
-  return handedOverId === undefined ? 60_000 : 30_000;
-}
-
 /** The clients that cleanup deletes by their IDs. */
 export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
   return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);

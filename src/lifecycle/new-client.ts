@@ -11,7 +11,6 @@ import { deleteUnlessReused, isOver, type Outcome } from './deletion.ts';
 import { formatDescription, isSameCreation, type Label, labelOf, type ParsedDescription } from './label.ts';
 import { applyConfiguration } from './settings.ts';
 
-/** A client that was just created, as Capture returned it. */
 export interface NewClient extends Client, ParsedDescription {
   readonly createdAt: number;
 }

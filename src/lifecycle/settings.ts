@@ -108,7 +108,6 @@ export function describeSettings(names: readonly string[]): string {
   return known.length === 0 ? rest : `${known.join(', ')}, and ${rest}`;
 }
 
-/** Compares without regard to order and repetition. */
 export function isSameSet(a: readonly string[], b: readonly string[] | undefined): boolean {
   return b !== undefined && a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }

@@ -38,10 +38,7 @@ export function pickSiblings({
 }
 
 /** Not filtered by features, which may have changed since. */
-export async function listSiblings(
-  key: SiblingKey,
-  { capture }: CaptureSession,
-): Promise<readonly LabeledClient[]> {
+export async function listSiblings(key: SiblingKey, { capture }: CaptureSession) {
   return (await capture.listClients(pickSiblings(key))).picked;
 }
 

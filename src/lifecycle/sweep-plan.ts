@@ -151,7 +151,6 @@ function foldName(name: string): string | undefined {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
-/** Expiry comes first; then the pull request or run decides. */
 export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState): Reason {
   if (expiresAt <= now) return 'expired';
   if (state === 'unknown') return 'state_unknown';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Creation } from '../../../src/lifecycle/creation-record.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
-import { cleanUp, cleanupLimitMs, needsCleanup } from '../../../src/lifecycle/leftovers.ts';
+import { cleanUp, needsCleanup } from '../../../src/lifecycle/leftovers.ts';
 import { provisionClient } from '../../../src/lifecycle/provision.ts';
 import { now, pullRequestLabel, runLabel } from '../../support/basics.ts';
 import { addExisting, bug, fail, pullRequest, rejection } from '../../support/client-requests.ts';
@@ -28,11 +28,6 @@ async function clean(tenant: Tenant, creation: Creation) {
   const results = outcomes.map(({ client, result }) => `${client.clientId} ${result}`);
   return { results, lookupError, left: [...tenant.clients.keys()] };
 }
-
-test('a cleanup may take longer after a failure than after a client was handed over', () => {
-  expect(cleanupLimitMs(open)).toBe(60_000);
-  expect(cleanupLimitMs({ ...open, handedOverId: 'own' })).toBe(30_000);
-});
 
 describe('a cleanup of known clients', () => {
   test.each<[string, Creation, string[], string[]]>([
