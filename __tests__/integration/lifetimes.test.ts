@@ -14,9 +14,50 @@ describe('lifetime: job', () => {
     expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/add', 'clients/delete']);
     expect(scenario.clients).toEqual([]);
   });
+
+  test('a failed cleanup warns with the ID and how to finish, and the job stays green', async () => {
+    await using scenario = await Scenario.start();
+    const main = await scenario.create({ lifetime: 'job' });
+    scenario.emulator.inject({ kind: 'response', status: 200, body: apiError(403), times: Infinity });
+    const post = await scenario.post();
+    expect(post.conclusion).toBe('success');
+    const { client_id, expires_at } = main.outputs;
+    const message = expect.stringMatching(
+      new RegExp(`${client_id}.*403.*client_id: ${client_id}.*${expires_at}`),
+    );
+    expect(post.annotations).toMatchObject([{ level: 'warning', message }]);
+  });
+
+  test('a client with the owner feature loses its features first', async () => {
+    await using scenario = await Scenario.start();
+    await scenario.create({ lifetime: 'job', features: 'owner', allow_privileged_features: 'true' });
+    await scenario.post();
+    expect(scenario.clients).toEqual([]);
+    expect(scenario.emulator.requests.map(({ call }) => call)).toEqual([
+      'clients/add',
+      'clients/set_features',
+      'clients/delete',
+    ]);
+  });
 });
 
 describe('lifetime: pull_request', () => {
+  test("a client belongs to one number, name, and repository: #4 isn't #42", async () => {
+    await using scenario = await Scenario.start();
+    const steps = [
+      await scenario.create(forPullRequest, onPullRequest(4)),
+      await scenario.create(forPullRequest, onPullRequest(42)),
+      await scenario.create({ ...forPullRequest, name: 'api' }, onPullRequest(42)),
+      await scenario.create({ ...forPullRequest, pull_request: '420' }),
+      await scenario.create(forPullRequest, {
+        ...onPullRequest(42),
+        env: { GITHUB_REPOSITORY_ID: '1234567', GITHUB_EVENT_NAME: 'pull_request' },
+      }),
+    ];
+    expect(steps.map(({ outputs }) => outputs.created)).toEqual(Array(5).fill('true'));
+    expect(new Set(steps.map(({ outputs }) => outputs.client_id)).size).toBe(5);
+  });
+
   test('a client that was deleted by hand is replaced, and a line says so', async () => {
     await using scenario = await Scenario.start();
     const first = await scenario.create(forPullRequest, onPullRequest(42));
@@ -31,6 +72,43 @@ describe('lifetime: pull_request', () => {
     await scenario.create(forPullRequest, onPullRequest(42));
     const { rawSummary } = await scenario.create(forPullRequest, onPullRequest(42));
     expect(rawSummary).toMatch(/Created<\/th><td>earlier, and reused by this step/);
+  });
+
+  test.each([
+    ['done', 'reset-after-commit', 'success'],
+    ['not done', 'reset-before-commit', 'failure'],
+  ] as const)(
+    "an indeterminate rotation that was %s isn't sent again but looked up",
+    async (_, kind, conclusion) => {
+      await using scenario = await Scenario.start();
+      const first = await scenario.create(forPullRequest, onPullRequest(42));
+      scenario.emulator.inject({ kind, call: 'clients/reset_secret' });
+      const second = await scenario.create({ ...forPullRequest, rotate_secret: '0h' }, onPullRequest(42));
+      expect(second.conclusion).toBe(conclusion);
+      expect(scenario.callsOf('clients/reset_secret')).toHaveLength(1);
+      if (conclusion === 'success') {
+        expect(second.outputs.client_secret).not.toBe(first.outputs.client_secret);
+        expect(second.outputs.client_secret).toBe(scenario.clients[0]?.client_secret);
+      } else {
+        expect(second.log).toContain(first.outputs.client_id);
+        expect(scenario.clients).toHaveLength(1);
+      }
+    },
+  );
+
+  test("a client that somebody gave the owner feature isn't handed over, unless features is set", async () => {
+    await using scenario = await Scenario.start();
+    const first = await scenario.create(forPullRequest, onPullRequest(42));
+    scenario.emulator.removeClient(first.outputs.client_id ?? '');
+    scenario.emulator.addClient({
+      client_id: first.outputs.client_id ?? '',
+      description: first.outputs.description ?? '',
+      features: ['owner'],
+    });
+    const rejected = await scenario.create({ lifetime: 'pull_request' }, onPullRequest(42));
+    expect(rejected.conclusion).toBe('failure');
+    const named = await scenario.create(forPullRequest, onPullRequest(42));
+    expect(named.outputs).toMatchObject({ created: 'false', features: '["login_client"]' });
   });
 });
 
@@ -112,4 +190,32 @@ describe('enforce_expiry', () => {
     now += 2 * hour + 60_000;
     expect(works(second)).toBe(false);
   });
+
+  test.each([
+    ['done', 'reset-after-commit', 1],
+    ['not done', 'reset-before-commit', 2],
+  ] as const)(
+    "an indeterminate reset that was %s isn't sent again for this client",
+    async (_, kind, adds) => {
+      await using scenario = await Scenario.start({ faults: [{ kind, call: 'clients/reset_secret' }] });
+      const main = await scenario.create({ enforce_expiry: 'true', expires_in: '1h' });
+      expect(main.conclusion).toBe('success');
+      expect(scenario.callsOf('clients/add')).toHaveLength(adds);
+      const ids = scenario.callsOf('clients/reset_secret').map(({ form }) => form.for_client_id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(scenario.ids).toEqual([main.outputs.client_id]);
+      const { client_id = '', client_secret = '' } = main.outputs;
+      expect(scenario.emulator.authenticates(client_id, client_secret)).toBe(true);
+      expect(scenario.clients[0]?.client_secret).not.toBe(client_secret);
+    },
+  );
 });
+
+function apiError(code: number): string {
+  return JSON.stringify({
+    stat: 'error',
+    code,
+    error: 'client_permission_error',
+    request_id: 'abcdefgh23456789',
+  });
+}

@@ -142,6 +142,44 @@ test('the report and the summary have totals, and say whose a client is, without
   expect(printed(main)).not.toMatch(/\u202e|::error::x/);
 });
 
+test('repositories: a whole organization, through GitHub where the token can read, by expiry elsewhere', async () => {
+  await using world = await World.start({
+    '/repos/acme/web': { id: 77, full_name: 'acme/web' },
+    '/repos/acme/web/pulls/1': closed,
+    '/repos/acme/renamed': { id: 78, full_name: 'acme/now' },
+    '/repos/acme/now/actions/runs/5': completed,
+    '/repos/acme/recycled': { id: 79, full_name: 'acme/recycled' },
+    '/repos/acme/recycled/pulls/1': closed,
+    '/repos/acme/shop/pulls/1': closed,
+  });
+  const web = { id: '77', repository: 'Acme/web' };
+  const gone = [
+    world.add('pull request 1', future, { repository: 'acme/was-called' }),
+    world.add('pull request 1', future, { ...web, repository: 'acme/web' }),
+    world.add('run 5', future, { id: '78', repository: 'acme/renamed' }),
+    world.add('pull request 1', past, { id: '80', repository: 'acme/private' }),
+    world.add('pull request 1', past, { id: '799', repository: 'acme/recycled' }),
+    world.add('pull request 9', past, web),
+  ];
+  const kept = [
+    world.add('pull request 1', future, { id: '80', repository: 'acme/private' }),
+    world.add('pull request 1', future, { id: '799', repository: 'acme/recycled' }),
+    // An earlier repository had the name of this one.
+    world.add('pull request 1', future, { id: '999' }),
+  ];
+  const outside = [
+    world.add('pull request 1', past, { id: '90', repository: 'acme2/web' }),
+    world.add('pull request 1', past, { id: '91', repository: 'other/acme' }),
+    world.add('pull request 1', past, { ...web, host: 'ghe.example.com' }),
+  ];
+  const main = await world.sweep({ repositories: 'acme/*' });
+  expect(main.conclusion).toBe('success');
+  expect(main.outputs).toMatchObject({ deleted: String(gone.length), kept: '3', failed: '0' });
+  expect(world.scenario.clients).toEqual([...kept, ...outside]);
+  expect(warningsOf(main)).toEqual([expect.stringMatching(/acme\/private.*acme\/recycled/s)]);
+  expect(world.github.paths).not.toContain('/repos/acme/recycled/pulls/1');
+});
+
 test('dry_run shows what would be deleted, and deletes nothing', async () => {
   await using world = await World.start({ '/repos/acme/shop/pulls/42': closed });
   const going = [world.add('run 7', past), world.add('pull request 42')];
