@@ -134,15 +134,13 @@ export interface Peer {
 /** What to do about a TLS handshake that failed, undefined if the code is about something else. */
 export function tlsHint(code: string, { name, source, extraCaCerts }: Peer): string | undefined {
   if (!tls.test(code)) return undefined;
-  if (/^ERR_TLS_CERT_ALTNAME_INVALID$|^HOSTNAME_MISMATCH$/.test(code))
+  if (/ALTNAME_INVALID|HOSTNAME_MISMATCH/.test(code))
     return `The certificate is for a different host than ${name}. Check ${source}, and check whether something on this network intercepts TLS.`;
-  if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(code))
+  if (/CERT_(?:HAS_EXPIRED|NOT_YET_VALID)/.test(code))
     return `The certificate of ${name} has expired or isn't valid yet. Check this runner's clock, or have the certificate renewed.`;
-  if (/SELF_SIGNED|^CERT_SIGNATURE_FAILURE$|^UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code))
+  if (/SELF_SIGNED|CERT_SIGNATURE_FAILURE|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code))
     return `The certificate of ${name} is from a CA that Node.js doesn't know, or self-signed. If it's the one you expect, or that of a proxy that intercepts TLS, ${trustIt(extraCaCerts)}.`;
-  if (
-    /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE)$/.test(code)
-  )
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE/.test(code))
     return `${name} doesn't use TLS on this port. Check the port in ${source}. Only a proxy or an emulator on this machine can use plain HTTP: put http:// before its name.`;
   return `A secure connection to ${name} wasn't possible. Check ${source}, and the TLS setup of ${name}.`;
 }
