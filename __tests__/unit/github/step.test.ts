@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readNetworkSettings } from '../../../src/capture/network-settings.ts';
+// The post step loads it on demand. Stryker would take what runs then for something that a test covers.
+import '../../../src/commands/cleanup.ts';
 import { ExpectedError } from '../../../src/errors.ts';
 import { runPostStep, runStep } from '../../../src/github/step.ts';
 import type { Host } from '../../../src/host.ts';
