@@ -135,7 +135,7 @@ describe('each call', () => {
     async (_, call) => {
       const { capture, sent } = fakeSession([done]);
       await expect((async () => call(capture, { clientId: '' }))()).rejects.toThrow(
-        /^The client ID is empty/,
+        'The client ID is empty: the call would change the owner client.',
       );
       expect(sent).toEqual([]);
     },
@@ -146,9 +146,12 @@ describe('each call', () => {
     const { capture, sent, said } = fakeSession([rejection(510), notSent, reply]);
     await call(capture);
     expect(sent).toHaveLength(3);
+    expect(said.filter((line) => /^debug: .* ms, attempt [123]$/.test(line))).toHaveLength(3);
     expect(said.filter((line) => line.startsWith('info: '))).toEqual([
       expect.stringMatching(/\(510\).*\. Trying again in 0\.3s \(attempt 2\)\.$/),
-      expect.stringMatching(/\(ECONNREFUSED\)\. Trying again in 0\.5s \(attempt 3\)\.$/),
+      expect.stringMatching(
+        /^info: Could not connect to capture\.example\.com .*\. Trying again in 0\.5s \(attempt 3\)\.$/,
+      ),
     ]);
   });
 
@@ -169,9 +172,10 @@ describe('each call', () => {
     );
     const canceled = fakeSession([], { canceled: AbortSignal.abort() });
     canceled.clock.pass(9_000);
-    expect((await failureOf(add(canceled.capture))).problem).toBe(
-      'The step was canceled before clients/add was sent to capture.example.com.',
-    );
+    expect(await failureOf(add(canceled.capture))).toMatchObject({
+      message: 'The step was canceled before clients/add was sent to capture.example.com. Run this again.',
+      details: { call: 'clients/add', applied: 'no', retryable: false },
+    });
     expect([...late.sent, ...canceled.sent]).toEqual([]);
   });
 
@@ -187,11 +191,14 @@ describe('the client that authenticates', () => {
   test.each(changes)('is refused by %s, and so is the owner to anyone else', async (_, call) => {
     const { capture, captureAs, sent } = fakeSession([done]);
     const ownerReference = { clientId: owner.clientId };
-    const refused = /^Client (owner|other) is the owner client, so it's never changed or deleted\./;
-    await expect((async () => call(capture, ownerReference))()).rejects.toThrow(refused);
+    const message = expect.stringMatching(
+      /^Client (owner|other) is the owner client, so it's never changed or deleted\. Use the ID of another client\.$/,
+    );
+    const refused = { message, title: 'not changed' };
+    await expect((async () => call(capture, ownerReference))()).rejects.toMatchObject(refused);
     const other = captureAs({ clientId: 'other', clientSecret: 'o' });
-    await expect((async () => call(other, { clientId: 'other' }))()).rejects.toThrow(refused);
-    await expect((async () => call(other, ownerReference))()).rejects.toThrow(refused);
+    await expect((async () => call(other, { clientId: 'other' }))()).rejects.toMatchObject(refused);
+    await expect((async () => call(other, ownerReference))()).rejects.toMatchObject(refused);
     expect(sent).toEqual([]);
   });
 
@@ -344,6 +351,15 @@ describe('the signature of a list', () => {
     expect(formsOf(sent)).toEqual(['code', 'documents', 'documents', 'code or documents']);
   });
 
+  test('is rejected if both forms are', async () => {
+    const { capture, sent } = fakeSession([rejection(402)], signed);
+    const { hint } = await failureOf(all(capture));
+    expect(hint).toContain('janrain-signed');
+    expect(formsOf(sent)).toEqual(['code', 'documents']);
+    const basic = fakeSession([rejection(402)]);
+    expect((await failureOf(all(basic.capture))).hint).not.toContain('janrain-signed');
+  });
+
   test.each([
     ['there are parameters', some, rejection(402), signed],
     ['basic-auth is used', all, rejection(402), {}],
@@ -404,8 +420,9 @@ describe('a deletion', () => {
   });
 
   test('removes the feature owner first, as Capture requires', async () => {
-    const { capture, sent } = fakeSession([done]);
+    const { capture, sent, said } = fakeSession([done]);
     expect(await remove(capture, ['login_client', 'owner'])).toBe('deleted');
+    expect(said.filter((line) => line.endsWith(', attempt 1'))).toHaveLength(2);
     expect(sent.map(({ path, form }) => [path, form])).toEqual([
       ['/clients/set_features', { for_client_id: 'x', features: '[]' }],
       ['/clients/delete', { client_id_for_deletion: 'x' }],
@@ -492,6 +509,8 @@ describe('a reset secret', () => {
     expect(await reset(capture)).toBe('n');
     expect(sent.map(({ path }) => path)).toEqual(['/clients/reset_secret', '/clients/list']);
     expect(said).toContain('mask: x n');
+    const info = /^info: The connection .* broke .*\. Checking whether client x has a new secret\.$/;
+    expect(said).toContainEqual(expect.stringMatching(info));
   });
 
   test.each([
@@ -503,6 +522,7 @@ describe('a reset secret', () => {
     const error = await failureOf(reset(capture));
     expect(error).toBeInstanceOf(SecretUnknown);
     expect(error.problem).toMatch(/broke during .* It's unknown whether client x has a new secret\.$/);
+    expect(error.details).toMatchObject({ applied: 'unknown', retryable: false });
     expect(sent).toHaveLength(2);
   });
 
@@ -513,5 +533,7 @@ describe('a reset secret', () => {
     expect(error.problem).toMatch(
       /whether client x has a new secret\. The check for it failed: .*clients\/list/,
     );
+    const bug = new TypeError('a bug of ours');
+    expect(await failureOf(reset(fakeSession([lost, bug]).capture))).toBe(bug);
   });
 });

@@ -42,6 +42,7 @@ describe('a time limit', () => {
       minute,
       20_000,
     ]);
+    expect(startTimeLimit(minute, clock, undefined, 5_000).remainingMs()).toBe(minute + 5_000);
     clock.pass(30_000);
     expect([timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([30_000, 20_000]);
     clock.pass(20_000);

@@ -31,6 +31,7 @@ describe('a Capture domain', () => {
     ['http://localhost.example.com', 'expose the owner secret'],
     ['http://127.0.0.1.example.com', 'expose the owner secret'],
     ['http://10.0.0.1', 'expose the owner secret'],
+    ['ftp://localhost', "isn't an https URL"],
     ['ftp://example.com', "isn't an https URL"],
   ])('may not be %j', (text, fault) => {
     expect(() => parseCaptureDomain(text)).toThrow(RangeError);

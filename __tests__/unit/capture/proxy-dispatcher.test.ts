@@ -4,13 +4,14 @@ import { openProxy } from '../../../src/capture/proxy-dispatcher.ts';
 import { soon, withServer } from '../../support/http-server.ts';
 
 /** Sends a request through a proxy that opens no tunnel. */
-async function send(url: string, options: Parameters<typeof openProxy>[1] = {}) {
-  const proxy = proxyFor(new URL('https://capture.invalid'), { httpProxy: '', httpsProxy: url, noProxy: '' });
+async function send(url: string, options: Parameters<typeof openProxy>[1] = {}, scheme = 'https') {
+  const origin = `${scheme}://capture.invalid`;
+  const proxy = proxyFor(new URL(origin), { httpProxy: url, httpsProxy: url, noProxy: '' });
   const dispatcher = openProxy(proxy as ProxyServer, options);
   try {
     const error = await soon(
       new Promise<Error>((resolve) => {
-        const request = { origin: 'https://capture.invalid', path: '/', method: 'GET' } as const;
+        const request = { origin, path: '/', method: 'GET' } as const;
         dispatcher.dispatch(request, {
           onRequestStart() {},
           onResponseError: (_, thrown) => resolve(thrown),
@@ -28,6 +29,23 @@ const resolverFailure = (error: Error) => ({
     lookup: (_name: string, _options: object, done: (error: Error) => void) => done(error),
   } as object,
 });
+
+test.each([
+  ['user:p%40ss@', 'user:p@ss', 'https', 'CONNECT capture.invalid:443 '],
+  ['t%2Dken@', 't-ken:', 'https', 'CONNECT capture.invalid:443 '],
+  ['', '', 'https', 'CONNECT capture.invalid:443 '],
+  ['', '', 'http', 'GET http://capture.invalid/ '],
+])('a proxy is asked with the credentials of its URL: %s', (login, expected, scheme, start) =>
+  withServer(
+    (socket) => socket.end(),
+    async ({ port, received }) => {
+      await send(`http://${login}127.0.0.1:${port}`, {}, scheme);
+      const [, sent = ''] = /^proxy-authorization: Basic (\S+)/im.exec(received()) ?? [];
+      expect(Buffer.from(sent, 'base64').toString()).toBe(expected);
+      expect(received().startsWith(start)).toBe(true);
+    },
+  ),
+);
 
 describe('a proxy that opens no tunnel', () => {
   test.each([

@@ -50,7 +50,9 @@ describe('the proxy for a host', () => {
         `${'httpProxy' in settings ? 'HTTP' : 'HTTPS'}_PROXY isn't the URL of a proxy.`,
       );
       expect(error.title).toBe('invalid proxy');
-      expect(error.hint).toContain('capture.example.com');
+      expect(error.hint).toMatch(
+        /^Set HTTPS?_PROXY to an HTTP proxy, such as http:\/\/proxy\.example\.com:3128 or http:\/\/USER:PASSWORD@proxy\.example\.com:3128 with special characters percent-encoded\. If this runner reaches capture\.example\.com without a proxy, add it to NO_PROXY\.$/,
+      );
       expect(`${error.stack}${error.cause}`).not.toContain('hush');
     }
   });

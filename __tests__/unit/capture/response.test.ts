@@ -57,6 +57,8 @@ describe('a rejection by Capture', () => {
     [200, { stat: 'fail', code: 402 }, { applied: 'no', retryable: false, code: 402 }],
     [200, { stat: 'Failed', code: 510 }, { applied: 'no', retryable: true, code: 510 }],
     [200, error(361), { applied: 'no', retryable: false, code: 361 }],
+    [400, error(510), { applied: 'no', retryable: true, code: 510 }],
+    [200, error(600), { applied: 'no', retryable: false, code: 600 }],
     [200, error(599), { applied: 'unknown', retryable: false, code: 599 }],
   ])('over HTTP %i, %j, is understood', (status, body, details) => {
     expect(failureOf(response(status, body)).details).toMatchObject({ call: call.name, ...details });
@@ -97,11 +99,12 @@ describe('a rejection by Capture', () => {
   );
 
   test.each([
-    ['a.b is invalid. c is not.', 'a.b is invalid. c is not.'],
-    [' no such thing. ', 'no such thing.'],
+    ['a.b is invalid. c is not.', ': a.b is invalid. c is not.'],
+    [' no such thing. ', ': no such thing.'],
+    [undefined, '.'],
   ])('takes its reason from `message` if there is no description: %j', (message, expected) => {
     expect(failureOf(response(200, error(200, { message }))).problem).toBe(
-      `Capture rejected clients/add (200): ${expected}`,
+      `Capture rejected clients/add (200)${expected}`,
     );
   });
 
@@ -128,25 +131,33 @@ describe('a rejection by Capture', () => {
   const hintFor = (code: number, argument_name?: string) =>
     failureOf(response(200, error(code, { argument_name }))).hint;
 
-  test.each([
-    [205, ['Authorization header', 'proxy']],
-    [221, [host]],
-    [224, [host]],
-    [402, ['`owner_client_id` and `owner_client_secret`', 'rotated', host, 'spelling']],
-    [403, ['owner feature', 'allow list']],
-    [404, [`${host} probably isn't a Capture domain`]],
-    [480, ['maintenance', 'https://aic.status.akamai.com']],
-    [500, ['request ID', 'https://aic.status.akamai.com']],
-    [504, ['request ID', 'https://aic.status.akamai.com']],
-    [510, ['simultaneous', '`timeout: 5m`']],
-    [431, ['Error codes']],
-    [-1, ['Error codes']],
-  ])('with %i has a hint that names what to do', (code, parts) => {
-    for (const part of parts) expect(hintFor(code)).toContain(part);
+  const captureFailed =
+    "The problem is on Capture's side. See https://aic.status.akamai.com. Run this again. If it persists, give the request ID to Akamai support.";
+  const otherApplication = `Check \`capture_domain\`: ${host} doesn't belong to your application.`;
+  const other =
+    'Look up the code under "Error codes" in the Identity Cloud documentation. Akamai support can find the call by its request ID.';
+
+  test.each(
+    Object.entries({
+      205: 'Check that no proxy between this runner and Capture removes the Authorization header.',
+      221: otherApplication,
+      224: otherApplication,
+      402: `Check \`owner_client_id\` and \`owner_client_secret\`: the secret may have been rotated, or they belong to a different application than ${host}. If they come from an environment, check the spelling of its name.`,
+      403: "Check that the owner client has the owner feature, and that its IP allow list includes this runner's address.",
+      404: `Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
+      480: 'Capture is under maintenance. See https://aic.status.akamai.com. Run this again later.',
+      500: captureFailed,
+      504: captureFailed,
+      510: 'The application reached its limit of simultaneous API calls. Run fewer jobs at the same time, or set `timeout: 5m`.',
+      99: other,
+      300: other,
+    }),
+  )('with %s has a hint: %s', (code, hint) => {
+    expect(hintFor(Number(code))).toBe(hint);
   });
 
   test.each([
-    ['description', '`description`'],
+    ['hours_to_live', '`rotate_secret` or `expires_in`'],
     ['whitelist', '`ip_allow_list`'],
     ['items', '`settings`'],
     ['client_id_for_deletion', '`client_id`'],
@@ -154,12 +165,14 @@ describe('a rejection by Capture', () => {
     ['features', '`features`'],
     [undefined, 'the value that Capture names'],
   ])('of the argument %s names its input: %s', (argument, input) => {
-    expect(hintFor(200, argument)).toBe(`Correct ${input}, then run this again.`);
+    for (const code of [100, 200, 299])
+      expect(hintFor(code, argument)).toBe(`Correct ${input}, then run this again.`);
   });
 
   test('of the ID of the caller names the owner', () => {
-    expect(hintFor(200, 'client_id')).toContain('`owner_client_id`');
-    expect(hintFor(402, 'client_id')).toContain('`owner_client_secret`');
+    const hint = "Check `owner_client_id`: it isn't the ID of an API client of this application.";
+    expect(hintFor(200, 'client_id')).toBe(hint);
+    expect(hintFor(201, 'client_id')).not.toBe(hint);
   });
 
   test.each(['error', 'error_description', 'message', 'request_id', 'argument_name'])(
@@ -189,10 +202,10 @@ describe('a response that is not from Capture', () => {
     expect(failure.problem).toBe(
       `${host} responded to clients/add with HTTP ${status}, text/html, 13 bytes, which isn't a response of Capture.`,
     );
-    expect(failure.hint).toContain(
+    expect(failure.hint).toBe(
       retryable
-        ? 'https://aic.status.akamai.com. Run this again later'
-        : `${host} probably isn't a Capture domain`,
+        ? 'The problem is with Capture or the network in front of it. See https://aic.status.akamai.com. Run this again later.'
+        : `Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
     );
   });
 
@@ -234,7 +247,7 @@ describe('a compressed response, which nobody asked for', () => {
     ['that is cut off', 'gzip', gzipSync(success).subarray(0, -10)],
     ["that isn't compressed", 'br', Buffer.from(success)],
     ['with another encoding', 'zstd', Buffer.from(success)],
-    ['that is a bomb', 'gzip', gzipSync(Buffer.alloc(65 * 1024 * 1024))],
+    ['that is a bomb', 'gzip', gzipSync(success.padEnd(65 * 1024 * 1024))],
   ])('%s is unreadable', (_, encoding, body) => {
     expect(failureOf(withEncoding(encoding, body)).message).toContain("isn't complete JSON");
   });
@@ -242,10 +255,10 @@ describe('a compressed response, which nobody asked for', () => {
 
 describe('a redirect', () => {
   test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is rejected for good', (status) => {
-    const failure = failureOf(response(status, '', { location: 'https://evil.example.org/' }));
+    const failure = failureOf(response(status, error(510), { location: 'https://evil.example.org/' }));
     expect(failure.details).toMatchObject({ applied: 'no', retryable: false, isStrange: true });
     expect(failure.message).toBe(
-      `${host} responded to clients/add with HTTP ${status}, no known content type, 0 bytes, a redirect. It isn't followed, because the credentials would go to another host. Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
+      `${host} responded to clients/add with HTTP ${status}, no known content type, 27 bytes, a redirect. It isn't followed, because the credentials would go to another host. Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
     );
   });
 });
@@ -259,6 +272,7 @@ describe('a success that cannot be read', () => {
       Buffer.from('{"stat":"ok","client_secret":"\xff"}', 'latin1'),
       "isn't complete JSON",
     ],
+    ['a success with a code', { stat: 'ok', code: 403 }, 'lacks what was requested'],
     ['null', 'null', 'lacks what was requested'],
     ['a success without what was requested', { stat: 'ok' }, 'lacks what was requested'],
     ['what was requested without a success', { client_secret: 's' }, 'lacks what was requested'],
@@ -274,7 +288,7 @@ describe('a success that cannot be read', () => {
 
 describe('Retry-After', () => {
   test.each([
-    ['7', 7000],
+    ['17', 17_000],
     ['99999999999999999999', undefined],
     ['Wed, 02 Jan 2030 03:05:06 GMT', 60_500],
     ['Wed, 02 Jan 2030 03:04:05 GMT', 0],
@@ -294,5 +308,6 @@ test.each([
   [403, true, false],
 ])('the hint of %i, signed %s, names the clock: %s', (code, isSigned, expected) => {
   const failure = thrownBy(() => parseResponse({ ...call, isSigned }, response(200, error(code)), schema));
-  expect(failure.message.includes("Check this runner's clock, too")).toBe(expected);
+  const hint = " Check this runner's clock, too: `janrain-signed` depends on it.";
+  expect(failure.message.endsWith(hint)).toBe(expected);
 });

@@ -113,7 +113,8 @@ test('every call is one line of the debug log, without anything secret', async (
   const replies = [
     noResponse('time', true, 'ETIMEDOUT'),
     { stat: 'error', code: 510, request_id: 'hush' },
-    { stat: 'ok', client_id: 'x', client_secret: 'hush' },
+    { text: '{"stat":"error","code":510,"request_id"  :  "q7h3n5m2k9p4r8t6"}' },
+    { stat: 'ok', client_id: 'x', client_secret: 'hush', request_id: 'q7h3n5m2k9p4r8t6' },
   ];
   const session = fakeSession(replies, { proxy, onSend: () => session.clock.pass(120) });
   await session.capture.addClient({ description: 'hush', features: [] }, (send) => send());
@@ -121,6 +122,7 @@ test('every call is one line of the debug log, without anything secret', async (
   expect(lines).toEqual([
     'debug: clients/add: no response (ETIMEDOUT), 120 ms, attempt 1, proxy proxy.test:3128',
     'debug: clients/add: HTTP 200, 120 ms, attempt 2, proxy proxy.test:3128',
-    'debug: clients/add: HTTP 200, 120 ms, attempt 3, proxy proxy.test:3128',
+    'debug: clients/add: HTTP 200, request q7h3n5m2k9p4r8t6, 120 ms, attempt 3, proxy proxy.test:3128',
+    'debug: clients/add: HTTP 200, 120 ms, attempt 4, proxy proxy.test:3128',
   ]);
 });
