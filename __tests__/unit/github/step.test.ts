@@ -1,12 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readNetworkSettings } from '../../../src/capture/network-settings.ts';
 // The post step loads it on demand. Stryker would take what runs then for something that a test covers.
 import '../../../src/commands/cleanup.ts';
 import { ExpectedError } from '../../../src/errors.ts';
 import { runPostStep, runStep } from '../../../src/github/step.ts';
-import type { Host } from '../../../src/host.ts';
+import type { Host, SavedState } from '../../../src/host.ts';
 import { InputError } from '../../../src/inputs/read-inputs.ts';
+import { systems } from '../../support/ci-systems.ts';
 import {
   captureError,
   pullRequestEnvironment,
@@ -15,7 +16,7 @@ import {
   withFolder,
 } from '../../support/fixtures.ts';
 
-const saved = { env: process.env, exitCode: process.exitCode };
+const { env: savedEnv, exitCode } = process;
 let written = '';
 
 beforeEach(() => {
@@ -28,8 +29,8 @@ beforeEach(() => {
 
 afterEach(() => {
   jest.restoreAllMocks();
-  process.env = saved.env;
-  process.exitCode = saved.exitCode;
+  process.env = savedEnv;
+  process.exitCode = exitCode;
   for (const name of ['SIGINT', 'SIGTERM', 'uncaughtException']) process.removeAllListeners(name);
 });
 
@@ -38,6 +39,24 @@ const env = {
   GITHUB_OUTPUT: '/no/such/output',
   GITHUB_STATE: '/no/such/state',
   RUNNER_DEBUG: '1',
+};
+
+const saved: SavedState = {
+  creation: {
+    origin: runLabel.origin,
+    marker: runLabel.marker,
+    lifetime: 'run',
+    expiresAt: 0,
+    openSends: [],
+    clients: [],
+    requestsEnded: true,
+  },
+  access: {
+    domain: new URL('https://capture.example.com'),
+    owner: { clientId: 'owner', clientSecret: 'hush' },
+    authScheme: 'basic-auth',
+  },
+  network: readNetworkSettings({}),
 };
 
 /** Environments of a process that isn't a step of a workflow run. */
@@ -75,34 +94,48 @@ describe('a step', () => {
     expect(lines()).toEqual(['x *** *** ***']);
   });
 
-  test('is a host with its inputs, context, outputs, and GitHub', () =>
+  test('is a host with its inputs, context, files, and GitHub', () =>
     withFolder(async (path) => {
+      await using gitHub = await systems[0].start({});
       writeFileSync(path('event'), JSON.stringify(pullRequestEvent()));
       setEnvironment({
         ...env,
         GITHUB_EVENT_PATH: path('event'),
         INPUT_TEXT: ' a ',
-        GITHUB_OUTPUT: path('out'),
+        GITHUB_OUTPUT: path('output'),
+        GITHUB_STATE: path('state'),
+        GITHUB_STEP_SUMMARY: path('summary'),
+        GITHUB_API_URL: gitHub.url,
       });
       const hosts: Host[] = [];
       await runStep(async (host) => {
         hosts.push(host);
         await host.publish({ values: { client_id: 'id' } });
+        host.keep({ ...saved, creation: { ...saved.creation, openSends: [1] } });
+        host.summarize({ title: 'Title' });
       });
       const [host] = hosts;
       expect(host).toMatchObject({ run: { pullRequest: 42 }, ci: { name: 'GitHub' } });
       expect(host?.inputs.get('text')).toBe('a');
       expect(host?.inputs.variables).toContain('INPUT_TEXT');
+      const connection = await host?.ci?.open('token', 60_000);
+      expect((await connection?.inspectToken())?.isSufficient).toBe(true);
+      expect(gitHub.requests).toMatchObject(Array(2).fill({ authorization: 'token token' }));
       expect(written).toBe('');
+      expect(readFileSync(path('output'), 'utf8')).toMatch(/^client_id<<\w+\nid\n/);
+      expect(readFileSync(path('state'), 'utf8')).toContain('"openSends":[1]');
+      expect(readFileSync(path('summary'), 'utf8')).toBe('<h3>Title</h3>\n');
     }));
 
-  test('is canceled by a signal', async () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('is canceled by %s', async (name) => {
     setEnvironment(env);
+    const signals: AbortSignal[] = [];
     await runStep(async ({ signal }) => {
       expect(signal.aborted).toBe(false);
-      process.emit('SIGINT');
-      expect(signal.aborted).toBe(true);
+      signals.push(signal);
+      process.emit(name);
     });
+    expect(signals).toMatchObject([{ aborted: true, reason: name }]);
   });
 
   test.each(notSteps)('outside a workflow run fails before it prints a secret: %s', async (name, changes) => {
@@ -147,30 +180,14 @@ describe('a step', () => {
 });
 
 describe('a post step', () => {
-  const state = JSON.stringify({
-    creation: {
-      origin: runLabel.origin,
-      marker: runLabel.marker,
-      lifetime: 'run',
-      expiresAt: 0,
-      openSends: [],
-      clients: [],
-      requestsEnded: true,
-    },
-    access: {
-      domain: 'https://capture.example.com',
-      owner: { clientId: 'owner', clientSecret: 'hush' },
-      authScheme: 'basic-auth',
-    },
-    network: readNetworkSettings({}),
-  });
+  const state = JSON.stringify(saved);
 
   test('masks the owner secret before it uses what main saved', async () => {
     setEnvironment({ ...env, STATE_creation: state });
     await runPostStep();
     expect(written).toMatch(/^(?:::add-mask::.*\n)+/);
     expect(written).toContain('::add-mask::hush\n');
-    expect(lines().join()).not.toContain('hush');
+    expect(lines()).toEqual(['Nothing to delete: no client is left at capture.example.com.']);
   });
 
   test('does nothing if main saved nothing', async () => {
@@ -188,7 +205,7 @@ describe('a post step', () => {
       ),
     ]);
     expect(written).not.toContain('hush');
-    expect(process.exitCode).toBe(saved.exitCode);
+    expect(process.exitCode).toBe(exitCode);
   });
 
   test('warns of an invalid state without its text, and fails nothing', async () => {
@@ -200,12 +217,13 @@ describe('a post step', () => {
       ),
     ]);
     expect(written).not.toContain('hush');
-    expect(process.exitCode).toBe(saved.exitCode);
+    expect(process.exitCode).toBe(exitCode);
   });
 
-  test('warns of a bug that shows after its request is over', async () => {
+  test('warns of a bug that shows after its request is over, even if nobody reads it', async () => {
     setEnvironment(env);
     await runPostStep();
+    process.stdout.emit('error', new Error('EPIPE'));
     process.emit('uncaughtException', new TypeError('a bug of ours'));
     expect(lines()[0]).toMatch(
       /^::warning .*::Cleanup failed\. Unexpected error: TypeError: a bug of ours\. This is a bug /,
