@@ -96,14 +96,14 @@ describe('is rejected with its reason', () => {
       cause: { code: 'ERR_JWE_DECRYPTION_FAILED' },
     });
     await expect(unseal(text, `${key}x`, here)).rejects.toThrow(
-      /^`sealed_credentials` can't be decrypted: it was sealed with a different `seal_key`/,
+      "`sealed_credentials` can't be decrypted: it was sealed with a different `seal_key`, or it was changed. Use the same `seal_key` in both jobs. Pass `sealed_credentials` unchanged from the job that created the client.",
     );
   });
 
   test('another repository', async () => {
     const text = await seal(client, envelope, key);
     await expect(unseal(text, key, { ...here, repositoryId: '4321' })).rejects.toThrow(
-      'belongs to the repository with the ID 1234. This repository has the ID 4321',
+      '`sealed_credentials` belongs to the repository with the ID 1234. This repository has the ID 4321, and no other repository can decrypt it. Create a client in this repository.',
     );
   });
 
@@ -111,19 +111,23 @@ describe('is rejected with its reason', () => {
     const text = await seal(client, envelope, key);
     const { expiresAt } = envelope;
     await expect(unseal(text, key, { ...here, now: expiresAt })).rejects.toThrow(
-      'and its client expired at 2030-01-03T00:00:00Z.',
+      '`sealed_credentials` and its client expired at 2030-01-03T00:00:00Z. Run the job that creates the client again. If the run takes longer than `expires_in`, increase it.',
     );
     expect(await unseal(text, key, { ...here, now: expiresAt - 1 })).toMatchObject(client);
   });
+
+  const otherVersion =
+    "`sealed_credentials` doesn't contain credentials that this version of the action sealed. Use the same version in all jobs. Pass `sealed_credentials` unchanged from the job that created the client.";
 
   test.each([
     ['a word', 'secret'],
     ['a header that is not JSON', `${Buffer.from('x').toString('base64url')}.AA.AA.AA.AA`],
     ['another content', `${encode({ ...header(), cty: 'JWT' })}.AA.AA.AA.AA`],
+    ['an expiry before all time', `${encode({ ...header(), exp: 0 })}.AA.AA.AA.AA`],
     ['an expiry in the far future', `${encode({ ...header(), exp: 2 ** 52 })}.AA.AA.AA.AA`],
     ['a repository that is not text', `${encode({ ...header(), repository_id: 1234 })}.AA.AA.AA.AA`],
   ])('%s', async (_, text) => {
-    await expect(unseal(text, key, here)).rejects.toThrow("doesn't contain credentials that this version");
+    await expect(unseal(text, key, here)).rejects.toThrow(otherVersion);
   });
 
   test.each([
@@ -137,7 +141,7 @@ describe('is rejected with its reason', () => {
 
   test('content of another kind, even with the right key', async () => {
     const text = await sealElsewhere({ a: 1 });
-    await expect(unseal(text, key, here)).rejects.toThrow("doesn't contain credentials that this version");
+    await expect(unseal(text, key, here)).rejects.toThrow(otherVersion);
   });
 });
 
