@@ -3,8 +3,7 @@ import type { NetworkSettings } from './capture/network-settings.ts';
 import type { InputReader, InputWords } from './inputs/read-inputs.ts';
 import type { Creation } from './lifecycle/creation-record.ts';
 import type { Label, Purpose } from './lifecycle/label.ts';
-import type { SubjectStates } from './lifecycle/sweep-plan.ts';
-import type { TokenInspection } from './lifecycle/test-clients.ts';
+import type { SubjectStates, TokenInspection } from './lifecycle/sweep-plan.ts';
 import type { Log } from './log.ts';
 
 /** What a command needs from where it runs: a step of a GitHub workflow, or a shell. */

@@ -134,7 +134,7 @@ export interface Peer {
 /** What to do about a TLS handshake that failed, undefined if the code is about something else. */
 export function tlsHint(code: string, { name, source, extraCaCerts }: Peer): string | undefined {
   if (!tls.test(code)) return undefined;
-  if (/ALTNAME_INVALID|HOSTNAME_MISMATCH/.test(code))
+  if (/ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH/.test(code))
     return `The certificate is for a different host than ${name}. Check ${source}, and check whether something on this network intercepts TLS.`;
   if (/CERT_(?:HAS_EXPIRED|NOT_YET_VALID)/.test(code))
     return `The certificate of ${name} has expired or isn't valid yet. Check this runner's clock, or have the certificate renewed.`;

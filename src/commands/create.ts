@@ -20,7 +20,7 @@ export async function create(host: Host): Promise<void> {
     const sealed = await sealFor(inputs, provisioned, host);
     await stopIfCanceled(host.signal);
 
-    // This hands over the client. Nothing after it may fail.
+    // The outputs, and then the record of it, hand over the client. Nothing after that may fail.
     await host.publish({ values: valuesOf(provisioned, inputs, sealed) });
     record.recordHandedOver(provisioned.client.clientId);
     reportClient(provisioned, inputs, host);

@@ -27,6 +27,12 @@ export interface SubjectStates {
   readonly isTokenUsable: boolean;
 }
 
+/** Whether a token can read what the sweep needs, in whole sentences. */
+export interface TokenInspection {
+  readonly isSufficient: boolean;
+  readonly detail: string;
+}
+
 export type Reason =
   | 'expired'
   | 'pull_request_closed'

@@ -7,12 +7,7 @@ import type { Provisioning } from './client-request.ts';
 import { deleteClients, describeOutcome, isOver, type Outcome } from './deletion.ts';
 import type { Label } from './label.ts';
 import { addClient, type NewClient } from './new-client.ts';
-
-/** Whether a token can read what the sweep needs, in whole sentences. */
-export interface TokenInspection {
-  readonly isSufficient: boolean;
-  readonly detail: string;
-}
+import type { TokenInspection } from './sweep-plan.ts';
 
 export interface CheckDependencies extends Provisioning, DiagnosticSession {
   readonly authScheme: AuthScheme;
