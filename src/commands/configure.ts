@@ -9,9 +9,8 @@ import {
   rejectPullRequest,
 } from '../inputs/read-inputs.ts';
 import { formatPurpose } from '../lifecycle/label.ts';
-import { lowestId } from '../lifecycle/new-client.ts';
+import { isReusable, listSiblings, lowestId, type SiblingKey } from '../lifecycle/labeled-clients.ts';
 import { applyConfiguration, isSameSet } from '../lifecycle/settings.ts';
-import { isReusable, listSiblings, type SiblingKey } from '../lifecycle/siblings.ts';
 import { explaining, withCaptureOf } from './use-capture.ts';
 
 /** Changes the settings or the allow list of a client, and nothing else. Hands over no secret. */

@@ -2,15 +2,9 @@ import type { ListedClient } from '../capture/client.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { readDeleteInputs, type Target } from '../inputs/delete-inputs.ts';
-import {
-  deleteClients,
-  describeOutcome,
-  type LabeledClient,
-  type Outcome,
-  pickLabeled,
-} from '../lifecycle/deletion.ts';
+import { deleteClients, describeOutcome, type Outcome } from '../lifecycle/deletion.ts';
 import { formatPurpose, isSameOrigin, labelOf, type Origin } from '../lifecycle/label.ts';
-import { pickSiblings } from '../lifecycle/siblings.ts';
+import { type LabeledClient, pickLabeled, pickSiblings } from '../lifecycle/labeled-clients.ts';
 import { explaining, withCaptureOf } from './use-capture.ts';
 
 export async function deleteCommand(host: Host): Promise<void> {

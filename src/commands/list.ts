@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import type { Host } from '../host.ts';
 import { captureInputs, readInputs } from '../inputs/read-inputs.ts';
-import { type LabeledClient, pickLabeled } from '../lifecycle/deletion.ts';
 import { formatPurpose, formatTime, type Label } from '../lifecycle/label.ts';
+import { type LabeledClient, pickLabeled } from '../lifecycle/labeled-clients.ts';
 import { isInScope, type Scope } from '../lifecycle/sweep-plan.ts';
 import type { Log } from '../log.ts';
 import { withCaptureOf } from './use-capture.ts';

@@ -1,7 +1,7 @@
 import { isPrivileged } from '../capture/features.ts';
 import type { ClientRequest } from '../lifecycle/client-request.ts';
-import { minRemainingMs } from '../lifecycle/deletion.ts';
 import type { Purpose } from '../lifecycle/label.ts';
+import { minRemainingMs } from '../lifecycle/labeled-clients.ts';
 import { maxHoursToLive } from './parsers.ts';
 import {
   type CaptureInputs,

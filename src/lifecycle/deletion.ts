@@ -1,11 +1,10 @@
 import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
-import type { Capture, ListedClient } from '../capture/client.ts';
+import type { Capture } from '../capture/client.ts';
 import type { Clock } from '../capture/clock.ts';
 import { minAttemptMs } from '../capture/retry.ts';
 import type { CaptureSession } from '../capture/session.ts';
 import { mapConcurrently } from '../concurrency.ts';
-import { sleepUnlessCanceled } from './cancellation.ts';
-import { formatDescription, isSameCreation, type Label, labelOf, parseDescription } from './label.ts';
+import { isSameCreation, type Label, labelOf } from './label.ts';
 
 /** A client to delete. Without a label, it's deleted by its ID only. */
 export interface DeletableClient {
@@ -13,12 +12,6 @@ export interface DeletableClient {
   readonly features: readonly string[];
   readonly createdAt?: number | undefined;
   readonly label?: Label | undefined;
-}
-
-export interface LabeledClient extends DeletableClient {
-  readonly label: Label;
-  readonly text: string;
-  readonly whitelist?: readonly string[] | undefined;
 }
 
 /**
@@ -55,17 +48,6 @@ export function isOver({ result }: Outcome): boolean {
   return result === 'deleted' || result === 'gone' || result === 'relabeled';
 }
 
-/** For `Capture.listClients`: picks clients by their label. */
-export function pickLabeled(
-  isWanted: (label: Label) => boolean,
-): (client: ListedClient) => LabeledClient | undefined {
-  return ({ clientId, features, whitelist, description }) => {
-    const described = parseDescription(description);
-    if (described === undefined || !isWanted(described.label)) return undefined;
-    return { clientId, features, whitelist, ...described };
-  };
-}
-
 /**
  * Deletes clients: those with a label only while they have it, because a run that reuses one writes a new marker.
  * @param listedAt when they were listed; by default, their labels are read again before each attempt
@@ -93,62 +75,12 @@ export async function deleteClients(
   });
 }
 
-/** How long a run that is about to reuse a client has to write its own marker. */
-const takeoverMs = 3_000;
-
-/**
- * Deletes clients that this process created. Another run may be about to reuse one of a pull request, and Capture has
- * no compare-and-swap. So its label is first set to expired, which no run reuses. A little later, the marker shows who
- * was faster. @throws Canceled
- */
-export async function deleteUnlessReused(
-  clients: readonly LabeledClient[],
-  session: CaptureSession,
-): Promise<Outcome[]> {
-  const { clock } = session;
-  const outcomes: Outcome[] = [];
-  const due: LabeledClient[] = [];
-  for (const client of clients) {
-    const outcome = await expire(client, session);
-    if (outcome === undefined) due.push(client);
-    else outcomes.push(outcome);
-  }
-  if (due.some((client) => mayBeReused(client, clock))) await sleepUnlessCanceled(takeoverMs, session);
-  const targets = due.map((client) => (isOfPullRequest(client) ? client : { ...client, label: undefined }));
-  return [...outcomes, ...(await deleteClients(targets, session))];
-}
-
-/** A client that expires sooner is never reused, in milliseconds: the sweep can delete it at any time. */
-export const minRemainingMs = 5 * 60_000;
-
-const isOfPullRequest = ({ label }: LabeledClient): boolean => label.purpose.lifetime === 'pull_request';
-
-function mayBeReused(client: LabeledClient, clock: Clock): boolean {
-  return isOfPullRequest(client) && client.label.expiresAt - clock.now() > minRemainingMs;
-}
-
-/** @returns undefined if the client can be deleted now */
-async function expire(
-  client: LabeledClient,
-  { capture, clock }: CaptureSession,
-): Promise<Outcome | undefined> {
-  if (!mayBeReused(client, clock)) return undefined;
-  const label = { ...client.label, expiresAt: Math.floor(clock.now() / 1000) * 1000 };
-  const description = formatDescription({ text: client.text, label });
-  return await capture
-    .setDescription(client, description, () => whyKept(client, () => listLabels([client], capture)))
-    .then(
-      (result) => result && { client, result },
-      (error: unknown) => outcomeOf(client, error),
-    );
-}
-
-function outcomeOf(client: DeletableClient, error: unknown): Outcome {
+export function outcomeOf(client: DeletableClient, error: unknown): Outcome {
   if (!(error instanceof CaptureError)) throw error;
   return { client, result: isUnknownClient(error) ? 'gone' : 'failed', error };
 }
 
-async function whyKept(
+export async function whyKept(
   { clientId, label }: DeletableClient,
   readLabels: () => Promise<Labels>,
 ): Promise<'not_listed' | 'relabeled' | 'unlabeled' | undefined> {
@@ -162,7 +94,7 @@ async function whyKept(
 
 type Labels = ReadonlyMap<string, Label | undefined>;
 
-async function listLabels(clients: readonly DeletableClient[], capture: Capture): Promise<Labels> {
+export async function listLabels(clients: readonly DeletableClient[], capture: Capture): Promise<Labels> {
   const ids = new Set(clients.map(({ clientId }) => clientId));
   const { picked } = await capture.listClients((client) =>
     ids.has(client.clientId) ? ([client.clientId, labelOf(client)] as const) : undefined,

@@ -1,14 +1,10 @@
 import { CaptureError, maxEffectDelayMs } from '../capture/capture-error.ts';
 import type { CaptureSession } from '../capture/session.ts';
 import type { Creation } from './creation-record.ts';
-import {
-  type DeletableClient,
-  deleteClients,
-  deleteUnlessReused,
-  type Outcome,
-  pickLabeled,
-} from './deletion.ts';
+import { type DeletableClient, deleteClients, type Outcome } from './deletion.ts';
 import { isSameCreation, labelOf } from './label.ts';
+import { pickLabeled } from './labeled-clients.ts';
+import { deleteUnlessReused } from './takeover.ts';
 
 export interface CleanupResult {
   readonly outcomes: readonly Outcome[];

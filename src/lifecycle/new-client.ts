@@ -7,9 +7,11 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import { deleteUnlessReused, isOver, type Outcome } from './deletion.ts';
+import { isOver, type Outcome } from './deletion.ts';
 import { formatDescription, isSameCreation, type Label, labelOf, type ParsedDescription } from './label.ts';
+import { lowestId } from './labeled-clients.ts';
 import { applyConfiguration } from './settings.ts';
+import { deleteUnlessReused } from './takeover.ts';
 
 export interface NewClient extends Client, ParsedDescription {
   readonly createdAt: number;
@@ -77,14 +79,6 @@ async function findCreated(
   }
   log.info(`Found it: client ${client.clientId}. Using it.`);
   return client;
-}
-
-/** The client with the lowest ID: all that choose among the same clients choose the same one. */
-export function lowestId<T extends { readonly clientId: string }>(clients: readonly T[]): T | undefined {
-  return clients.reduce<T | undefined>(
-    (lowest, client) => (lowest === undefined || client.clientId < lowest.clientId ? client : lowest),
-    undefined,
-  );
 }
 
 /**

@@ -5,12 +5,13 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import { deleteUnlessReused, describeOutcome, type LabeledClient } from './deletion.ts';
+import { describeOutcome } from './deletion.ts';
 import type { Label } from './label.ts';
-import { addClient, configureNewClient, deleteNewClient, lowestId } from './new-client.ts';
+import { isReusable, type LabeledClient, listSiblings, lowestId } from './labeled-clients.ts';
+import { addClient, configureNewClient, deleteNewClient } from './new-client.ts';
 import { reuseClient } from './reuse.ts';
 import { readTemplate } from './settings.ts';
-import { hasWinningRival, isReusable, listSiblings } from './siblings.ts';
+import { deleteUnlessReused, hasWinningRival } from './takeover.ts';
 
 /** After this many rounds, waiting longer doesn't help. */
 const maxRounds = 5;

@@ -9,10 +9,9 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import type { LabeledClient } from './deletion.ts';
 import { formatDescription, formatTime, labelOf } from './label.ts';
+import { isReusable, type LabeledClient } from './labeled-clients.ts';
 import { applyConfiguration, hourMs, isSameSet } from './settings.ts';
-import { isReusable } from './siblings.ts';
 
 /**
  * Reuses the client that an earlier call created for the pull request. Writes a new marker and expiry first, so that no

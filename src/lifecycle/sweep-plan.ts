@@ -1,7 +1,7 @@
 import type { CaptureSession } from '../capture/session.ts';
-import { deleteClients, type LabeledClient, type Outcome, pickLabeled } from './deletion.ts';
+import { deleteClients, type Outcome } from './deletion.ts';
 import { hasUnreadableLabel, isSameOrigin, type Label, type Origin } from './label.ts';
-import { expiryTime } from './siblings.ts';
+import { expiryTime, type LabeledClient, pickLabeled } from './labeled-clients.ts';
 
 export interface Scope {
   readonly thisOrigin: Origin;

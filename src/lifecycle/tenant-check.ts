@@ -1,12 +1,12 @@
 import { ExpectedError } from '../errors.ts';
-import { describeOutcome, pickLabeled } from './deletion.ts';
+import { describeOutcome } from './deletion.ts';
 import { isSameCreation, isSameOrigin, type Label, type Origin } from './label.ts';
+import { expiryTime, listSiblings, pickLabeled } from './labeled-clients.ts';
 import { cleanUp } from './leftovers.ts';
 import type { NewClient } from './new-client.ts';
 import { observeOpenPoints } from './open-points.ts';
 import { reuseClient } from './reuse.ts';
 import { hourMs } from './settings.ts';
-import { expiryTime, listSiblings } from './siblings.ts';
 import {
   addTestClient,
   type Check,

@@ -4,16 +4,15 @@ import type { Creation } from '../../../src/lifecycle/creation-record.ts';
 import {
   type DeletableClient,
   deleteClients,
-  deleteUnlessReused,
   describeOutcome,
-  type LabeledClient,
   type Outcome,
 } from '../../../src/lifecycle/deletion.ts';
 import { formatDescription, type Label } from '../../../src/lifecycle/label.ts';
+import { type LabeledClient, listSiblings } from '../../../src/lifecycle/labeled-clients.ts';
 import { cleanUp } from '../../../src/lifecycle/leftovers.ts';
 import { provisionClient } from '../../../src/lifecycle/provision.ts';
-import { listSiblings } from '../../../src/lifecycle/siblings.ts';
 import { type SubjectStates, sweep } from '../../../src/lifecycle/sweep-plan.ts';
+import { deleteUnlessReused } from '../../../src/lifecycle/takeover.ts';
 import { captureError, now, pullRequestLabel, runLabel } from '../../support/basics.ts';
 import { bug, fail, pullRequest, rejection } from '../../support/client-requests.ts';
 import {

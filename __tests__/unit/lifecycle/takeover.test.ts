@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '../../../src/capture/client.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
+import { expiryTime } from '../../../src/lifecycle/labeled-clients.ts';
 import { provisionClient } from '../../../src/lifecycle/provision.ts';
-import { expiryTime } from '../../../src/lifecycle/siblings.ts';
 import { now } from '../../support/basics.ts';
 import { addExisting, pullRequest } from '../../support/client-requests.ts';
 import { beforeCall, otherMarker, Tenant } from '../../support/fake-capture.ts';
