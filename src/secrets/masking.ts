@@ -23,11 +23,11 @@ export function maskedForms(secret: string, clientId?: string): string[] {
   return [...forms].filter((form) => form.trim() !== '').sort((a, b) => b.length - a.length);
 }
 
-/** Replaces every form in a text with `***`; forms that overlap or touch get only one, as in GitHub's log. */
+/** Replaces every form, none of them empty, with `***`; forms that overlap or touch get only one, as in GitHub's log. */
 export function redact(text: string, forms: Iterable<string>): string {
   const isHidden = new Uint8Array(text.length);
   for (const form of forms) {
-    for (let at = text.indexOf(form); form !== '' && at >= 0; at = text.indexOf(form, at + 1))
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
       isHidden.fill(1, at, at + form.length);
   }
   let redacted = '';
@@ -65,14 +65,13 @@ function base64Cores(text: string): string[] {
       const base64 = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
       return base64.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
     })
-    .filter((core) => core.length >= minPartLength)
     .flatMap((core) => [...pieces(core), ...pieces(core.replaceAll('+', '-').replaceAll('/', '_'))]);
 }
 
 /** More masks would slow down every line of a job. */
 const maxPieces = 10;
 
-/** Splits a core into masks, so that a line break shows only the piece in which it is. */
+/** Splits a core into masks, so that a line break shows only the piece that it cuts. A short core has none. */
 function pieces(core: string): string[] {
   const count = Math.min(maxPieces, Math.floor(core.length / minPartLength));
   const start = (index: number): number => Math.floor((index * core.length) / count);

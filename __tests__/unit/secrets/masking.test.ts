@@ -133,8 +133,18 @@ describe('the masks', () => {
   test('are none that would hide other text: not of nothing, and not of a space', () => {
     expect(maskedForms('', id)).toEqual([]);
     expect(maskedForms(' ', id)).not.toContain(' ');
+    expect(maskedForms('hush!!')).not.toContain(unpadded('undefined:hush!!'));
     expect(maskedForms('half \ud800', id)).toContain('half \ud800');
   });
+});
+
+test('a secret without a client ID is hidden in base64, too, and in each way to encode it in a URL', () => {
+  expect(maskedForms('a b!*~')).toEqual(
+    expect.arrayContaining([
+      ...[unpadded('a b!*~\n'), 'a b!*~', 'a%20b!*~'],
+      ...['a+b%21*%7E', 'a+b%21*%7e', 'a%20b%21%2A~', 'a%20b%21%2a~'],
+    ]),
+  );
 });
 
 /** A line in which each character of a mask is an asterisk. */

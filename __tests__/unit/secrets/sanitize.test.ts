@@ -73,6 +73,7 @@ describe('text for the job summary', () => {
     ['[click](https://x.example)', '&#91;click&#93;(https&#58;//x.example)'],
     ['</td><img src="x">', '&lt;/td&gt;&lt;img src=&quot;x&quot;&gt;'],
     ['a\u200b|b', 'a&#124;b'],
+    [' \ta\n', 'a'],
     ['run &amp; 3:04', 'run &amp;amp; 3:04'],
   ])('of %j is %j', (text, cell) => {
     expect(escapeForSummary(text)).toBe(cell);
