@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tryTo } from '../errors.ts';
 import { CaptureError, type CaptureErrorDetails, notCaptureHint, seeStatusPage } from './capture-error.ts';
 import type { HttpResponse } from './transport.ts';
 
@@ -37,7 +38,9 @@ type ErrorBody = z.infer<ReturnType<typeof errorSchema>>;
 export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.ZodMiniType<T>): T {
   const { status } = response;
   if (status >= 300 && status < 400) throw notCapture(call, response);
-  const json = parseJson(response);
+  // Without the reason why it isn't JSON, which would quote the body.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const json: unknown = tryTo(() => JSON.parse(decoder.decode(decompress(response))));
   const isPositive = status >= 200 && status < 300;
   const { stat } = (json ?? {}) as { readonly stat?: unknown };
   const success = isPositive && stat === 'ok' ? schema.safeParse(json) : undefined;
@@ -45,15 +48,6 @@ export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.Z
   const failure = errorSchema().safeParse(json);
   if (failure.success) throw rejected(call, response, failure.data);
   throw isPositive ? unreadable(call, response, json) : notCapture(call, response);
-}
-
-/** Undefined if the body isn't JSON. The reason is left out: it would quote the body. */
-function parseJson(response: HttpResponse): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decompress(response)));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Every request asks for no compression, but edge servers compress all the same. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { CaptureError, isUnknownClient } from '../capture/capture-error.ts';
+import { isUnknownClient } from '../capture/capture-error.ts';
 import { describeBug, ExpectedError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type CreateInputs, readExecInputs } from '../inputs/create-inputs.ts';
@@ -69,7 +69,7 @@ function renewWhileRunning({ client, label }: ProvisionedClient, inputs: CreateI
     () => {
       renew().catch((error: unknown) => {
         if (stop.signal.aborted) return;
-        const isGone = error instanceof CaptureError && isUnknownClient(error);
+        const isGone = isUnknownClient(error);
         // An exception here would end this process, and leave the program and the client behind.
         const problem = error instanceof ExpectedError ? error.message : describeBug(error, 'Report it.');
         if (isGone) clearInterval(timer);

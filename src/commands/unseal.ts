@@ -15,7 +15,7 @@ export async function unsealCommand(host: Host): Promise<void> {
   });
 }
 
-/** Opens sealed credentials, and masks them. @throws InputError, SealError */
+/** Opens sealed credentials, and masks them. @throws ExpectedError */
 export async function openSealed(host: Host): Promise<SealedClient & Envelope> {
   const { run, log } = host;
   const values = readInputs('unseal', [], host, 'Nothing was decrypted.');

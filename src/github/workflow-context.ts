@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../capture/network-settings.ts';
-import { ExpectedError } from '../errors.ts';
+import { ExpectedError, tryTo } from '../errors.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 
 /** What the runner says about the workflow run that this step belongs to. */
@@ -38,11 +38,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
 
 /** The event's payload; undefined if there is none or it isn't JSON. */
 export function readEvent(env: Environment): unknown {
-  try {
-    return JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8'));
-  } catch {
-    return undefined;
-  }
+  return tryTo(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
 }
 
 /** @throws ExpectedError if the variable is missing or empty */

@@ -1,3 +1,5 @@
+import { tryTo } from '../errors.ts';
+
 /** A repository or project, known by its server's host and its ID there. Another one can get its name. */
 export interface Origin {
   /** `github.com`, or the host of another server, with the path below which it lives: `example.com/gitlab`. */
@@ -50,13 +52,11 @@ export function formatDescription({ text, label }: ParsedDescription): string {
 export function parseDescription(description: string): ParsedDescription | undefined {
   const groups = pattern.exec(description)?.groups;
   if (groups === undefined) return undefined;
-  try {
+  // Invalid times, and percent signs that encode nothing, throw.
+  return tryTo(() => {
     const parsed = parseGroups(groups);
     return formatDescription(parsed) === description ? parsed : undefined;
-  } catch {
-    // It has an invalid time, or percent signs that encode nothing.
-    return undefined;
-  }
+  });
 }
 
 /** Whether a description has a label that can't be parsed: cut off, changed, not at the end, or of another version. */
