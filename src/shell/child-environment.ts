@@ -16,9 +16,9 @@ export type VariableNames = Readonly<Record<string, ValueName>>;
 
 /** Parses one `--env`, such as `NAME=client_id`. */
 export function parseVariable(text: string, previous: VariableNames = {}): VariableNames {
-  const [, variable, word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
+  const [, variable = '', word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
   const value = Object.values(defaultNames).find((one) => one === word);
-  if (variable === undefined || value === undefined) {
+  if (value === undefined) {
     throw new InvalidArgumentError(
       'Use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
     );

@@ -61,9 +61,10 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
   if (runId === undefined && needs.runId)
     problems.push(`--run-id is missing, and ${reason}. Pass the same ID to create and delete.`);
   const isAsked = (isGitHub(env) || isGitLab(env)) && flags.origin === undefined;
-  if (needs.ownRun && isAsked && facts.runId !== undefined && runId !== facts.runId) {
+  const isOther = flags.runId !== undefined && flags.runId !== facts.runId;
+  if (needs.ownRun && isAsked && facts.runId !== undefined && isOther) {
     problems.push(
-      `--run-id: ${quote(runId ?? '')} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
+      `--run-id: ${quote(flags.runId)} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
     );
   }
   return {

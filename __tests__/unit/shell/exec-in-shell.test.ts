@@ -56,6 +56,10 @@ test.each<[string, Record<string, string>, object?, string?]>([
     { CAPTURE_SEAL_KEY: key, CAPTURE_CLIENT_ID: 'client' },
   ],
   [
+    "CAPTURE_OWNER_CLIENT_SECRET isn't set. Set it, or pass --owner-client-secret-file. Nothing was sent to Capture.",
+    {},
+  ],
+  [
     'CAPTURE_CLIENT_ID is set without CAPTURE_SEALED_CREDENTIALS, and exec would create another client. To use that client, set CAPTURE_SEAL_KEY where it is created. To create another one, unset CAPTURE_CLIENT_ID. Nothing was sent to Capture.',
     { ...owner, CAPTURE_SEAL_KEY: key, CAPTURE_CLIENT_ID: 'client' },
   ],

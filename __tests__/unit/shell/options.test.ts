@@ -66,6 +66,7 @@ test('only one flag can read standard input', async () => {
   isTerminal = false;
   const { source, problems } = await read('exec', ['--seal-key-file', '-', '--name', '-']);
   expect([source.get('seal_key'), source.get('name'), problems]).toEqual(['typed', '-', []]);
+  expect((await read('exec', ['--seal-key-file', '-', '--settings-file', '/dev/null'])).problems).toEqual([]);
   const both = await read('exec', ['--seal-key-file', '-', '--sealed-credentials-file', '-']);
   expect(both.problems).toEqual(['Only one flag can read standard input (-).']);
   isTerminal = true;

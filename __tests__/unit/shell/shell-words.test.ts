@@ -38,6 +38,7 @@ test('an empty input says which variable or flag is missing', () => {
     "CAPTURE_SEAL_KEY isn't set. Set it, or pass --seal-key-file.",
     '--lifetime is missing.',
   ]);
+  expect(words().notHandedOver).toBe("which wasn't handed over");
   expect(words().noPullRequest).toBe(
     'this run belongs to no pull request. Set `pull_request` to its number.',
   );

@@ -218,7 +218,8 @@ describe('the run', () => {
     const named = await shellOf('sweep', { env: gitLabJob, options: { origin } });
     expect(named.run.origin).toEqual({ host: 'git.example.com', id: 'acme/shop', name: 'acme/shop' });
     expect(named.ci).toBeUndefined();
-    const { CI_API_V4_URL } = gitLabJob;
+    const { CI_API_V4_URL, ...withoutApi } = gitLabJob;
+    expect((await shellOf('sweep', { env: withoutApi })).ci).toBeUndefined();
     expect((await shellOf('sweep', { env: { CI_API_V4_URL } })).ci).toBeUndefined();
   });
 });
