@@ -141,7 +141,7 @@ export function tlsHint(code: string, { name, source, extraCaCerts }: Peer): str
   if (/SELF_SIGNED|CERT_SIGNATURE_FAILURE|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code))
     return `The certificate of ${name} is from a CA that Node.js doesn't know, or self-signed. If it's the one you expect, or that of a proxy that intercepts TLS, ${trustIt(extraCaCerts)}.`;
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE/.test(code))
-    return `${name} doesn't use TLS on this port. Check the port in ${source}. Only a proxy or an emulator on this machine can use plain HTTP: put http:// before its name.`;
+    return `${name} doesn't use TLS on this port. Check the port in ${source}. If it's a proxy, or an emulator on this machine, that uses plain HTTP, put http:// before its name.`;
   return `A secure connection to ${name} wasn't possible. Check ${source}, and the TLS setup of ${name}.`;
 }
 

@@ -16,7 +16,7 @@ export interface CaptureSession {
   readonly signal: AbortSignal;
 }
 
-/** What check needs besides. */
+/** What only check uses. */
 export interface DiagnosticSession extends CaptureSession {
   readonly captureAs: (credentials: Credentials) => Capture;
   /** Host and port of the proxy. Undefined: there's none. */

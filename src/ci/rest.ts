@@ -129,7 +129,8 @@ function describeRejection(response: HttpResponse, { name, tokenName, urlVariabl
     const problem = `${name} rejected ${tokenName} (HTTP 401). Check that the token is complete and hasn't expired or been revoked.`;
     return new ApiError(problem, { status });
   }
-  const isLimited = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(body.toString());
+  const hasLimit = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+  const isLimited = hasLimit || /rate limit/i.test(body.toString());
   // GitHub's 403 is a rate limit or a missing permission.
   if (status === 429 || (status === 403 && isLimited)) {
     const problem = `${name}'s rate limit is reached (HTTP ${status}): it rejects all requests with ${tokenName}. Run this again later.`;

@@ -59,9 +59,10 @@ function renewWhileRunning({ client, label }: ProvisionedClient, inputs: CreateI
   const renew = async (): Promise<void> => {
     const expiresAt = Math.floor((Date.now() + lifeMs) / 1000) * 1000;
     const description = formatDescription({ text, label: { ...label, expiresAt } });
+    const whyNot = async (): Promise<'ended' | undefined> => (stop.signal.aborted ? 'ended' : undefined);
     // Not the signal that ends the program: until it has ended, it needs the client.
     await withCaptureOf(inputs.capture, { ...host, log, signal: stop.signal }, ({ capture }) =>
-      Promise.race([capture.setDescription(client, description), once(stop.signal, 'abort')]),
+      Promise.race([capture.setDescription(client, description, whyNot), once(stop.signal, 'abort')]),
     );
     log.debug(`Renewed the expiration of client ${client.clientId}.`);
   };

@@ -19,12 +19,10 @@ export function requireWorkflowStep(env: Environment): void {
 export function readContext(env: Environment, event: unknown): WorkflowContext {
   const id = requireVariable(env, 'GITHUB_REPOSITORY_ID');
   const pullRequest = findPullRequest(event, id);
+  const host = URL.parse(requireVariable(env, 'GITHUB_SERVER_URL'))?.host;
+  if (!host) throw notAStep("GITHUB_SERVER_URL isn't a URL.");
   return {
-    origin: {
-      host: new URL(requireVariable(env, 'GITHUB_SERVER_URL')).host,
-      id,
-      name: requireVariable(env, 'GITHUB_REPOSITORY'),
-    },
+    origin: { host, id, name: requireVariable(env, 'GITHUB_REPOSITORY') },
     runId: requireVariable(env, 'GITHUB_RUN_ID'),
     runAttempt: requireVariable(env, 'GITHUB_RUN_ATTEMPT'),
     workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
@@ -38,15 +36,19 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
 
 /** The event's payload; undefined if there is none or it isn't JSON. */
 export function readEvent(env: Environment): unknown {
-  return tryTo(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+  return tryTo(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8').replace(/^\ufeff/, '')));
 }
 
 /** @throws ExpectedError if the variable is missing or empty */
 export function requireVariable(env: Environment, name: string): string {
   const value = env[name];
   if (value) return value;
-  throw new ExpectedError(
-    `${name} isn't set. Nothing was sent.`,
+  throw notAStep(`${name} isn't set.`);
+}
+
+function notAStep(problem: string): ExpectedError {
+  return new ExpectedError(
+    `${problem} Nothing was sent.`,
     'Run this action as a step of a GitHub Actions workflow, on runner 2.327.1 or later.',
     { title: 'not a workflow step' },
   );
@@ -83,7 +85,8 @@ function findPullRequest(event: unknown, repositoryId: string): PullRequest | un
 /** The pull request of the run that started this one, if there's exactly one. GitHub names none for forks. */
 function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): PullRequest | undefined {
   // The list can have pull requests of other repositories that contain the same commit.
-  const ofThis = run?.pull_requests?.filter(({ base }) => String(base?.repo?.id) === repositoryId) ?? [];
+  const listed = [run?.pull_requests ?? []].flat();
+  const ofThis = listed.filter((one) => String(one?.base?.repo?.id) === repositoryId);
   return ofThis.length === 1 ? ofThis[0] : undefined;
 }
 

@@ -88,7 +88,7 @@ export function readInputs<C extends CommandName>(
     const text = source.get(name) || input.default;
     if (text === undefined) continue;
     try {
-      rejectUnexpanded(text, input.secret ? 'the value' : quote(text));
+      rejectUnexpanded(text, input.secret || input.fromFile ? 'the value' : quote(text));
       values[name] = input.parse(text, run);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -145,8 +145,8 @@ export const openPoints: readonly Point[] = [
     id: 'clock-skew',
     title: "Sign calls with this machine's clock",
     only: 'signed',
-    observe: async ({ capture }) =>
-      `accepted with a clock that is ${Math.round(Math.abs(capture.clockOffsetMs() ?? 0) / 1000)} s off`,
+    // Otherwise, the first line failed.
+    observe: async () => 'accepted',
   },
   {
     id: 'secret-expiry',

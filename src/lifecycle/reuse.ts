@@ -1,4 +1,4 @@
-import { CaptureError, isUnknownClient, SecretUnknown } from '../capture/capture-error.ts';
+import { type CaptureError, isUnknownClient, SecretUnknown } from '../capture/capture-error.ts';
 import type { Client } from '../capture/client.ts';
 import { isPrivileged } from '../capture/features.ts';
 import { ExpectedError } from '../errors.ts';
@@ -47,7 +47,7 @@ export async function reuseClient(
     const { clientSecret, oldSecretValidUntil } = await renewSecret(client, request, provisioning);
     return { client: { ...client, clientSecret }, label, created: false, oldSecretValidUntil, settings };
   } catch (error) {
-    if (error instanceof CaptureError && isUnknownClient(error)) throw disappeared(clientId, error);
+    if (isUnknownClient(error)) throw disappeared(clientId, error as CaptureError);
     throw error;
   }
 }

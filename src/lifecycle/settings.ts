@@ -97,15 +97,17 @@ const credentialWord =
   /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
 const attributeWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
 
-const words = /^[a-z]+(?:_[a-z]+)+$/;
+/** The settings that Akamai's documents name (docs/development/capture-api.md). */
+const known =
+  /^(?:capture_server_url|default_flow_(?:locale|name|version)|email_method|login_attempts(?:_threshold)?|password_recover_url|redirect_uri_allow_list|rpx_(?:app_id|realm|server)|site_name|user_entity_type|verify_email_url)$/;
 
-/** Names settings. A line of a secret can look like the name of a setting, so only names that are words are shown. */
+/** Names settings. A line of a secret can look like the name of a setting, so only known names are shown. */
 export function describeSettings(names: readonly string[]): string {
-  const known = names.filter((name) => words.test(name));
-  const others = names.length - known.length;
-  if (others === 0) return known.join(', ');
-  const rest = `${others} ${known.length === 0 ? '' : 'other '}${others === 1 ? 'setting' : 'settings'}`;
-  return known.length === 0 ? rest : `${known.join(', ')}, and ${rest}`;
+  const shown = names.filter((name) => known.test(name));
+  const others = names.length - shown.length;
+  if (others === 0) return shown.join(', ');
+  const rest = `${others} ${shown.length === 0 ? '' : 'other '}${others === 1 ? 'setting' : 'settings'}`;
+  return shown.length === 0 ? rest : `${shown.join(', ')}, and ${rest}`;
 }
 
 export function isSameSet(a: readonly string[], b: readonly string[] | undefined): boolean {

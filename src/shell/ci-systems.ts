@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Environment } from '../capture/network-settings.ts';
-import { ExpectedError } from '../errors.ts';
+import { tryTo } from '../errors.ts';
 import { readContext, readEvent } from '../github/workflow-context.ts';
 import { quote } from '../inputs/parsers.ts';
 import type { RunContext } from '../inputs/run-context.ts';
@@ -112,12 +112,7 @@ function readFacts(env: Environment): Facts {
 
 /** Gitea, Forgejo, and containers set some of the variables, but not all. */
 function readGitHub(env: Environment): RunContext | undefined {
-  try {
-    return readContext(env, readEvent(env));
-  } catch (error) {
-    if (error instanceof ExpectedError) return undefined;
-    throw error;
-  }
+  return tryTo(() => readContext(env, readEvent(env)));
 }
 
 /** The variables of a CI system. Of several, the first one that's set counts. */

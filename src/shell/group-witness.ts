@@ -2,6 +2,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+
+/** A terminal sends these to all processes in the foreground. */
+const keyboardSignals: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'];
 
 /** Each line that it reads is a question, and a response says that it has reported everything. */
 const script = `
@@ -16,6 +20,7 @@ export function startWitness() {
   const seen = new Set<string>();
   const waiting: (() => void)[] = [];
   let isClosed = false;
+  let isMissing = false;
   let shell: ChildProcessByStdio<Writable, Readable, null> | undefined = start();
 
   function start() {
@@ -26,8 +31,9 @@ export function startWitness() {
       else seen.add(line);
     });
     started.stdin.on('error', () => {});
-    // Without /bin/sh, every signal is passed on.
-    started.on('error', () => {});
+    started.on('error', () => {
+      isMissing = true;
+    });
     started.on('close', (_, signal) => {
       // Before it had set its traps.
       if (signal !== null) seen.add(signal);
@@ -50,6 +56,7 @@ export function startWitness() {
       // The processes of a group get a signal one after the other.
       await sleep(5);
       await untilReported();
+      if (isMissing) return keyboardSignals.includes(name) && [0, 1, 2].some(isatty);
       if (!isClosed) shell ??= start();
       return seen.delete(name);
     },

@@ -6,6 +6,7 @@ import type { Environment } from '../capture/network-settings.ts';
 import { type CommandName, type Input, inputsOf } from '../inputs/input-table.ts';
 import { parseBoolean, quote } from '../inputs/parsers.ts';
 import type { InputSource } from '../inputs/read-inputs.ts';
+import { minKeyLength } from '../secrets/sealing.ts';
 import { flagOf, shellInputs } from './shell-words.ts';
 
 /** In the order of the help. */
@@ -96,6 +97,8 @@ export async function readGiven(
       values.set(name, fromFile ? await readText(given, secret) : given);
     } catch (error) {
       problems.push(`${flag}: ${(error as Error).message}`);
+      // A valid value in its place, so that nothing else seems wrong with it.
+      values.set(name, `${name}=${'x'.repeat(minKeyLength)}`);
     }
   }
   const fromInput = [...flags].filter(([name, value]) => value === '-' && shellInputs[name]?.fromFile);

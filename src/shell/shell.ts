@@ -10,7 +10,7 @@ import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import type { VariableNames } from './child-environment.ts';
 import { isCiJob, type RunFlags, readRunContext } from './ci-systems.ts';
 import { isGitLab } from './gitlab-context.ts';
-import { readGiven } from './options.ts';
+import { type Given, readGiven } from './options.ts';
 import { findProblemsWithOutput, type ResultOptions, whyWithoutSecret, writeResult } from './results.ts';
 import { openShellLog } from './shell-log.ts';
 import { type Flags, flagOf, nameOf, shellWords } from './shell-words.ts';
@@ -48,11 +48,12 @@ export async function runInShell(
   const { env } = process;
   // The others have nothing to clean up, so a signal ends them at once.
   const signal = ['exec', 'create', 'check'].includes(name) ? watchSignals() : new AbortController().signal;
-  const { source, flags, problems } = await readGiven(name, invocation.flags, env);
+  const given = await readGiven(name, invocation.flags, env);
+  const { source, flags } = given;
   const log = openShellLog((input, value) => nameOf(input, value, flags));
   const network = readNetworkSettings(env);
   maskInputs(source, network, log);
-  const run = readRun(name, options, source, log);
+  const run = readRun(invocation, given, log);
   const kept: { state?: SavedState } = {};
   const shell: Shell = {
     ...{ inputs: source, flags, run, log, signal, network },
@@ -65,7 +66,6 @@ export async function runInShell(
     summarize() {},
   };
   try {
-    if (problems.length > 0) throw new InputError(problems);
     const exitCode = await command(shell);
     if (typeof exitCode === 'number') process.exitCode = exitCode;
     else if (process.exitCode === 1 && signal.aborted) process.exitCode = exitCodeOf(signal.reason);
@@ -79,7 +79,7 @@ export async function runInShell(
   if (kept.state !== undefined && needsCleanup(kept.state.creation)) await cleanUpAfter(kept.state, shell);
 }
 
-function readRun(name: CommandName, options: ShellOptions, source: InputSource, log: Log): RunContext {
+function readRun({ name, options }: Invocation, { source, problems: ofFiles }: Given, log: Log): RunContext {
   const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
   const { problems, place, ...run } = readRunContext(process.env, options, {
     origin: needsOrigin(name, source),
@@ -90,7 +90,7 @@ function readRun(name: CommandName, options: ShellOptions, source: InputSource, 
   const ofOutput = findProblemsWithOutput(options);
   // What is lost depends on where it goes.
   if (ofOutput.length === 0) ofOutput.push(...findLostSecret(name, options, source));
-  return { ...run, problems: [...problems, ...ofOutput] };
+  return { ...run, problems: [...ofFiles, ...problems, ...ofOutput] };
 }
 
 /** What another job or a sweep has to find can't have the name of this machine. */

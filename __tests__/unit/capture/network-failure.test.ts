@@ -79,7 +79,7 @@ test.each([
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', unknownCa],
   [
     'ERR_SSL_WRONG_VERSION_NUMBER',
-    `${peer} doesn't use TLS on this port. Check the port in \`capture_domain\`. Only a proxy or an emulator on this machine can use plain HTTP: put http:// before its name.`,
+    `${peer} doesn't use TLS on this port. Check the port in \`capture_domain\`. If it's a proxy, or an emulator on this machine, that uses plain HTTP, put http:// before its name.`,
   ],
   ...[
     'CRL_HAS_EXPIRED',

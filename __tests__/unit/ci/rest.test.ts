@@ -131,6 +131,8 @@ describe.each<System>(systems)('$name', (system) => {
     test.each<[number, Record<string, string>, string, boolean]>([
       [401, {}, `${name} rejected ${token} (HTTP 401). Check that the token is complete`, false],
       [429, {}, `${rateLimit}. Run this again later.`, true],
+      [403, { 'retry-after': '60' }, `${rateLimit.replace('429', '403')}. Run`, true],
+      [403, { 'x-ratelimit-remaining': '0' }, `${rateLimit.replace('429', '403')}. Run`, true],
     ])(
       'that every request would have ends the requests: %d %j',
       async (status, headers, problem, isUsable) => {

@@ -209,6 +209,11 @@ describe('a variable of the runner', () => {
     },
   );
 
+  test('that is no URL is named', () => {
+    const env = { ...pushEnvironment, GITHUB_SERVER_URL: 'git.example.com' };
+    expect(() => readContext(env, {})).toThrow("GITHUB_SERVER_URL isn't a URL. Nothing was sent.");
+  });
+
   test.each(['GITHUB_OUTPUT', 'GITHUB_STATE'])('that every step has, %s, is required', (name) => {
     const env = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state' };
     expect(() => requireWorkflowStep(env)).not.toThrow();

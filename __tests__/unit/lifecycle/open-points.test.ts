@@ -299,7 +299,7 @@ test.each([
   const signed = lines.filter(({ id }) => ['empty-signature', 'clock-skew'].includes(id));
   expect(signed).toMatchObject([
     { status: 'passed', detail },
-    { status: 'passed', detail: expect.stringMatching(/^Accepted with a clock that is \d s off\.$/) },
+    { status: 'passed', detail: 'Accepted.' },
   ]);
 });
 

@@ -20,6 +20,7 @@ const cleanup = jest.fn<(...args: unknown[]) => Promise<void>>();
 jest.unstable_mockModule('../../../src/commands/cleanup.ts', () => ({ cleanup }));
 const { runInShell } = await import('../../../src/shell/shell.ts');
 const { configure } = await import('../../../src/commands/configure.ts');
+const { create } = await import('../../../src/commands/create.ts');
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'];
 const saved = { env: process.env, exitCode: process.exitCode };
@@ -110,6 +111,16 @@ test('a file that cannot be read is the only problem, although configure has not
   const options = { origin: 'git.example.com/acme/shop' };
   expect(await runAs('configure', { flags, options }, configure)).toBe(2);
   expect(err).toMatch(/^capture-client: error: --settings-file: "\/no\/such" can't be read\. .*\n$/);
+});
+
+test('files that cannot be read are reported with all other problems, and nothing follows from them', async () => {
+  const flags = { sealKeyFile: '/no/such', ownerClientSecretFile: '/no/such', expiresIn: '5x' };
+  expect(await runAs('create', { flags }, create)).toBe(2);
+  expect(err.match(/ - (--[\w-]+|`\w+`): /g)).toEqual([
+    ' - --owner-client-secret-file: ',
+    ' - --seal-key-file: ',
+    ' - --expires-in: ',
+  ]);
 });
 
 describe('the exit code', () => {
