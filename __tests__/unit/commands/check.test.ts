@@ -65,10 +65,11 @@ describe('check', () => {
     'publishes, summarizes, and reports its verdict: %s',
     async (verdict, situation, title, footer, line) => {
       const { said, values, summary, left } = await runCommand(check, situation);
+      expect(said[0]).toBe('info: This check creates up to 12 clients, one at a time, and deletes them.');
       expect(said.at(-1)).toMatch(line);
       expect(values).toMatchObject({
         verdict,
-        report: { version: 1, verdict, mode: 'all', auth_scheme: 'basic-auth' },
+        report: { version: 1, verdict, mode: 'all', auth_scheme: 'basic-auth', lines: expect.any(Array) },
       });
       expect(summary?.title).toBe(title);
       expect(summary?.footer).toBe(
@@ -104,6 +105,8 @@ describe('check', () => {
       '',
       'Clients: 0 created, 0 not deleted, the same number before and after: unknown.',
     ]);
+    const life = await runCommand(check, { given: { mode: 'life' } });
+    expect(life.values.markdown).toMatch(/, the same number before and after: yes\.$/);
     const failed = await runCommand(check, { ...rejected, given });
     expect(failed.values.markdown).toContain('| credentials | failed | (left out) |');
   });
