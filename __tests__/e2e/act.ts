@@ -122,7 +122,7 @@ export class Repository {
       GITHUB_RUN_ID: String(1000 + this.#runs),
       GITHUB_WORKFLOW_REF: `acme/shop/${file}@refs/heads/main`,
     };
-    const [, ref = 'v1'] = /\borg\/capture-client-action(?:\/[a-z]+)?@(\S+)/.exec(workflow) ?? [];
+    const [, ref = 'v1'] = /(?<!\w)org\/capture-client-action(?:\/[a-z]+)?@(\S+)/.exec(workflow) ?? [];
     const args = [
       ...[options.event, '--workflows', file, '--eventpath', event],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--action-offline-mode'],
