@@ -105,12 +105,12 @@ function tunnelHint(status: number, { host, proxy }: Destination): string {
 
 /** Neither the host nor, if the cause is about that, the proxy could be reached. */
 function connectionHint(code: string, { host, proxy, extraCaCerts }: Destination, cause: unknown): string {
-  const [name, source = ''] =
-    cause instanceof ProxyError ? [cause.proxy, proxy?.variable] : [host, '`capture_domain`'];
+  const isProxy = cause instanceof ProxyError;
+  const [name, source = ''] = isProxy ? [cause.proxy, proxy?.variable] : [host, '`capture_domain`'];
   const hint = tlsHint(code, { name, source, extraCaCerts });
   if (hint !== undefined) return hint;
   if (code === 'ENOTFOUND') {
-    const other = name === host ? ' If only a proxy resolves names on this network, set HTTPS_PROXY.' : '';
+    const other = isProxy ? '' : ' If only a proxy resolves names on this network, set HTTPS_PROXY.';
     return `The host name ${name} doesn't exist. Check the spelling of ${source}.${other}`;
   }
   if (proxy === undefined)

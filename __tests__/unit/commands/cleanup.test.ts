@@ -81,3 +81,12 @@ test.each([
     ]);
   },
 );
+
+test.each<[Creation, number]>([
+  [open, 60],
+  [kept, 30],
+])('has more time after a failure than after a client was handed over: %#', async (creation, seconds) => {
+  const busy = { kind: 'api-before-commit', code: 510, headers: { 'retry-after': '99' }, times: 9 } as const;
+  const { said } = await clean(creation, { faults: [busy] });
+  expect(said.at(-1)).toContain(`(timeout ${seconds}s)`);
+});
