@@ -46,14 +46,6 @@ const FLAGS: Record<string, Flag> = {
   }),
   'limit-response': choice('limitResponse', 'for further calls', ['code-510', 'http-510', 'http-429']),
   'retry-after': whole('retryAfterSeconds', 'SECONDS', 'Retry-After header of that response (default: none)'),
-  compression: choice('compression', 'of responses', [
-    'none',
-    'negotiated',
-    'gzip',
-    'deflate',
-    'raw-deflate',
-    'br',
-  ]),
   'clock-offset': {
     value: 'SECONDS',
     help: 'how far its clock is ahead; if negative, behind (--clock-offset=-60)',

@@ -7,14 +7,7 @@ import { type Fault, FaultQueue, strike } from './faults.ts';
 import { newIdentifier } from './identifiers.ts';
 import { DEFAULT_RULES, type EmulatorOptions } from './options.ts';
 import { type ReceivedRequest, type RecordedRequest, readRequest } from './requests.ts';
-import {
-  ApiError,
-  type Encoding,
-  errorResponse,
-  type HttpResponse,
-  htmlResponse,
-  negotiate,
-} from './responses.ts';
+import { ApiError, errorResponse, type HttpResponse, htmlResponse } from './responses.ts';
 import { type ClientSeed, ClientStore, type EmulatedClient, type StoredClient } from './store.ts';
 
 export type { Fault } from './faults.ts';
@@ -180,9 +173,9 @@ class RunningEmulator implements Emulator {
     });
     // The documents have no limit; a server in front of the API would respond like this.
     if (request === undefined) return exchange.reply(htmlResponse(413));
-    const commit = (): HttpResponse => this.#compress(perform(request, this.#application), request);
+    const commit = (): HttpResponse => perform(request, this.#application);
     const rejection = this.#record(request) ?? this.#admit(outgoing);
-    if (rejection !== undefined) return exchange.reply(this.#compress(rejection, request));
+    if (rejection !== undefined) return exchange.reply(rejection);
     const fault = this.#faults.take(request.call);
     if (fault === undefined) return exchange.reply(commit());
     this.strikes.push(fault);
@@ -206,11 +199,6 @@ class RunningEmulator implements Emulator {
     if (!outgoing.destroyed) this.#underWay.add(outgoing);
     return undefined;
   }
-
-  #compress(response: HttpResponse, request: ReceivedRequest): HttpResponse {
-    const encoding = encodingFor(request, this.#options.compression ?? 'none');
-    return encoding === undefined ? response : { ...response, encoding };
-  }
 }
 
 function limitResponse({ limitResponse: kind, retryAfterSeconds }: EmulatorOptions): HttpResponse {
@@ -220,14 +208,6 @@ function limitResponse({ limitResponse: kind, retryAfterSeconds }: EmulatorOptio
       : errorResponse(new ApiError(510));
   if (retryAfterSeconds !== undefined) response.headers['retry-after'] = String(retryAfterSeconds);
   return response;
-}
-
-function encodingFor(
-  { headers }: ReceivedRequest,
-  compression: NonNullable<EmulatorOptions['compression']>,
-): Encoding | undefined {
-  if (compression === 'none') return undefined;
-  return compression === 'negotiated' ? negotiate(headers['accept-encoding'] ?? '') : compression;
 }
 
 /** The host to connect to. A server that listens on every address is on the loopback address, too. */

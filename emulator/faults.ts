@@ -4,13 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Exchange } from './exchange.ts';
 import {
   ApiError,
-  compressors,
-  type Encoding,
   errorResponse,
   type HttpResponse,
-  headersOf,
   htmlResponse,
-  isEncoding,
   isKnownErrorCode,
   wholeBody,
 } from './responses.ts';
@@ -52,8 +48,6 @@ export type Fault = Aim &
     | { kind: 'late-commit'; ms: number }
     /** Takes effect at once. The response comes `ms` milliseconds later. */
     | { kind: 'slow'; ms: number }
-    /** Takes effect, and the response is compressed, whether the request accepts that or not. */
-    | { kind: 'compressed'; encoding: Encoding }
     /** Takes effect, and these fields of the response are replaced. A value of null removes the field. */
     | { kind: 'edited'; fields: Record<string, unknown> }
     /** Takes effect, and the body comes in chunks of this many bytes. */
@@ -64,8 +58,8 @@ export type Fault = Aim &
     | ({ kind: 'api-before-commit' | 'api-after-commit'; code: number } & Headers)
     /** Exactly this response (status 200, no headers and no body unless given). The call has no effect. */
     | ({ kind: 'response'; status?: number } & HeadersAndBody)
-    /** The beginning of valid JSON, this many bytes of it before compression. The call has no effect. */
-    | { kind: 'huge'; bytes: number; encoding?: Encoding }
+    /** The beginning of valid JSON, this many bytes of it. The call has no effect. */
+    | { kind: 'huge'; bytes: number }
   );
 
 /** The faults that wait for their requests, in the order of their injection. */
@@ -124,7 +118,6 @@ const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
     exchange.reset();
   },
   slow: ({ ms }, exchange, commit) => exchange.reply(commit(), ms),
-  compressed: ({ encoding }, exchange, commit) => exchange.reply({ ...commit(), encoding }),
   edited: ({ fields }, exchange, commit) => exchange.reply(edit(commit(), fields)),
   chunked: ({ bytes }, exchange, commit) => sendInChunks(commit(), bytes, exchange),
   'cut-off': (_, exchange, commit) => sendHalf(commit(), exchange),
@@ -144,8 +137,7 @@ const HANDLERS: { [K in Fault['kind']]: Handler<K> } = {
   },
   response: ({ status = 200, headers = {}, body = '' }, exchange) =>
     exchange.reply({ status, headers, body }),
-  huge: ({ bytes, encoding }, exchange) =>
-    exchange.deliver((outgoing) => sendHuge(outgoing, bytes, encoding)),
+  huge: ({ bytes }, exchange) => exchange.deliver((outgoing) => sendHuge(outgoing, bytes)),
 };
 
 /** Bytes that are neither JSON nor UTF-8. */
@@ -167,17 +159,16 @@ function apiResponse({ code, headers }: { code: number } & Headers): HttpRespons
   return { ...response, headers: { ...response.headers, ...headers } };
 }
 
-function edit({ encoding, ...plain }: HttpResponse, fields: Record<string, unknown>): HttpResponse {
-  const content = { ...JSON.parse(String(wholeBody(plain))), ...fields };
+function edit(response: HttpResponse, fields: Record<string, unknown>): HttpResponse {
+  const content = { ...JSON.parse(String(wholeBody(response))), ...fields };
   const rest = Object.entries(content).filter(([, value]) => value !== null);
-  const body = JSON.stringify(Object.fromEntries(rest));
-  return { ...plain, body, ...(encoding === undefined ? {} : { encoding }) };
+  return { ...response, body: JSON.stringify(Object.fromEntries(rest)) };
 }
 
 function sendInChunks(response: HttpResponse, size: number, exchange: Exchange): void {
   const body = wholeBody(response);
   exchange.deliver((outgoing) => {
-    outgoing.writeHead(response.status, headersOf(response));
+    outgoing.writeHead(response.status, response.headers);
     outgoing.socket?.setNoDelay();
     pipeline(Readable.from(piecesOf(body, size)), outgoing).catch(() => {});
   });
@@ -191,18 +182,16 @@ function* piecesOf(body: Buffer, size: number): Generator<Buffer> {
 function sendHalf(response: HttpResponse, exchange: Exchange): void {
   const body = wholeBody(response);
   exchange.deliver((outgoing) => {
-    outgoing.writeHead(response.status, { ...headersOf(response), 'content-length': body.length });
+    outgoing.writeHead(response.status, { ...response.headers, 'content-length': body.length });
     outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
   });
 }
 
-function sendHuge(outgoing: ServerResponse, bytes: number, encoding: Encoding | undefined): void {
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  const response = { status: 200, headers, body: '', ...(encoding === undefined ? {} : { encoding }) };
-  outgoing.writeHead(200, headersOf(response));
+function sendHuge(outgoing: ServerResponse, bytes: number): void {
+  outgoing.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   const json = Readable.from(hugeJson(bytes), { objectMode: false });
   // Most clients hang up before the end, and that is the point.
-  pipeline([json, ...compressors(encoding), outgoing]).catch(() => {});
+  pipeline(json, outgoing).catch(() => {});
 }
 
 function* hugeJson(bytes: number): Generator<Buffer> {
@@ -217,7 +206,6 @@ function rejectImpossible(fault: Fault): void {
   rejectUnless(Object.hasOwn(HANDLERS, fault.kind), `kind ${JSON.stringify(fault.kind)}`);
   if ('ms' in fault) rejectUnless(fault.ms >= 0 && fault.ms <= LONGEST_TIMER_MS, `ms ${fault.ms}`);
   if ('code' in fault) rejectUnless(isKnownErrorCode(fault.code), `code ${fault.code} (try kind "response")`);
-  if ('encoding' in fault) rejectUnless(isEncoding(String(fault.encoding)), `encoding ${fault.encoding}`);
   if ('bytes' in fault) rejectUnless(fault.bytes >= Number(fault.kind === 'chunked'), `bytes ${fault.bytes}`);
   if ('status' in fault) rejectUnless(isFinalStatus(fault.status ?? 200), `status ${fault.status}`);
   if ('headers' in fault) rejectUnsendable(fault.headers ?? {});

@@ -1,5 +1,5 @@
 import type { RecordedRequest } from './requests.ts';
-import type { Encoding, Rejection } from './responses.ts';
+import type { Rejection } from './responses.ts';
 
 /**
  * How the API behaves where its documents are silent, or where a tenant may differ from them.
@@ -78,8 +78,6 @@ export interface EmulatorOptions extends Partial<Rules> {
   limitResponse?: 'code-510' | 'http-510' | 'http-429';
   /** The Retry-After header of these rejections, in seconds. Default: none. */
   retryAfterSeconds?: number;
-  /** How responses are compressed: as the request accepts, or always in one way. Default: `none`. */
-  compression?: 'none' | 'negotiated' | Encoding;
 }
 
 /** What the documents say, and where they say nothing, what is likeliest. */

@@ -1,7 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { Readable, type Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
 import { newRequestId } from './identifiers.ts';
 
 /** An HTTP response, before it is written. */
@@ -10,12 +9,7 @@ export interface HttpResponse {
   headers: Record<string, string>;
   /** Pieces, where the whole would be too long. They can be read once. */
   body: string | Buffer | Iterable<string>;
-  /** How to compress it. */
-  encoding?: Encoding;
 }
-
-/** Some servers send raw deflate data and call it deflate. */
-export type Encoding = 'gzip' | 'deflate' | 'raw-deflate' | 'br';
 
 /** How a call is rejected; the API's own text for the code if there is no description. */
 export interface Rejection {
@@ -124,63 +118,20 @@ export function htmlResponse(status: number, headers: Record<string, string> = {
 export function writeResponse(outgoing: ServerResponse, response: HttpResponse): void {
   outgoing.statusCode = response.status;
   // setHeader and not writeHead: if two names differ only in case, the later one has to win.
-  for (const [name, value] of Object.entries(headersOf(response))) outgoing.setHeader(name, value);
-  const { body, encoding } = response;
+  for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, value);
+  const { body } = response;
   if (isWhole(body)) {
     outgoing.end(wholeBody(response));
     return;
   }
   // A client that hangs up before the end is no failure of the emulator.
-  pipeline([Readable.from(body), ...compressors(encoding), outgoing]).catch(() => {});
-}
-
-/** The transforms that a streamed body goes through. */
-export const compressors = (encoding: Encoding | undefined): Transform[] =>
-  encoding === undefined ? [] : [CODECS[encoding].stream()];
-
-/** The headers as they are sent. */
-export function headersOf({ headers, encoding }: HttpResponse): Record<string, string> {
-  return encoding === undefined ? headers : { ...headers, 'content-encoding': CODECS[encoding].name };
+  pipeline(Readable.from(body), outgoing).catch(() => {});
 }
 
 /** All bytes of the body as they are sent. */
-export function wholeBody({ body, encoding }: HttpResponse): Buffer {
-  const bytes = Buffer.from(isWhole(body) ? body : [...body].join(''));
-  return encoding === undefined ? bytes : CODECS[encoding].whole(bytes);
+export function wholeBody({ body }: HttpResponse): Buffer {
+  return Buffer.from(isWhole(body) ? body : [...body].join(''));
 }
-
-/** The encoding to use for this Accept-Encoding header, if there is one. */
-export function negotiate(acceptEncoding: string): Encoding | undefined {
-  const accepted = acceptEncoding
-    .split(',')
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => !/;\s*q=0(\.0*)?$/.test(entry))
-    .map((entry) => entry.split(';', 1)[0]);
-  return (['br', 'gzip', 'deflate'] as const).find((encoding) => accepted.includes(encoding));
-}
-
-const CODECS: Record<Encoding, { name: string; whole: (bytes: Buffer) => Buffer; stream: () => Transform }> =
-  {
-    gzip: { name: 'gzip', whole: (bytes) => zlib.gzipSync(bytes), stream: () => zlib.createGzip() },
-    deflate: {
-      name: 'deflate',
-      whole: (bytes) => zlib.deflateSync(bytes),
-      stream: () => zlib.createDeflate(),
-    },
-    'raw-deflate': {
-      name: 'deflate',
-      whole: (bytes) => zlib.deflateRawSync(bytes),
-      stream: () => zlib.createDeflateRaw(),
-    },
-    br: {
-      name: 'br',
-      whole: (bytes) => zlib.brotliCompressSync(bytes),
-      stream: () => zlib.createBrotliCompress(),
-    },
-  };
-
-/** Whether the emulator can compress in this way. */
-export const isEncoding = (name: string): boolean => Object.hasOwn(CODECS, name);
 
 /** How many entries of a list are written at once; a shorter list has a Content-Length. */
 const LIST_PIECE = 500;

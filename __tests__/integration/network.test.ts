@@ -243,19 +243,3 @@ describe('the post step', () => {
     }
   });
 });
-
-describe('Capture, or what is in front of it,', () => {
-  test.each(['gzip', 'br'] as const)(
-    'may send what unpacks to 870 MB: it takes no memory (%s)',
-    async (encoding) => {
-      await using scenario = await Scenario.start();
-      scenario.emulator.inject({ kind: 'huge', bytes: 870_000_000, encoding, times: Infinity });
-      const report = "process.on('exit', () => console.error(process.resourceUsage().maxRSS))";
-      const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(report)}`;
-      const main = await scenario.create({ timeout: '10s' }, { env: { NODE_OPTIONS } });
-      expect(main.conclusion).toBe('failure');
-      // In KiB. Of a list, 64 MiB are read.
-      expect(Number(main.stderr)).toBeLessThan(300 * 1024);
-    },
-  );
-});

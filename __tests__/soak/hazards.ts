@@ -37,7 +37,6 @@ export const tenants: readonly EmulatorOptions[] = [
     uniqueDescriptions: false,
     readMethods: 'GET',
     wrongMethod: 'http-405',
-    compression: 'gzip',
     clockOffsetMs: 240_000,
   },
   {
@@ -53,7 +52,6 @@ export const tenants: readonly EmulatorOptions[] = [
     uniqueDescriptions: true,
     readMethods: 'GET',
     newListedAfterMs: 500,
-    compression: 'br',
     clockOffsetMs: -240_000,
     maxSimultaneousCalls: 4,
     limitResponse: 'http-429',
@@ -87,11 +85,6 @@ const faults: ((chance: Chance) => Fault)[] = [
   ({ random }) => ({ kind: 'late-commit', ms: random() * latestCommitMs, call: 'clients/add' }),
   // Longer than the shortest attempt, which is a third of 15 seconds.
   ({ pick, random }) => ({ kind: 'slow', ms: random() * 7_000, call: pick(calls) }),
-  ({ pick }) => ({
-    kind: 'compressed',
-    encoding: pick(['gzip', 'deflate', 'br'] as const),
-    call: pick(calls),
-  }),
   ({ pick }) => ({
     kind: 'http-before-commit',
     status: pick([429, 510]),

@@ -40,7 +40,7 @@ export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.Z
   if (status >= 300 && status < 400) throw notCapture(call, response);
   // Without the reason why it isn't JSON, which would quote the body.
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const json: unknown = tryTo(() => JSON.parse(decoder.decode(decompress(response))));
+  const json: unknown = tryTo(() => JSON.parse(decoder.decode(response.body)));
   const isPositive = status >= 200 && status < 300;
   const { stat } = (json ?? {}) as { readonly stat?: unknown };
   const success = isPositive && stat === 'ok' ? schema.safeParse(json) : undefined;
@@ -48,14 +48,6 @@ export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.Z
   const failure = errorSchema().safeParse(json);
   if (failure.success) throw rejected(call, response, failure.data);
   throw isPositive ? unreadable(call, response, json) : notCapture(call, response);
-}
-
-/** Every request asks for no compression, but edge servers compress all the same. */
-function decompress({ headers, body }: HttpResponse): Buffer {
-  const encoding = String(headers['content-encoding'] ?? '').toLowerCase();
-  if (['', 'identity'].includes(encoding)) return body;
-  const { brotliDecompressSync, unzipSync } = process.getBuiltinModule('node:zlib');
-  return (encoding === 'br' ? brotliDecompressSync : unzipSync)(body, { maxOutputLength: maxListBytes });
 }
 
 function rejected(call: Call, response: HttpResponse, failure: ErrorBody): CaptureError {

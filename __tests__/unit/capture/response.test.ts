@@ -1,4 +1,3 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type CaptureError, isUnknownClient } from '../../../src/capture/capture-error.ts';
@@ -226,31 +225,6 @@ test.each([
   const { message } = failureOf(response(500, '', { 'content-type': value }));
   expect(message).toContain(`with HTTP 500, ${expected}, 0 bytes`);
   expect(message).not.toContain('hush');
-});
-
-describe('a compressed response, which nobody asked for', () => {
-  const success = JSON.stringify({ stat: 'ok', client_secret: 's' });
-  const withEncoding = (encoding: string, body: Buffer) =>
-    response(200, body, { 'content-encoding': encoding });
-
-  test.each([
-    ['gzip', gzipSync(success)],
-    ['GZIP', gzipSync(success)],
-    ['deflate', deflateSync(success)],
-    ['br', brotliCompressSync(success)],
-    ['identity', Buffer.from(success)],
-  ])('is decompressed: %s', (encoding, body) => {
-    expect(read(withEncoding(encoding, body))).toMatchObject({ client_secret: 's' });
-  });
-
-  test.each([
-    ['that is cut off', 'gzip', gzipSync(success).subarray(0, -10)],
-    ["that isn't compressed", 'br', Buffer.from(success)],
-    ['with another encoding', 'zstd', Buffer.from(success)],
-    ['that is a bomb', 'gzip', gzipSync(success.padEnd(65 * 1024 * 1024))],
-  ])('%s is unreadable', (_, encoding, body) => {
-    expect(failureOf(withEncoding(encoding, body)).message).toContain("isn't complete JSON");
-  });
 });
 
 describe('a redirect', () => {
