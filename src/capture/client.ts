@@ -48,30 +48,37 @@ export interface CaptureOptions extends Omit<CaptureAccess, 'domain'> {
 }
 
 /** Capture's IDs have 32 lowercase letters and digits. Older documents show others. */
-const clientIdSchema = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/));
-const secretSchema = () => z.string().check(z.regex(/^.{1,1024}$/s));
+const idPattern = () => z.regex(/^[A-Za-z0-9._-]{1,128}$/);
+const secretPattern = () => z.regex(/^.{1,1024}$/s);
 
-const addSchema = (isProtected: (clientId: string) => boolean) =>
-  z.object({
-    client_id: clientIdSchema().check(z.refine((clientId) => !isProtected(clientId))),
-    client_secret: secretSchema(),
+const addSchema = (isProtected: (clientId: string) => boolean) => {
+  // Making schemas takes time in every step, so the parts are shared.
+  const text = z.string();
+  const texts = z.array(text);
+  return z.object({
+    client_id: text.check(
+      idPattern(),
+      z.refine((clientId) => !isProtected(clientId)),
+    ),
+    client_secret: text.check(secretPattern()),
     // Without it, what was sent counts.
-    description: z.exactOptional(z.string()),
-    features: z.exactOptional(z.array(z.string())),
-    whitelist: z.catch(z.optional(z.array(z.string())), undefined),
+    description: z.exactOptional(text),
+    features: z.exactOptional(texts),
+    whitelist: z.catch(z.optional(texts), undefined),
   });
+};
 const listSchema = () => z.object({ results: z.array(z.unknown()) });
 /** Lenient beyond id and description: a client of ours must be seen even if something else about it is odd. */
 const listedSchema = () =>
   z.object({
-    client_id: clientIdSchema(),
-    client_secret: z.catch(secretSchema(), ''),
+    client_id: z.string().check(idPattern()),
+    client_secret: z.catch(z.string().check(secretPattern()), ''),
     description: z.string(),
     features: z.catch(z.array(z.string()), []),
     whitelist: z.catch(z.optional(z.array(z.string())), undefined),
   });
 const doneSchema = () => z.object({});
-const resetSchema = () => z.object({ new_secret: secretSchema() });
+const resetSchema = () => z.object({ new_secret: z.string().check(secretPattern()) });
 /** Values are strings. Anything else can't be set either. */
 const itemsSchema = () => z.object({ result: z.record(z.string(), z.unknown()) });
 

@@ -26,6 +26,7 @@ function describeMissing(
   names: readonly string[],
   withoutSecrets: WorkflowContext['withoutSecrets'],
 ): string[] {
+  if (names.length === 0) return [];
   const tables = actions.map((action) => inputsOf(action, 'workflow'));
   const table: Readonly<Record<string, Input>> = Object.assign({}, ...tables);
   const problems = names.flatMap((name) => {

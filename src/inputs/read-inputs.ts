@@ -108,13 +108,13 @@ export function readInputs<C extends CommandName>(
  */
 function findUnknown({ variables, get }: InputSource, command: CommandName): string[] {
   const own = Object.keys(inputsOf(command, 'workflow'));
-  const all = actions.flatMap((action) => Object.keys(inputsOf(action, 'workflow')));
   return variables
     .filter((variable) => variable.startsWith('INPUT_'))
     .map((variable) => variable.slice(6).toLowerCase())
     .filter((name) => !own.includes(name))
     .flatMap((name) => {
-      const near = [...own, ...all].find((known) => isNear(name, known));
+      const others = actions.flatMap((action) => Object.keys(inputsOf(action, 'workflow')));
+      const near = [...own, ...others].find((known) => isNear(name, known));
       // An empty input isn't given.
       if (near === undefined || (near === name && get(name) === '')) return [];
       const fix = own.includes(near)
