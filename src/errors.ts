@@ -1,6 +1,6 @@
 /** An expected failure, reported without a stack. Any other exception is reported as a bug in this project. */
 export class ExpectedError extends Error {
-  override readonly name: string = 'ExpectedError';
+  override readonly name: string = this.constructor.name;
   /** What was attempted and what happened, in whole sentences. */
   readonly problem: string;
   /** What to do now, in whole sentences. */

@@ -17,7 +17,6 @@ export interface CaptureErrorDetails {
 }
 
 export class CaptureError extends ExpectedError {
-  override readonly name: string = 'CaptureError';
   readonly details: CaptureErrorDetails;
 
   constructor(problem: string, hint: string, details: CaptureErrorDetails, cause?: unknown) {
@@ -34,9 +33,7 @@ export class CaptureError extends ExpectedError {
 }
 
 /** It's still unknown whether a client's secret was reset. */
-export class SecretUnknown extends CaptureError {
-  override readonly name = 'SecretUnknown';
-}
+export class SecretUnknown extends CaptureError {}
 
 /**
  * After this time, no request takes effect anymore, and a new client is known to all of Capture. Nobody has measured it

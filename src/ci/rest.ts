@@ -25,7 +25,6 @@ export interface Api {
 
 /** A request failed. The message says why and what to do. */
 export class ApiError extends ExpectedError {
-  override readonly name = 'ApiError';
   /** Of the response; 401 also for a token that isn't worth sending, and 429 for every rate limit. */
   readonly status: number | undefined;
 

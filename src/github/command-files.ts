@@ -1,13 +1,14 @@
 import { appendFileSync } from 'node:fs';
 import { ExpectedError } from '../errors.ts';
 import { randomHex } from '../random.ts';
+import { requireVariable } from './workflow-context.ts';
 
 /** Sets all outputs of the step. What isn't text becomes JSON. @throws ExpectedError if the file can't be written */
-export function setOutputs(file: string, values: Readonly<Record<string, unknown>>): void {
+export function setOutputs(values: Readonly<Record<string, unknown>>): void {
   const outputs = Object.entries(values)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
-  appendPairs('GITHUB_OUTPUT', file, Object.fromEntries(outputs));
+  appendPairs('GITHUB_OUTPUT', Object.fromEntries(outputs));
 }
 
 /**
@@ -17,9 +18,9 @@ export function setOutputs(file: string, values: Readonly<Record<string, unknown
  */
 export function appendPairs(
   variable: 'GITHUB_OUTPUT' | 'GITHUB_STATE',
-  file: string,
   pairs: Readonly<Record<string, string>>,
 ): void {
+  const file = requireVariable(process.env, variable);
   // Random, so that no value contains it.
   const delimiter = `ghadelimiter_${randomHex(32)}`;
   const entries = Object.entries(pairs).map(

@@ -1,10 +1,8 @@
 import * as core from '@actions/core';
-import type { Environment } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import type { SavedState } from '../host.ts';
 import { needsCleanup } from '../lifecycle/leftovers.ts';
 import { appendPairs } from './command-files.ts';
-import { requireVariable } from './workflow-context.ts';
 
 /** src/post.ts checks this key, too, before it loads anything. */
 const key = 'creation';
@@ -14,17 +12,15 @@ const key = 'creation';
  * runner's masks match what a debug log prints of it.
  * @throws ExpectedError if GITHUB_STATE can't be written
  */
-export function saveState(state: SavedState, env: Environment = process.env): void {
+export function saveState(state: SavedState): void {
   const value = needsCleanup(state.creation) ? JSON.stringify(state) : '';
-  appendPairs('GITHUB_STATE', requireVariable(env, 'GITHUB_STATE'), { [key]: value });
+  appendPairs('GITHUB_STATE', { [key]: value });
 }
 
-/** @returns undefined if post has nothing to do @throws ExpectedError, without its cause, which could quote a secret */
-export function loadState(): SavedState | undefined {
-  const text = core.getState(key);
-  if (text === '') return undefined;
+/** @throws ExpectedError, without its cause, which could quote a secret */
+export function loadState(): SavedState {
   try {
-    const { creation, access, network } = JSON.parse(text);
+    const { creation, access, network } = JSON.parse(core.getState(key));
     return { creation, access: { ...access, domain: new URL(access.domain) }, network };
   } catch {
     throw new ExpectedError(

@@ -13,7 +13,12 @@ export function openStepLog(): Log {
       else if (level === 'notice') core.notice(line, titled(title));
       else core.warning(line, titled(title));
     },
-    fail: (lines, title) => core.error(toAnnotation(lines), titled(title)),
+    fail(lines, title) {
+      const whole = lines.join('\n');
+      if (whole.length <= maxAnnotation) return core.error(whole, titled(title));
+      for (const line of lines) core.info(line);
+      core.error(`${lines.at(-1)} The log has the other lines.`, titled(title));
+    },
     hide(forms) {
       // One write instead of dozens.
       process.stdout.cork();
@@ -26,16 +31,4 @@ export function openStepLog(): Log {
 
 function titled(title: string | undefined): { title: string } {
   return { title: title === undefined ? 'Capture client' : `Capture client: ${title}` };
-}
-
-/** Keeps the last line, which says what to do, and what fits before it. The log gets the other lines. */
-function toAnnotation(lines: readonly string[]): string {
-  const whole = lines.join('\n');
-  if (whole.length <= maxAnnotation) return whole;
-  for (const line of lines) core.info(line);
-  const more = '… The log has the other lines.';
-  const last = lines.at(-1) ?? '';
-  const start = whole.slice(0, maxAnnotation - last.length - more.length - 2);
-  const kept = start.slice(0, Math.max(start.lastIndexOf('\n'), 0));
-  return [kept, more, last].filter((part) => part !== '').join('\n');
 }

@@ -7,13 +7,7 @@ import { setOutputs } from './command-files.ts';
 import { writeSummary } from './job-summary.ts';
 import { loadState, saveState } from './saved-state.ts';
 import { openStepLog } from './step-log.ts';
-import {
-  readContext,
-  readEvent,
-  requireVariable,
-  requireWorkflowStep,
-  type WorkflowContext,
-} from './workflow-context.ts';
+import { readStepContext, requireVariable, type WorkflowContext } from './workflow-context.ts';
 import { workflowWords } from './workflow-words.ts';
 
 /** A fork has issues of its own. A local action (`./`) has no repository of its own. */
@@ -32,8 +26,7 @@ export async function runStep(command: Command): Promise<void> {
   // From the first moment: a signal would end the process at once.
   const signal = watchCancellation();
   try {
-    requireWorkflowStep(env);
-    const run = readContext(env, readEvent(env));
+    const run = readStepContext(env);
     await command(openHost(env, run, log, signal));
   } catch (error) {
     failWith(error, howToReport(env), log);
@@ -52,10 +45,8 @@ export async function runPostStep(): Promise<void> {
   // A runner that's gone reads nothing. Otherwise, each warning about that would cause another one.
   process.stdout.on('error', () => {});
   try {
-    requireWorkflowStep(env);
-    const run = readContext(env, readEvent(env));
+    const run = readStepContext(env);
     const saved = loadState();
-    if (saved === undefined) return;
     log.mask(saved.access.owner);
     const { cleanup } = await import('../commands/cleanup.ts');
     await cleanup(saved, { run, log, words: workflowWords(run), isInUseUntilNow: false });
@@ -75,7 +66,6 @@ function openHost(env: Environment, run: WorkflowContext, log: Log, signal: Abor
   const inputs: InputSource = { get: core.getInput, variables: Object.keys(env) };
   const network = readNetworkSettings(env);
   maskInputs(inputs, network, log);
-  const outputFile = requireVariable(env, 'GITHUB_OUTPUT');
   return {
     inputs,
     run,
@@ -91,8 +81,8 @@ function openHost(env: Environment, run: WorkflowContext, log: Log, signal: Abor
         return await openGitHub({ apiUrl, token, network, limitMs }, run.origin);
       },
     },
-    keep: (state) => saveState(state, env),
-    publish: async ({ values }) => setOutputs(outputFile, values),
+    keep: saveState,
+    publish: async ({ values }) => setOutputs(values),
     summarize: (summary) => writeSummary(summary, log),
   };
 }

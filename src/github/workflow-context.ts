@@ -10,9 +10,10 @@ export interface WorkflowContext extends RunContext {
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-/** Without these files, a secret would go to standard output, where no runner masks it. */
-export function requireWorkflowStep(env: Environment): void {
+/** @throws ExpectedError also without the files, as a secret would go to standard output, where no runner masks it */
+export function readStepContext(env: Environment): WorkflowContext {
   for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE']) requireVariable(env, name);
+  return readContext(env, readEvent(env));
 }
 
 /** @param event its payload; anything else counts as one without a pull request @throws ExpectedError */
@@ -25,7 +26,8 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
     origin: { host, id, name: requireVariable(env, 'GITHUB_REPOSITORY') },
     runId: requireVariable(env, 'GITHUB_RUN_ID'),
     runAttempt: requireVariable(env, 'GITHUB_RUN_ATTEMPT'),
-    workflow: workflowName(env.GITHUB_WORKFLOW_REF ?? ''),
+    // `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`.
+    workflow: /([^/]+?)\.ya?ml@/.exec(env.GITHUB_WORKFLOW_REF ?? '')?.[1] ?? 'workflow',
     ref: env.GITHUB_REF_NAME ? `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}` : undefined,
     pullRequest: pullRequest?.number,
     pullRequestState: pullRequest?.state,
@@ -90,11 +92,6 @@ function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): 
   return ofThis.length === 1 ? ofThis[0] : undefined;
 }
 
-/** `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`. */
-function workflowName(workflowRef: string): string {
-  return /([^/]+?)\.ya?ml@/.exec(workflowRef)?.[1] ?? 'workflow';
-}
-
 function reasonForNoSecrets(
   env: Environment,
   pullRequest: PullRequest | undefined,
@@ -103,10 +100,6 @@ function reasonForNoSecrets(
   // These events run with the secrets of the base repository, no matter who opened the pull request.
   if (['pull_request_target', 'workflow_run'].includes(env.GITHUB_EVENT_NAME ?? '')) return undefined;
   if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot) return 'Dependabot';
-  return pullRequest !== undefined && isFromFork(pullRequest) ? 'a fork' : undefined;
-}
-
-function isFromFork({ head, base }: PullRequest): boolean {
-  const [from, to] = [head?.repo?.id, base?.repo?.id];
-  return head?.repo === null || (from !== undefined && to !== undefined && from !== to);
+  const [from, to] = [pullRequest?.head?.repo, pullRequest?.base?.repo];
+  return from === null || (from && to && from.id !== to.id) ? 'a fork' : undefined;
 }

@@ -1,11 +1,11 @@
 import type { Words } from '../host.ts';
-import { actions, type Input, inputsOf } from '../inputs/input-table.ts';
+import type { NamedInput } from '../inputs/read-inputs.ts';
 import type { Label } from '../lifecycle/label.ts';
 import type { WorkflowContext } from './workflow-context.ts';
 
 export function workflowWords({ eventName, withoutSecrets, origin }: WorkflowContext): Words {
   return {
-    missing: (names) => describeMissing(names, withoutSecrets),
+    missing: (inputs) => describeMissing(inputs, withoutSecrets),
     noPullRequest: `the event ${eventName} ${eventName === 'workflow_run' ? "doesn't name exactly one pull request of this repository" : "isn't tied to a pull request"}. Set \`pull_request\` to its number, or run this step only on events of pull requests.`,
     cleanup: describeCleanup,
     laterJobs: describeLaterJobs,
@@ -23,17 +23,13 @@ export function workflowWords({ eventName, withoutSecrets, origin }: WorkflowCon
 
 /** Those without a hint of their own are usually secrets of the workflow. */
 function describeMissing(
-  names: readonly string[],
+  inputs: readonly NamedInput[],
   withoutSecrets: WorkflowContext['withoutSecrets'],
 ): string[] {
-  if (names.length === 0) return [];
-  const tables = actions.map((action) => inputsOf(action, 'workflow'));
-  const table: Readonly<Record<string, Input>> = Object.assign({}, ...tables);
-  const problems = names.flatMap((name) => {
-    const hint = table[name]?.ifEmpty;
-    return hint === undefined ? [] : [`\`${name}\` is empty. ${hint}`];
-  });
-  const secrets = names.filter((name) => table[name]?.ifEmpty === undefined);
+  const problems = inputs.flatMap(([name, { ifEmpty }]) =>
+    ifEmpty ? [`\`${name}\` is empty. ${ifEmpty}`] : [],
+  );
+  const secrets = inputs.flatMap(([name, { ifEmpty }]) => (ifEmpty ? [] : [name]));
   return secrets.length === 0 ? problems : [...problems, describeEmptySecrets(secrets, withoutSecrets)];
 }
 

@@ -10,7 +10,7 @@ import {
   oneOf,
   parseBoolean,
   parseClientId,
-  parseExpiry,
+  parseDuration,
   parseFeatures,
   parseHours,
   parseLastingLifetime,
@@ -20,7 +20,6 @@ import {
   parseRepositories,
   parseSealKey,
   parseText,
-  parseTimeout,
 } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
 import { parseRanges, parseSettings } from './settings-parsers.ts';
@@ -41,7 +40,7 @@ export interface Input {
   /** Where only one of the two has the input. */
   readonly only?: 'workflow' | 'shell';
   /** Where `--help` lists an input that isn't required. */
-  readonly group?: 'client' | 'lifetime' | 'hand-over' | 'network';
+  readonly group?: 'Client' | 'Lifetime' | 'Hand-over' | 'Network';
   /** The environment variable that a shell can set instead of the flag. */
   readonly variable?: string;
   /** Whether the flag only names a file, as secrets and long texts need: others can read the flags of a process. */
@@ -73,15 +72,16 @@ const connection = {
   auth_scheme: {
     description: 'How API calls are authenticated: basic-auth or janrain-signed.',
     default: 'basic-auth',
-    group: 'network',
+    group: 'Network',
     parse: oneOf(...authSchemes),
   },
   timeout: {
     description:
       'Time limit for the API calls, such as 90s or 5m. Maximum: 1h. Each attempt gets up to a third of it. Cleanup has its own limit.',
     default: '60s',
-    group: 'network',
-    parse: parseTimeout,
+    group: 'Network',
+    // In milliseconds.
+    parse: (text: string) => parseDuration(text, '1h') * 1000,
   },
 } satisfies Record<string, Input>;
 
@@ -90,58 +90,59 @@ const create = {
   description: {
     description:
       'One line of text that describes the client. A label is added. Default: the repository, and the pull request or branch.',
-    group: 'client',
+    group: 'Client',
     parse: oneLine(maxTextBytes),
   },
   features: {
     description:
       'What the client can do: login_client, direct_read_access, direct_access, access_issuer, owner. JSON array, or list separated by commas or newlines. Default: none (Capture rejects all calls).',
-    group: 'client',
+    group: 'Client',
     parse: parseFeatures,
   },
   lifetime: {
     description:
       'When the client is deleted. job (actions only): when this job ends. run: by the delete or sweep action, after the run is completed. pull_request: reused by later runs; by the delete or sweep action, after the pull request closes.',
     default: 'run',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseLifetime,
   },
   name: {
     description:
       'Distinguishes the clients of one run or pull request. Default: the name of the workflow file or CI configuration, without its extension, or capture-client.',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseName,
   },
   pull_request: {
     description:
       'Number of the pull request, for `lifetime: pull_request`. Default: the pull request that the run belongs to.',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parsePullRequest,
   },
   expires_in: {
     description:
       'Time after which the sweep deletes the client in any case, such as 90m, 24h, or 14d. It deletes it earlier once the run is completed or the pull request closes. Renewed on each reuse. Default: 24h, or 14d for pull_request (which must be longer than 5m).',
-    group: 'lifetime',
-    parse: parseExpiry,
+    group: 'Lifetime',
+    // In seconds. The year of a label has four digits.
+    parse: (text: string) => parseDuration(text, '36500d'),
   },
   enforce_expiry: {
     description:
       "Whether the client's secret stops working after `expires_in`, rounded up to whole hours (maximum: 168h). On reuse, the secret is replaced. Not yet confirmed on a live tenant.",
     default: 'false',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseBoolean,
   },
   rotate_secret: {
     description:
       "On reuse, issue a new secret and keep the old one valid this long (0h to 168h). Default: the secret stays the same. Can't be combined with `enforce_expiry`.",
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseHours,
   },
   seal_key: {
     description:
       "Key of 32 or more characters that encrypts the credentials for later jobs, and decrypts them there. Can't be combined with `lifetime: job`.",
     secret: true,
-    group: 'hand-over',
+    group: 'Hand-over',
     variable: 'CAPTURE_SEAL_KEY',
     fromFile: true,
     parse: parseSealKey,
@@ -149,27 +150,27 @@ const create = {
   ip_allow_list: {
     description:
       'IPv4 addresses or CIDR ranges that may use the client (JSON array, or list separated by commas or newlines). Default: any address.',
-    group: 'client',
+    group: 'Client',
     parse: parseRanges,
   },
   settings: {
     description:
       'Settings of the client: lines of key=value, or a JSON object of strings. Settings that you omit keep their values.',
-    group: 'client',
+    group: 'Client',
     fromFile: true,
     parse: parseSettings,
   },
   copy_settings_from: {
     description:
       "ID of a client to copy settings from. Settings that look like credentials aren't copied. Values in `settings` take precedence.",
-    group: 'client',
+    group: 'Client',
     parse: parseClientId,
   },
   allow_privileged_features: {
     description:
       'Whether `features` may include owner or access_issuer, which can act for every other client. Never allowed for `lifetime: pull_request`.',
     default: 'false',
-    group: 'client',
+    group: 'Client',
     parse: parseBoolean,
   },
   show_summary: {
@@ -185,7 +186,7 @@ const configure = {
   lifetime: {
     description: 'What the client belongs to. pull_request: the pull request. run: this run.',
     default: 'pull_request',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseLastingLifetime,
   },
   name: create.name,
@@ -199,14 +200,14 @@ const remove = {
   client_id: {
     description:
       "ID of the client to delete. Its description must end with this repository's label. Set either `client_id` or `lifetime`.",
-    group: 'client',
+    group: 'Client',
     variable: 'CAPTURE_CLIENT_ID',
     parse: parseClientId,
   },
   lifetime: {
     description:
       'Which clients to delete. pull_request: those of the pull request. run: those of this run (each job deletes its own job clients). Set either `client_id` or `lifetime`.',
-    group: 'lifetime',
+    group: 'Lifetime',
     parse: parseLastingLifetime,
   },
   name: {
@@ -267,7 +268,7 @@ const exec = {
   sealed_credentials: {
     description:
       'Credentials that create encrypted in an earlier job. They are used instead of a new client.',
-    group: 'hand-over',
+    group: 'Hand-over',
     variable: 'CAPTURE_SEALED_CREDENTIALS',
     fromFile: true,
     parse: parseText,

@@ -21,17 +21,14 @@ export function quote(text: string): string {
 
 /** Rejects a variable or expression that a CI system or shell left as it is. */
 export function rejectUnexpanded(text: string, subject: string): void {
-  if (!isUnexpanded(text)) return;
+  // Searched without a pattern, which would take quadratic time.
+  const expression = text.indexOf('$' + '{{');
+  const hasExpression = expression >= 0 && text.includes('}}', expression);
+  const isVariable = /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text.trim());
+  if (!hasExpression && !isVariable) return;
   throw new RangeError(
     `${subject} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
   );
-}
-
-function isUnexpanded(text: string): boolean {
-  // Searched without a pattern, which would take quadratic time.
-  const expression = text.indexOf('$' + '{{');
-  if (expression >= 0 && text.includes('}}', expression)) return true;
-  return /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text.trim());
 }
 
 export const parseText = (text: string): string => text;
@@ -120,16 +117,6 @@ export function parseDuration(text: string, max?: string): number {
   if (max !== undefined && seconds > parseDuration(max))
     throw new RangeError(`${quote(text)} is too long. Use at most ${max}.`);
   return seconds;
-}
-
-/** In milliseconds. */
-export function parseTimeout(text: string): number {
-  return parseDuration(text, '1h') * 1000;
-}
-
-/** In seconds from now. The year of a label has four digits. */
-export function parseExpiry(text: string): number {
-  return parseDuration(text, '36500d');
 }
 
 export function parsePullRequest(text: string): number {

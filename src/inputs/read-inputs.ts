@@ -23,15 +23,16 @@ export interface InputReader {
   readonly words: InputWords;
 }
 
+export type NamedInput = readonly [name: string, input: Input];
+
 export interface InputWords {
   /** The problem and the fix if these required inputs are empty, in whole sentences, one item per problem. */
-  missing(names: readonly string[]): string[];
+  missing(inputs: readonly NamedInput[]): string[];
   /** The same if an input needs a pull request, and the run belongs to none. */
   readonly noPullRequest: string;
 }
 
 export class InputError extends ExpectedError {
-  override readonly name = 'InputError';
   override readonly lines: readonly string[];
 
   /** @param problems each with the input's name and the fix, in whole sentences */
@@ -39,7 +40,7 @@ export class InputError extends ExpectedError {
     const isOne = problems.length === 1;
     const items = problems.map((problem) => `- ${problem}`);
     const list = isOne ? problems : [`${problems.length} problems with the inputs:`, ...items];
-    super(list.join('\n'), notDone, { title: 'invalid inputs' });
+    super(list.join('\n'), notDone, { title: 'invalid inputs', exitCode: 2 });
     this.lines = isOne ? [this.message] : [...list, notDone];
     this.message = this.lines.join('\n');
   }
@@ -81,7 +82,7 @@ export function readInputs<C extends CommandName>(
   const { inputs: source, run, words } = reader;
   const table: Readonly<Record<string, Input>> = inputTable[command];
   const isGiven = (name: string): boolean => source.get(name) !== '';
-  const missing = Object.keys(table).filter((name) => table[name]?.required && !isGiven(name));
+  const missing = Object.entries(table).filter(([name, { required }]) => required && !isGiven(name));
   const problems = [...findUnknown(source, command), ...words.missing(missing), ...(run.problems ?? [])];
   const values: Record<string, unknown> = {};
   for (const [name, input] of Object.entries(table)) {

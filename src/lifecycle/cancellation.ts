@@ -2,8 +2,6 @@ import type { CaptureSession } from '../capture/session.ts';
 import { ExpectedError } from '../errors.ts';
 
 export class Canceled extends ExpectedError {
-  override readonly name = 'Canceled';
-
   constructor() {
     super('This was canceled.', '', { title: 'canceled' });
   }

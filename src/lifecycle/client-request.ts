@@ -35,6 +35,4 @@ export interface Provisioning extends CaptureSession {
 }
 
 /** This round gave the step no client and left none; the next round may. */
-export class StartOver extends ExpectedError {
-  override readonly name = 'StartOver';
-}
+export class StartOver extends ExpectedError {}

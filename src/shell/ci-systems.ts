@@ -32,14 +32,8 @@ interface Facts extends Partial<Omit<RunContext, 'origin' | 'runId'>> {
   readonly repositoryVariable?: string;
 }
 
-interface ShellRun extends RunContext {
-  readonly problems: readonly string[];
-  /** What says so. */
-  readonly place: string;
-}
-
 /** Finds out which run this process is a part of. What's missing is a problem of the context. */
-export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeeds): ShellRun {
+export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeeds) {
   const { system, repositoryVariable, ...facts } = readFacts(env);
   const origin = flags.origin === undefined ? facts.origin : parseOrigin(flags.origin);
   const runId = flags.runId ?? facts.runId;
@@ -75,6 +69,7 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
     hasSubgroups: !isGitHub(env),
     hasPostStep: false,
     problems,
+    /** What says so. */
     place: flags.origin === undefined ? (system ?? 'this machine') : '--origin',
   };
 }

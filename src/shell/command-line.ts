@@ -11,7 +11,7 @@ import { flagOf, shellInputs } from './shell-words.ts';
 interface Definition {
   readonly summary: string;
   /** Loaded only if the command runs. */
-  load(program: readonly string[], options: ShellOptions): Promise<(shell: Shell) => Promise<unknown>>;
+  load(): Promise<(shell: Shell) => Promise<unknown>>;
   readonly options: readonly Option[];
   /** Command lines, without the name of the program. */
   readonly examples: readonly string[];
@@ -43,10 +43,7 @@ function formatOf(...formats: readonly string[]): Option {
 const definitions: Readonly<Record<CommandName, Definition>> = {
   exec: {
     summary: 'Run a program with a client of its own, which is deleted when the program ends.',
-    async load(program, options) {
-      const { execInShell } = await import('./exec-in-shell.ts');
-      return (shell) => execInShell(shell, program, options);
-    },
+    load: async () => (await import('./exec-in-shell.ts')).execInShell,
     options: [
       new Option(
         '--env <NAME=VALUE>',
@@ -135,6 +132,7 @@ export function createProgram(): Command {
     .description('Temporary API clients for Akamai Identity Cloud (Capture).')
     .version(version)
     .enablePositionalOptions()
+    .helpCommand('help [command]', 'Show how to use the command line, or one of its commands.')
     .exitOverride()
     .showHelpAfterError('Try capture-client --help.')
     .configureOutput({
@@ -145,23 +143,7 @@ export function createProgram(): Command {
     .addHelpText('after', overview);
   for (const [name, definition] of Object.entries(definitions))
     addCommand(program, name as CommandName, definition);
-  addHelp(program);
   return program;
-}
-
-/** commander's own help command says nothing about a name that doesn't exist. */
-function addHelp(program: Command): void {
-  program
-    .command('help')
-    .description('Show how to use the command line, or one of its commands.')
-    .argument('[command]')
-    .helpOption(false)
-    .action((name?: string) => {
-      if (name === undefined) program.help();
-      const command = program.commands.find((one) => one.name() === name);
-      if (command === undefined) program.error(`error: unknown command '${name}'`);
-      command.help();
-    });
 }
 
 /** Runs the command line, and sets the exit code of the process. */
@@ -193,7 +175,7 @@ function addCommand(program: Command, name: CommandName, definition: Definition)
     // An empty value means not given, as in `--run-id "$UNSET"`.
     const given = Object.entries(command.opts()).filter(([, value]) => value !== '');
     const options: ShellOptions = Object.fromEntries(given);
-    await runInShell({ name, options, flags: command.opts() }, await load(command.args, options));
+    await runInShell({ name, options, program: command.args }, await load());
   });
 }
 

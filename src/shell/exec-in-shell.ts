@@ -1,16 +1,12 @@
 import { exec } from '../commands/exec.ts';
 import { childEnvironment } from './child-environment.ts';
 import { runProgram } from './program.ts';
-import type { Shell, ShellOptions } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { flagOf } from './shell-words.ts';
 
-export async function execInShell(
-  shell: Shell,
-  program: readonly string[],
-  options: ShellOptions,
-): Promise<number> {
-  const { inputs, log, run } = shell;
-  const problems = [...(run.problems ?? []), ...findProblems(shell, program)];
+export async function execInShell(shell: Shell): Promise<number> {
+  const { inputs, log, run, program, options } = shell;
+  const problems = [...(run.problems ?? []), ...findProblems(shell)];
   return await exec({ ...shell, run: { ...run, problems } }, (credentials, onStart) => {
     const secrets = ['owner_client_secret', 'seal_key'].map(inputs.get);
     return runProgram(program, {
@@ -23,8 +19,8 @@ export async function execInShell(
   });
 }
 
-function findProblems({ inputs, flags }: Shell, [file]: readonly string[]): string[] {
-  const problems = file === '' ? ['COMMAND is empty. Pass a program after --.'] : [];
+function findProblems({ inputs, flags, program }: Shell): string[] {
+  const problems = program[0] === '' ? ['COMMAND is empty. Pass a program after --.'] : [];
   if (inputs.get('sealed_credentials') !== '') {
     const unused = [...flags.keys()].filter((name) => !name.startsWith('seal'));
     problems.push(

@@ -10,30 +10,18 @@ export function readPipelineContext(env: Environment): RunContext | undefined {
   const { CI_SERVER_URL = '', CI_PROJECT_ID: id, CI_PROJECT_PATH: name, CI_PIPELINE_ID: runId } = env;
   const url = URL.parse(CI_SERVER_URL);
   if (!url?.host || !id || !name || !runId) return undefined;
+  const target = env.CI_MERGE_REQUEST_PROJECT_ID ?? id;
+  const branch = env.CI_COMMIT_REF_NAME ? `branch ${env.CI_COMMIT_REF_NAME}` : undefined;
   // Two servers can live below one host name.
   const host = `${url.host}${url.pathname.replace(/\/+$/, '')}`;
   return {
     origin: { host, id, name },
     runId,
     runAttempt: '1',
-    workflow: configurationName(env.CI_CONFIG_PATH ?? ''),
-    ref: describeRef(env),
-    pullRequest: readMergeRequest(env),
+    // `.gitlab-ci.yml` gives `gitlab-ci`; `ci/preview.yml@acme/templates` gives `preview`.
+    workflow: /([^/.][^/]*?)\.ya?ml(?:@|$)/.exec(env.CI_CONFIG_PATH ?? '')?.[1] ?? 'gitlab-ci',
+    ref: env.CI_COMMIT_TAG ? `tag ${env.CI_COMMIT_TAG}` : branch,
+    // The pipeline of a fork has the number of a merge request in another project.
+    pullRequest: target === id ? Number(env.CI_MERGE_REQUEST_IID) || undefined : undefined,
   };
-}
-
-/** The pipeline of a fork has the number of a merge request in another project. */
-function readMergeRequest(env: Environment): number | undefined {
-  const { CI_PROJECT_ID: here, CI_MERGE_REQUEST_PROJECT_ID: target = here } = env;
-  return target === here ? Number(env.CI_MERGE_REQUEST_IID) || undefined : undefined;
-}
-
-/** `.gitlab-ci.yml` gives `gitlab-ci`; `ci/preview.yml@acme/templates` gives `preview`. */
-function configurationName(path: string): string {
-  return /([^/.][^/]*?)\.ya?ml(?:@|$)/.exec(path)?.[1] ?? 'gitlab-ci';
-}
-
-function describeRef(env: Environment): string | undefined {
-  if (env.CI_COMMIT_TAG) return `tag ${env.CI_COMMIT_TAG}`;
-  return env.CI_COMMIT_REF_NAME ? `branch ${env.CI_COMMIT_REF_NAME}` : undefined;
 }

@@ -2,10 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isatty } from 'node:tty';
-
-/** A terminal sends these to all processes in the foreground. */
-const keyboardSignals: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'];
 
 /** Each line that it reads is a question, and a response says that it has reported everything. */
 const script = `
@@ -20,7 +16,6 @@ export function startWitness() {
   const seen = new Set<string>();
   const waiting: (() => void)[] = [];
   let isClosed = false;
-  let isMissing = false;
   let shell: ChildProcessByStdio<Writable, Readable, null> | undefined = start();
 
   function start() {
@@ -31,9 +26,7 @@ export function startWitness() {
       else seen.add(line);
     });
     started.stdin.on('error', () => {});
-    started.on('error', () => {
-      isMissing = true;
-    });
+    started.on('error', () => {});
     started.on('close', (_, signal) => {
       // Before it had set its traps.
       if (signal !== null) seen.add(signal);
@@ -56,7 +49,6 @@ export function startWitness() {
       // The processes of a group get a signal one after the other.
       await sleep(5);
       await untilReported();
-      if (isMissing) return keyboardSignals.includes(name) && [0, 1, 2].some(isatty);
       if (!isClosed) shell ??= start();
       return seen.delete(name);
     },

@@ -10,29 +10,22 @@ import { minKeyLength } from '../secrets/sealing.ts';
 import { flagOf, shellInputs } from './shell-words.ts';
 
 /** In the order of the help. */
-const headings = {
-  required: 'Required:',
-  client: 'Client:',
-  lifetime: 'Lifetime:',
-  'hand-over': 'Hand-over:',
-  network: 'Network:',
-  other: 'Options:',
-};
+const groups = ['Required', 'Client', 'Lifetime', 'Hand-over', 'Network', 'Options'] as const;
 
 /** Adds a flag for each input of a command. */
 export function addInputs(command: Command): Command {
   const inputs = Object.entries(inputsOf(command.name() as CommandName, 'shell'));
-  for (const [group, heading] of Object.entries(headings)) {
+  for (const group of groups) {
     for (const [name, input] of inputs.filter(([, one]) => groupOf(one) === group)) {
-      const option = new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(heading);
+      const option = new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(`${group}:`);
       command.addOption(once(option));
     }
   }
   return command;
 }
 
-function groupOf({ required, group }: Input): keyof typeof headings {
-  return required ? 'required' : (group ?? 'other');
+function groupOf({ required, group }: Input): (typeof groups)[number] {
+  return required ? 'Required' : (group ?? 'Options');
 }
 
 /** Rejects an option that is given twice. An empty value means not given, so it's none of the choices. */
@@ -64,23 +57,18 @@ function describeFlag(input: Input): string {
   ].join(' ');
 }
 
-/** The inputs as the user gave them. */
-export interface Given {
-  readonly source: InputSource;
-  /** Inputs that a flag gave, with the flag's own value. */
-  readonly flags: ReadonlyMap<string, string>;
-  /** What can't be read, in whole sentences. */
-  readonly problems: readonly string[];
-}
+export type Given = Awaited<ReturnType<typeof readGiven>>;
 
 /** Reads the inputs from flags, files, and the environment, in this order. */
 export async function readGiven(
   command: CommandName,
   options: Readonly<Record<string, unknown>>,
   env: Environment,
-): Promise<Given> {
+) {
+  /** What can't be read, in whole sentences. */
   const problems: string[] = [];
   const values = new Map<string, string | undefined>();
+  /** Inputs that a flag gave, with the flag's own value. */
   const flags = new Map<string, string>();
   for (const [name, { fromFile, secret, variable = '' }] of Object.entries(inputsOf(command, 'shell'))) {
     const flag = flagOf(name);
@@ -103,7 +91,7 @@ export async function readGiven(
   }
   const fromInput = [...flags].filter(([name, value]) => value === '-' && shellInputs[name]?.fromFile);
   if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
-  const source = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [] };
+  const source: InputSource = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [] };
   return { source, flags, problems };
 }
 

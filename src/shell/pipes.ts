@@ -14,26 +14,18 @@ export interface Pipe {
  */
 export function makePipes(count: number): Pipe[] | undefined {
   if (count === 0 || process.platform === 'win32') return undefined;
-  for (const parent of [tmpdir(), '/dev/shm']) {
-    try {
-      return makePipesBelow(parent, count);
-    } catch {
-      // The next folder may do.
-    }
-  }
-  return undefined;
-}
-
-function makePipesBelow(parent: string, count: number): Pipe[] {
-  const folder = mkdtempSync(join(parent, 'capture-client-'));
+  let folder: string | undefined;
   try {
-    const paths = Array.from({ length: count }, (_, index) => join(folder, `${index}`));
+    folder = mkdtempSync(join(tmpdir(), 'capture-client-'));
+    const paths = Array.from({ length: count }, (_, index) => `${folder}/${index}`);
     execFileSync('mkfifo', ['-m', '600', ...paths], { env: { PATH: process.env.PATH }, stdio: 'ignore' });
     return paths.map((path) => ({
       read: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
       write: openSync(path, constants.O_WRONLY),
     }));
+  } catch {
+    return undefined;
   } finally {
-    rmSync(folder, { recursive: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -31,7 +31,7 @@ export async function runProgram(
   { env, redact, forms, onStart, warn }: ProgramOptions,
 ): Promise<number> {
   const redacted = ([1, 2] as const).filter((fd) => redact ?? !isatty(fd));
-  const streams = redacted.length === 2 && areSame(1, 2) ? [redacted] : redacted.map((fd) => [fd]);
+  const streams = redacted.length === 2 && areSame() ? [redacted] : redacted.map((fd) => [fd]);
   const pipes = makePipes(streams.length);
   const spawnHere = await loadSpawn();
   const signals = await forwardSignals();
@@ -133,12 +133,8 @@ const maxMoreMs = 5000;
 /** Passes on what a program writes, without the forms of secrets. */
 function relay(source: Readable, target: Writable, forms: Iterable<string>) {
   let lost: NodeJS.ErrnoException | undefined;
-  let isComplete = false;
   let lastAt = 0;
   const redaction = createRedaction(forms);
-  redaction.once('end', () => {
-    isComplete = true;
-  });
   source.on('data', () => {
     lastAt = Date.now();
   });
@@ -157,7 +153,7 @@ function relay(source: Readable, target: Writable, forms: Iterable<string>) {
       const exitedAt = Date.now();
       lastAt = exitedAt;
       const mayBeMore = (now: number): boolean =>
-        !isComplete && now - lastAt < quietMs && now - exitedAt < maxMoreMs;
+        !redaction.readableEnded && now - lastAt < quietMs && now - exitedAt < maxMoreMs;
       const isLate = (): boolean => interruption.aborted || Date.now() - exitedAt >= limitMs;
       while (lost === undefined && !isLate() && (target.writableLength > 0 || mayBeMore(Date.now())))
         await sleep(5);

@@ -10,13 +10,12 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { isatty } from 'node:tty';
-import type { Environment } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Result } from '../host.ts';
 import { quote } from '../inputs/parsers.ts';
 import type { Log } from '../log.ts';
 import { isCiJob } from './ci-systems.ts';
-import { areSame, leadsTo, openOutput } from './output.ts';
+import { areSame, openOutput } from './output.ts';
 import { quoteForShell } from './shell-words.ts';
 
 type Format = 'json' | 'env' | 'dotenv' | 'markdown';
@@ -47,9 +46,6 @@ export function findProblemsWithOutput({ output: file, force }: ResultOptions): 
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory()) return [`--output: ${quote(file)} is a folder. Name a file.`];
-    if (stats?.isFile() && (leadsTo(1, stats) || leadsTo(2, stats))) {
-      return [`--output: ${quote(file)} is where this command already writes. Name another file.`];
-    }
     if (stats?.isFile() && !force) {
       return [`--output: ${quote(file)} exists. Name another file, or pass --force to replace it.`];
     }
@@ -65,7 +61,7 @@ export function findProblemsWithOutput({ output: file, force }: ResultOptions): 
 export async function writeResult(
   { values, terminal }: Result,
   options: ResultOptions,
-  { env, log }: { readonly env: Environment; readonly log: Log },
+  log: Log,
 ): Promise<void> {
   const { format, output } = options;
   if (terminal !== undefined && format === undefined && output === undefined && isatty(1)) {
@@ -73,9 +69,9 @@ export async function writeResult(
   }
   if (format === 'markdown') return await writeText(`${values.markdown}\n`, options);
   const { client_secret, markdown, ...rest } = values;
-  const obstacle = client_secret === undefined ? undefined : whyWithoutSecret(options, env);
+  const obstacle = client_secret === undefined ? undefined : whyWithoutSecret(options);
   const shown = client_secret === undefined || obstacle !== undefined ? rest : { ...rest, client_secret };
-  if (shown !== rest) maskInJob(String(client_secret), env);
+  if (shown !== rest) maskInJob(String(client_secret));
   await writeText(formatResult(shown, format), options);
   // Where the sealed credentials are, nothing is missing.
   if (obstacle !== undefined && values.sealed_credentials === undefined)
@@ -98,10 +94,7 @@ async function writeText(text: string, { output, force }: ResultOptions): Promis
 }
 
 /** @returns undefined if the secret can be in the result */
-export function whyWithoutSecret(
-  { format, output, reveal }: ResultOptions,
-  env: Environment,
-): string | undefined {
+export function whyWithoutSecret({ format, output, reveal }: ResultOptions): string | undefined {
   if (reveal) return undefined;
   if (format === 'dotenv') {
     return 'Others may be able to read a dotenv file. To include it all the same, pass --reveal.';
@@ -113,13 +106,14 @@ export function whyWithoutSecret(
       : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
   }
   // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
-  return isatty(1) || areSame(1, 2) || isCiJob(env)
+  return isatty(1) || areSame() || isCiJob(process.env)
     ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
     : undefined;
 }
 
 /** Passes the secret to the CI system's own masker, unless the log of this command is a file. */
-function maskInJob(secret: string, env: Environment): void {
+function maskInJob(secret: string): void {
+  const { env } = process;
   const isGitHub = env.GITHUB_ACTIONS === 'true';
   const command = isGitHub ? '::add-mask::' : env.TF_BUILD && '##vso[task.setsecret]';
   if (!command || fstatSync(2).isFile()) return;

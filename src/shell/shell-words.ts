@@ -1,6 +1,7 @@
 import type { Words } from '../host.ts';
 import { type CommandName, type Input, inputsOf, inputTable } from '../inputs/input-table.ts';
 import { parseBoolean } from '../inputs/parsers.ts';
+import type { NamedInput } from '../inputs/read-inputs.ts';
 
 /** Every input of a shell by its name. The same name means the same in all commands. */
 export const shellInputs: Readonly<Record<string, Input>> = Object.assign(
@@ -30,19 +31,16 @@ export function shellWords(repeated: Flags, runId: string | undefined): Words {
   const origin = repeated.filter(([flag]) => flag === '--origin');
   const there = origin.length === 0 ? 'there' : `with ${join(origin)} there`;
   return {
-    missing: (names) => names.map(describeMissing),
+    missing: (inputs) => inputs.map(describeMissing),
     noPullRequest: 'this run belongs to no pull request. Set `pull_request` to its number.',
     cleanup({ purpose }) {
       if (purpose.lifetime === 'job') return 'Deleted when the program ends.';
-      if ('runId' in purpose) {
-        const ofRun: Flags = runId === undefined ? [] : [['--run-id', runId]];
-        return `To delete it when this run is completed, run: ${command([['--lifetime', 'run'], ...ofRun])}`;
-      }
-      const flags: Flags = [
-        ['--lifetime', 'pull_request'],
-        ['--pull-request', String(purpose.pullRequest)],
-      ];
-      return `To delete it when pull request ${purpose.pullRequest} closes, run: ${command(flags)}`;
+      const [end, flag, id] =
+        'runId' in purpose
+          ? ['this run is completed', '--run-id', runId]
+          : [`pull request ${purpose.pullRequest} closes`, '--pull-request', `${purpose.pullRequest}`];
+      const subject: Flags = id === undefined ? [] : [[flag, id]];
+      return `To delete it when ${end}, run: ${command([['--lifetime', purpose.lifetime], ...subject])}`;
     },
     laterJobs({ purpose }, isSealed) {
       if (!isSealed && purpose.lifetime !== 'run') return undefined;
@@ -55,8 +53,7 @@ export function shellWords(repeated: Flags, runId: string | undefined): Words {
   };
 }
 
-function describeMissing(name: string): string {
-  const variable = shellInputs[name]?.variable;
+function describeMissing([name, { variable }]: NamedInput): string {
   return variable === undefined
     ? `${flagOf(name)} is missing.`
     : `${variable} isn't set. Set it, or pass ${flagOf(name)}.`;

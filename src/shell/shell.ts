@@ -3,7 +3,7 @@ import { cleanup } from '../commands/cleanup.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Ci, Host, SavedState } from '../host.ts';
 import type { CommandName } from '../inputs/input-table.ts';
-import { InputError, type InputSource, maskInputs } from '../inputs/read-inputs.ts';
+import { type InputSource, maskInputs } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
 import { clientsToDelete, needsCleanup } from '../lifecycle/leftovers.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
@@ -26,15 +26,13 @@ export interface ShellOptions extends RunFlags, ResultOptions {
 /** A command line, parsed. */
 export interface Invocation {
   readonly name: CommandName;
+  /** With those of the inputs. */
   readonly options: ShellOptions;
-  /** All options as they were given. */
-  readonly flags: Readonly<Record<string, unknown>>;
+  /** What exec runs. */
+  readonly program: readonly string[];
 }
 
-export interface Shell extends Host {
-  /** See Given. */
-  readonly flags: ReadonlyMap<string, string>;
-}
+export interface Shell extends Host, Pick<Invocation, 'options' | 'program'>, Pick<Given, 'flags'> {}
 
 const howToReport =
   'Report it in the repository of this command, with the output of the same command with CAPTURE_DEBUG=1.';
@@ -44,11 +42,11 @@ export async function runInShell(
   invocation: Invocation,
   command: (shell: Shell) => Promise<unknown>,
 ): Promise<void> {
-  const { name, options } = invocation;
+  const { name, options, program } = invocation;
   const { env } = process;
   // The others have nothing to clean up, so a signal ends them at once.
   const signal = ['exec', 'create', 'check'].includes(name) ? watchSignals() : new AbortController().signal;
-  const given = await readGiven(name, invocation.flags, env);
+  const given = await readGiven(name, { ...options }, env);
   const { source, flags } = given;
   const log = openShellLog((input, value) => nameOf(input, value, flags));
   const network = readNetworkSettings(env);
@@ -56,13 +54,13 @@ export async function runInShell(
   const run = readRun(invocation, given, log);
   const kept: { state?: SavedState } = {};
   const shell: Shell = {
-    ...{ inputs: source, flags, run, log, signal, network },
+    ...{ inputs: source, flags, options, program, run, log, signal, network },
     words: shellWords(repeatedFlags(options, flags), options.runId),
     ci: gitLabOf(run, options, network),
     keep(state) {
       kept.state = state;
     },
-    publish: (result) => writeResult(result, options, { env, log }),
+    publish: (result) => writeResult(result, options, log),
     summarize() {},
   };
   try {
@@ -71,9 +69,7 @@ export async function runInShell(
     else if (process.exitCode === 1 && signal.aborted) process.exitCode = exitCodeOf(signal.reason);
   } catch (error) {
     failWith(error, howToReport, log);
-    if (error instanceof InputError) process.exitCode = 2;
-    else if (error instanceof ExpectedError && error.exitCode !== undefined)
-      process.exitCode = error.exitCode;
+    if (error instanceof ExpectedError && error.exitCode) process.exitCode = error.exitCode;
     else if (signal.aborted) process.exitCode = exitCodeOf(signal.reason);
   }
   if (kept.state !== undefined && needsCleanup(kept.state.creation)) await cleanUpAfter(kept.state, shell);
@@ -104,7 +100,7 @@ function needsOrigin(name: CommandName, source: InputSource): boolean {
 /** A client whose secret nobody gets is of no use. */
 function findLostSecret(name: CommandName, options: ShellOptions, source: InputSource): string[] {
   if (name !== 'create' || source.get('seal_key') !== '') return [];
-  const obstacle = whyWithoutSecret(options, process.env);
+  const obstacle = whyWithoutSecret(options);
   if (obstacle === undefined) return [];
   return [
     `The result would have no client secret. ${obstacle} To pass the client to another job, set \`seal_key\`.`,

@@ -13,6 +13,11 @@ beforeEach(() => {
   appendFileSync.mockClear();
 });
 
+function setOutputsOf(file: string, values: Record<string, unknown>): void {
+  process.env.GITHUB_OUTPUT = file;
+  setOutputs(values);
+}
+
 /** The outputs as the runner reads them from the file. */
 function read(file: string): [string, string][] {
   return [...keyValuePairs(fs.readFileSync(file, 'utf8'), false)];
@@ -24,7 +29,7 @@ describe('outputs', () => {
   test('are all written with one append, as JSON if they are not text', () =>
     withFolder((path) => {
       const outputs = { client_id: 'id', features: ['owner'], created: true, deleted: 2, report: undefined };
-      setOutputs(path('output'), outputs);
+      setOutputsOf(path('output'), outputs);
       expect(appendFileSync).toHaveBeenCalledTimes(1);
       expect(read(path('output'))).toEqual([
         ['client_id', 'id'],
@@ -37,8 +42,8 @@ describe('outputs', () => {
   test('are added to what the file already contains', () =>
     withFolder((path) => {
       fs.writeFileSync(path('output'), 'a=b\n');
-      setOutputs(path('output'), { c: 'd' });
-      setOutputs(path('output'), { e: 'f' });
+      setOutputsOf(path('output'), { c: 'd' });
+      setOutputsOf(path('output'), { e: 'f' });
       expect(Object.fromEntries(read(path('output')))).toEqual({ a: 'b', c: 'd', e: 'f' });
     }));
 
@@ -48,7 +53,7 @@ describe('outputs', () => {
         fc.property(fc.array(fc.oneof(anyText, fc.constantFrom(...awkward))), (values) => {
           fs.writeFileSync(path('output'), '');
           const outputs = values.map((value, index) => [`name_${index}`, value.toWellFormed()] as const);
-          setOutputs(path('output'), Object.fromEntries(outputs));
+          setOutputsOf(path('output'), Object.fromEntries(outputs));
           expect(read(path('output'))).toEqual(outputs);
         }),
       );
@@ -56,9 +61,9 @@ describe('outputs', () => {
 
   test('cannot be ended by a delimiter that was seen before', () =>
     withFolder((path) => {
-      setOutputs(path('output'), { first: 'x' });
+      setOutputsOf(path('output'), { first: 'x' });
       const [, delimiter] = /<<(.+)\n/.exec(fs.readFileSync(path('output'), 'utf8')) ?? [];
-      setOutputs(path('output'), { second: `${delimiter}\nforged=1` });
+      setOutputsOf(path('output'), { second: `${delimiter}\nforged=1` });
       expect(read(path('output'))).toEqual([
         ['first', 'x'],
         ['second', `${delimiter}\nforged=1`],
@@ -70,7 +75,7 @@ describe('outputs', () => {
     ['/', "EISDIR: illegal operation on a directory, open '/'"],
     ['/no/such/folder/output', "ENOENT: no such file or directory, open '/no/such/folder/output'"],
   ])('that cannot be written to %s name the file and the cause', (file, cause) => {
-    const error = thrownBy(() => setOutputs(file, { client_secret: 'hush' }));
+    const error = thrownBy(() => setOutputsOf(file, { client_secret: 'hush' }));
     expect(error.name).toBe('ExpectedError');
     expect(error.message).toBe(
       `Could not write GITHUB_OUTPUT (${file}): ${cause}. Check the runner's free disk space and the permissions of the file, then re-run the job.`,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readContext, readEvent, requireWorkflowStep } from '../../../src/github/workflow-context.ts';
+import { readContext, readEvent, readStepContext } from '../../../src/github/workflow-context.ts';
 import {
   pullRequestEnvironment,
   pullRequestEvent,
@@ -215,9 +215,9 @@ describe('a variable of the runner', () => {
   });
 
   test.each(['GITHUB_OUTPUT', 'GITHUB_STATE'])('that every step has, %s, is required', (name) => {
-    const env = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state' };
-    expect(() => requireWorkflowStep(env)).not.toThrow();
-    expect(() => requireWorkflowStep({ ...env, [name]: undefined })).toThrow(`${name} isn't set.`);
+    const env = { ...pushEnvironment, GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state' };
+    expect(readStepContext(env).runId).toBe('5678');
+    expect(() => readStepContext({ ...env, [name]: undefined })).toThrow(`${name} isn't set.`);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { workflowWords } from '../../../src/github/workflow-words.ts';
+import { inputTable } from '../../../src/inputs/input-table.ts';
 import { pullRequestLabel, pushContext, runLabel } from '../../support/fixtures.ts';
 
 const words = workflowWords(pushContext);
@@ -21,10 +22,11 @@ test('a client is deleted by an action', () => {
 });
 
 describe('empty inputs', () => {
-  const secrets = ['owner_client_id', 'owner_client_secret'];
+  const inputs = Object.entries({ ...inputTable.create, ...inputTable.unseal });
+  const named = (...names: string[]) => inputs.filter(([name]) => names.includes(name));
 
   test('that are secrets of the workflow name what may be missing', () => {
-    expect(words.missing(secrets)).toEqual([
+    expect(words.missing(named('owner_client_id', 'owner_client_secret'))).toEqual([
       "`owner_client_id` and `owner_client_secret` are empty. Check the secret's name. If it's an environment secret, add environment: NAME to this job, and check the spelling: GitHub creates an environment that doesn't exist, without secrets. If this job is in a reusable workflow, add secrets: inherit to the job that calls it.",
     ]);
   });
@@ -33,7 +35,7 @@ describe('empty inputs', () => {
     'that are secrets are none in a run from %s',
     (withoutSecrets) => {
       const fork = workflowWords({ ...pushContext, withoutSecrets });
-      expect(fork.missing(['capture_domain', 'seal_key'])).toEqual([
+      expect(fork.missing(named('capture_domain', 'seal_key'))).toEqual([
         '`capture_domain` is empty. Set it to the host of your Capture domain, which the Console shows under Manage Application.',
         `\`seal_key\` is empty: this run comes from ${withoutSecrets}, and GitHub gives such runs no Actions secrets. Skip this job for such runs.`,
       ]);
@@ -41,7 +43,7 @@ describe('empty inputs', () => {
   );
 
   test('that come from another job say how they get there', () => {
-    const [problem, ...others] = words.missing(['sealed_credentials']);
+    const [problem, ...others] = words.missing(named('sealed_credentials'));
     expect(others).toEqual([]);
     expect(problem).toMatch(
       /^`sealed_credentials` is empty\. Check that \(1\) the create step sets `seal_key`, \(2\) its job lists sealed_credentials under outputs, and \(3\) this job lists that job under needs\. .* the warning "Skip output", a repository secret of one or two characters/,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { inputTable } from '../../../src/inputs/input-table.ts';
 import {
   oneLine,
   parseBoolean,
   parseClientId,
-  parseExpiry,
   parseFeatures,
   parseHours,
   parseLifetime,
@@ -11,7 +11,6 @@ import {
   parsePullRequest,
   parseRepositories,
   parseSealKey,
-  parseTimeout,
 } from '../../../src/inputs/parsers.ts';
 import { pushContext, thrownBy } from '../../support/fixtures.ts';
 
@@ -22,6 +21,7 @@ function problem(parse: (text: string) => unknown, text: string): string {
   return error.message;
 }
 
+const { timeout, expires_in } = inputTable.create;
 const shell = { ...pushContext, hasPostStep: false };
 const parseShellLifetime = (text: string) => parseLifetime(text, shell);
 
@@ -38,10 +38,10 @@ describe('a value is parsed:', () => {
       'x7f1b4f0e-9c1d-4b5e-8a2f-0123456789ab',
       '7f1b4f0e-9c1d-4b5e-8a2f-0123456789abc',
     ].map((id): Parsing => ['client ID', parseClientId, id, id]),
-    ['timeout', parseTimeout, '1s', 1000],
-    ['timeout', parseTimeout, '1h', 3_600_000],
-    ['expiry', parseExpiry, '1s', 1],
-    ['expiry', parseExpiry, '36500d', 36_500 * 86_400],
+    ['timeout', timeout.parse, '1s', 1000],
+    ['timeout', timeout.parse, '1h', 3_600_000],
+    ['expiry', expires_in.parse, '1s', 1],
+    ['expiry', expires_in.parse, '36500d', 36_500 * 86_400],
     ['pull request', parsePullRequest, '9007199254740991', 9_007_199_254_740_991],
     ['hours', parseHours, '0h', 0],
     ['hours', parseHours, '168h', 168],
@@ -90,11 +90,16 @@ describe('a value is rejected:', () => {
     ],
     [
       'timeout',
-      parseTimeout,
+      timeout.parse,
       ['3601s', '61m', '2h', '1d'],
       (text) => `"${text}" is too long. Use at most 1h.`,
     ],
-    ['expiry', parseExpiry, ['36501d', '9999999d'], (text) => `"${text}" is too long. Use at most 36500d.`],
+    [
+      'expiry',
+      expires_in.parse,
+      ['36501d', '9999999d'],
+      (text) => `"${text}" is too long. Use at most 36500d.`,
+    ],
     [
       'pull request',
       parsePullRequest,
@@ -154,7 +159,7 @@ describe('a value is rejected:', () => {
   });
 
   test('a duration without a unit or that is not positive', () => {
-    for (const parse of [parseTimeout, parseExpiry])
+    for (const parse of [timeout.parse, expires_in.parse])
       for (const text of ['60', '0s', '-1h', 'soon']) expect(problem(parse, text)).toMatch(`"${text}" is`);
   });
 });

@@ -1,7 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { seal } from '../../../src/secrets/sealing.ts';
 import type { ProgramOptions } from '../../../src/shell/program.ts';
-import type { Shell } from '../../../src/shell/shell.ts';
 import { fakeOutput } from '../support/fake-output.ts';
 
 let err = '';
@@ -33,8 +32,8 @@ const owner = { CAPTURE_OWNER_CLIENT_SECRET: 'owner-secret' };
 async function execWith(variables: Record<string, string>, flags: object, program: string[], options = {}) {
   err = '';
   process.env = { CAPTURE_DOMAIN: 'x.example.com', CAPTURE_OWNER_CLIENT_ID: 'owner', ...variables };
-  const invocation = { name: 'exec', options: { origin: 'host/acme/shop' }, flags: { ...flags } } as const;
-  await runInShell(invocation, (shell: Shell) => execInShell(shell, program, options));
+  const all = { origin: 'host/acme/shop', ...options, ...flags };
+  await runInShell({ name: 'exec', options: all, program }, execInShell);
 }
 
 const sealed = await seal(

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
+import { type Input, inputTable } from '../../../src/inputs/input-table.ts';
 import { flagOf, nameOf, shellWords } from '../../../src/shell/shell-words.ts';
 import { pullRequestLabel, runLabel } from '../../support/fixtures.ts';
 
@@ -33,10 +34,12 @@ describe('an input is named', () => {
 });
 
 test('an empty input says which variable or flag is missing', () => {
-  expect(words().missing(['capture_domain', 'seal_key', 'lifetime'])).toEqual([
+  const inputs = Object.entries<Input>(inputTable.create);
+  const missing = inputs.filter(([name]) => ['capture_domain', 'seal_key', 'lifetime'].includes(name));
+  expect(words().missing(missing)).toEqual([
     "CAPTURE_DOMAIN isn't set. Set it, or pass --capture-domain.",
-    "CAPTURE_SEAL_KEY isn't set. Set it, or pass --seal-key-file.",
     '--lifetime is missing.',
+    "CAPTURE_SEAL_KEY isn't set. Set it, or pass --seal-key-file.",
   ]);
   expect(words().notHandedOver).toBe("which wasn't handed over");
   expect(words().noPullRequest).toBe(

@@ -52,7 +52,11 @@ const gitLabJob = {
 };
 
 /** Flags as commander gives them. */
-type Given = Partial<Pick<Invocation, 'flags' | 'options'>> & { env?: Record<string, string> };
+interface Given {
+  flags?: Record<string, unknown>;
+  options?: Invocation['options'];
+  env?: Record<string, string>;
+}
 
 /** Runs an action in the shell of a command, and returns the exit code. */
 async function runAs(
@@ -62,7 +66,7 @@ async function runAs(
 ): Promise<typeof process.exitCode> {
   process.env = { ...credentials, ...env };
   process.exitCode = undefined;
-  const invocation: Invocation = { name, options, flags };
+  const invocation: Invocation = { name, options: { ...options, ...flags }, program: [] };
   await runInShell(invocation, async (shell) => act(shell));
   return process.exitCode;
 }

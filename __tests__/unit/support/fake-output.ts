@@ -12,7 +12,6 @@ export function fakeOutput(write: (fd: OutputDescriptor, text: string) => void) 
       },
     }),
     areSame: () => false,
-    leadsTo: () => false,
     isClosedPipe: () => false,
   } satisfies { [N in keyof Output]: unknown };
 }
