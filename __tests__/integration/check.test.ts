@@ -81,7 +81,12 @@ describe('a tenant that can’t be used', () => {
   const wrong = 'wrongwrongwrongwrongwrongwrongwr';
   test.concurrent.each<[string, Record<string, string>, Fault[], RegExp]>([
     ['a wrong secret', { owner_client_secret: wrong }, [], /402.*secret may have been rotated/],
-    ['a host that is no Capture domain', {}, [page()], /probably isn't a Capture domain/],
+    [
+      'a host that is no Capture domain',
+      {},
+      [page()],
+      /isn't complete JSON\. Check that .* is a Capture domain/,
+    ],
   ])('%s: the verdict names the cause, and nothing was created', async (_, inputs, faults, cause) => {
     await using scenario = await Scenario.start({ faults });
     const main = await check(scenario, inputs);

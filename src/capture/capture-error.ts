@@ -10,9 +10,6 @@ export interface CaptureErrorDetails {
   /** Capture's own error code, if the response had one. */
   readonly code?: number | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** Attempts beyond this time are pointless. */
-  readonly retryForMs?: number | undefined;
-  readonly isStrange?: boolean | undefined;
   readonly isUnknownClient?: boolean | undefined;
 }
 

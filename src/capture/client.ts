@@ -4,9 +4,8 @@ import type { Log } from '../log.ts';
 import type { AuthScheme, Credentials, EmptySignature } from './authentication.ts';
 import { CaptureError, isUnknownClient, isWrongMethod, SecretUnknown } from './capture-error.ts';
 import type { Clock } from './clock.ts';
-import { maxListBytes } from './response.ts';
 import type { Repeat } from './retry.ts';
-import type { Attempt, Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 /** Which Capture application to use, and as which client. */
 export interface CaptureAccess {
@@ -28,7 +27,7 @@ export interface ListedClient {
 }
 
 export interface Client extends ListedClient {
-  /** Masked. Empty if a list had none. */
+  /** Masked. */
   readonly clientSecret: string;
 }
 
@@ -54,7 +53,6 @@ const secretPattern = () => z.regex(/^.{1,1024}$/s);
 const addSchema = (isProtected: (clientId: string) => boolean) => {
   // Making schemas takes time in every step, so the parts are shared.
   const text = z.string();
-  const texts = z.array(text);
   return z.object({
     client_id: text.check(
       idPattern(),
@@ -63,8 +61,7 @@ const addSchema = (isProtected: (clientId: string) => boolean) => {
     client_secret: text.check(secretPattern()),
     // Without it, what was sent counts.
     description: z.exactOptional(text),
-    features: z.exactOptional(texts),
-    whitelist: z.catch(z.optional(texts), undefined),
+    features: z.exactOptional(z.array(text)),
   });
 };
 const listSchema = () => z.object({ results: z.array(z.unknown()) });
@@ -108,13 +105,10 @@ export function openCapture(
     name: string,
     parameters: Parameters,
     schema: z.ZodMiniType<T>,
-    rest: Pick<Attempt, 'number' | 'maxBytes'>,
+    number: number,
   ): Promise<T> => {
     const method = getOnly.has(name) ? 'GET' : 'POST';
-    return sender.send(
-      { name, parameters, method, credentials, authScheme, emptySignature, ...rest },
-      schema,
-    );
+    return sender.send({ name, parameters, method, credentials, authScheme, emptySignature, number }, schema);
   };
 
   /** Sends a read in another form if only its form was rejected. The documents leave open which one a tenant takes. */
@@ -122,10 +116,10 @@ export function openCapture(
     name: string,
     parameters: Parameters,
     schema: z.ZodMiniType<T>,
-    { maxBytes, createdAt }: Pick<Attempt, 'maxBytes'> & Pick<ClientReference, 'createdAt'> = {},
+    createdAt?: number,
   ): Promise<T> => {
     const attempt = (number: number): Promise<T> =>
-      send(name, parameters, schema, { number, maxBytes }).catch((error: unknown) => {
+      send(name, parameters, schema, number).catch((error: unknown) => {
         if (!switchForm(error, parameters)) throw error;
         return attempt(number);
       });
@@ -148,7 +142,7 @@ export function openCapture(
   /** The clients in a list. Whatever doesn't look like a client isn't ours: it's left out, and never shown. */
   const list = async <T>(pick: (client: Client) => T | undefined) => {
     const schema = listedSchema();
-    const { results } = await read('clients/list', {}, listSchema(), { maxBytes: maxListBytes });
+    const { results } = await read('clients/list', {}, listSchema());
     const picked = results.flatMap((element) => {
       const { data } = schema.safeParse(element);
       const kept = data === undefined || isProtected(data.client_id) ? undefined : pick(toClient(data));
@@ -159,7 +153,10 @@ export function openCapture(
 
   const readClients = async (pick: (client: Client) => boolean): Promise<readonly Client[]> => {
     const { picked } = await list((client) => (pick(client) ? client : undefined));
-    for (const client of picked) log.mask(client);
+    for (const client of picked) {
+      if (client.clientSecret === '') throw withoutSecret(client);
+      log.mask(client);
+    }
     return picked;
   };
 
@@ -180,7 +177,7 @@ export function openCapture(
     check?: () => Promise<C | undefined>,
   ): Promise<C | undefined> => {
     const all = { ...changeable(client), ...parameters };
-    const sendOnce = (number: number) => send(name, all, doneSchema(), { number }).then(() => undefined);
+    const sendOnce = (number: number) => send(name, all, doneSchema(), number).then(() => undefined);
     return await repeat(sendOnce, { createdAt: client.createdAt, check });
   };
 
@@ -193,7 +190,7 @@ export function openCapture(
       const given = features.length === 0 ? {} : { features: JSON.stringify(features) };
       const schema = addSchema(isProtected);
       const sendOnce = async (number: number): Promise<Client> => {
-        const added = await send('clients/add', { description, ...given }, schema, { number });
+        const added = await send('clients/add', { description, ...given }, schema, number);
         return toClient({ description, features, ...added });
       };
       const client = await repeat((number) => attempt(() => sendOnce(number)));
@@ -221,10 +218,10 @@ export function openCapture(
       let mayBeDeleted = false;
       const deleteOnce = async (number: number): Promise<'deleted'> => {
         if (features.includes('owner')) {
-          await send('clients/set_features', { ...target, features: '[]' }, doneSchema(), { number });
+          await send('clients/set_features', { ...target, features: '[]' }, doneSchema(), number);
         }
         try {
-          await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema(), { number });
+          await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema(), number);
         } catch (error) {
           mayBeDeleted ||= error instanceof CaptureError && error.details.applied === 'unknown';
           throw error;
@@ -263,21 +260,20 @@ export function openCapture(
       const parameters = { ...changeable(client), hours_to_live: String(hoursToLive) };
       const findSecret = async (lost: CaptureError): Promise<string> => {
         log.info(`${lost.problem} Checking whether client ${clientId} has a new secret.`);
-        const unknown = (cause: CaptureError, why = ''): SecretUnknown => {
+        const unknown = (why = ''): SecretUnknown => {
           const problem = `${lost.problem} It's unknown whether client ${clientId} has a new secret.${why}`;
-          return new SecretUnknown(problem, cause.hint, { ...lost.details, retryable: false }, cause);
+          return new SecretUnknown(problem, 'Run this again.', { ...lost.details, retryable: false }, lost);
         };
         const [listed] = await readClients((one) => one.clientId === clientId).catch((error: unknown) => {
           if (!(error instanceof CaptureError)) throw error;
-          throw unknown(error, ` The check for it failed: ${error.problem}`);
+          throw unknown(` The check for it failed: ${error.problem}`);
         });
-        const secret = listed?.clientSecret ?? '';
-        if (secret !== '' && secret !== current) return secret;
-        throw unknown(lost);
+        if (listed === undefined || listed.clientSecret === current) throw unknown();
+        return listed.clientSecret;
       };
       const reset = async (number: number): Promise<string> => {
         try {
-          return (await send('clients/reset_secret', parameters, resetSchema(), { number })).new_secret;
+          return (await send('clients/reset_secret', parameters, resetSchema(), number)).new_secret;
         } catch (error) {
           if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
           return await findSecret(error);
@@ -290,8 +286,7 @@ export function openCapture(
 
     /** `settings/items`: the client's own settings over the application's defaults. */
     async listSettings(client: ClientReference): Promise<ReadonlyMap<string, string>> {
-      const { createdAt } = client;
-      const { result } = await read('settings/items', forClient(client), itemsSchema(), { createdAt });
+      const { result } = await read('settings/items', forClient(client), itemsSchema(), client.createdAt);
       const isText = (item: [string, unknown]): item is [string, string] => typeof item[1] === 'string';
       return new Map(Object.entries(result).filter(isText));
     },
@@ -313,6 +308,14 @@ function toClient({
   ...rest
 }: Omit<ListedClient, 'clientId'> & { client_id: string; client_secret: string }): Client {
   return { clientId, clientSecret, ...rest };
+}
+
+function withoutSecret({ clientId }: Client): CaptureError {
+  return new CaptureError(
+    `clients/list returned no secret for client ${clientId}.`,
+    "Check that no proxy changes Capture's responses.",
+    { call: 'clients/list', applied: 'no', retryable: false },
+  );
 }
 
 /** Without `for_client_id` Capture changes the owner client itself, so an empty one is never sent. */

@@ -4,7 +4,7 @@ import { formatSeconds } from './clock.ts';
 import { ProxyError, type ProxyServer } from './proxy.ts';
 
 export interface NoResponse {
-  readonly reason: 'connection' | 'time' | 'canceled' | 'size';
+  readonly reason: 'connection' | 'time' | 'canceled';
   /** Whether any byte of the request may have reached the server. If not, the server can't have acted on it. */
   readonly sent: boolean;
   /** The system's, TLS's, or undici's own code, such as `ECONNREFUSED`. */
@@ -60,9 +60,9 @@ export function noResponse(call: string, destination: Destination, error: NoResp
     const applied = sent ? 'unknown' : 'no';
     return new CaptureError(problem, hint, { call, applied, retryable: true, ...rest }, error);
   };
-  if (reason === 'size') {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     const problem = `${host} responded to ${call} with more data than Capture ever sends. The rest was discarded.`;
-    return fail(problem, notCaptureHint(host), { retryable: false, isStrange: true });
+    return fail(problem, notCaptureHint(host), { retryable: false });
   }
   if (reason === 'canceled') {
     const when = sent ? `while ${peer} processed ${call}` : `before ${call} was sent to ${peer}`;
@@ -70,7 +70,7 @@ export function noResponse(call: string, destination: Destination, error: NoResp
   }
   if (code === invalidHttp) {
     const problem = `${peer} responded to ${call} with something that isn't HTTP.`;
-    return fail(problem, notCaptureHint(host), { isStrange: true });
+    return fail(problem, notCaptureHint(host), { retryable: false });
   }
   if (sent) {
     const problem =
@@ -91,10 +91,8 @@ export function noResponse(call: string, destination: Destination, error: NoResp
     reason === 'time'
       ? `No connection to ${peer} for ${call} within ${limit}.`
       : `Could not connect to ${target} for ${call} (${code}).`;
-  // The resolver may be starting. Usually, the name is wrong.
-  const retryForMs = code === 'ENOTFOUND' ? 5_000 : undefined;
-  const retryable = !tls.test(code);
-  return fail(problem, connectionHint(code, destination, cause), { retryable, retryForMs });
+  const retryable = code !== 'ENOTFOUND' && !tls.test(code);
+  return fail(problem, connectionHint(code, destination, cause), { retryable });
 }
 
 function tunnelHint(status: number, { host, proxy }: Destination): string {

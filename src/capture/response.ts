@@ -11,9 +11,6 @@ export interface Call {
   readonly receivedAt: number;
 }
 
-/** clients/list has no paging (docs/development/capture-api.md). */
-export const maxListBytes = 64 * 1024 * 1024;
-
 /** An extra of an unexpected type must not hide the code that it came with. */
 const optionalText = () => z.catch(z.optional(z.string()), undefined);
 
@@ -155,7 +152,7 @@ function notCapture(call: Call, response: HttpResponse): CaptureError {
     retryable
       ? `The problem is with Capture or the network in front of it. ${seeStatusPage} Run this again later.`
       : notCaptureHint(call.host),
-    { ...detailsOf(call, response), applied, retryable, isStrange: !retryable },
+    { ...detailsOf(call, response), applied, retryable },
   );
 }
 
@@ -164,8 +161,8 @@ function unreadable(call: Call, response: HttpResponse, json: unknown): CaptureE
   const why = json === undefined ? "isn't complete JSON" : 'lacks what was requested';
   return new CaptureError(
     `${call.host} responded to ${call.name} with ${describe(response)}, which ${why}.`,
-    `Run this again. If it persists, check that ${call.host} is a Capture domain (\`capture_domain\`).`,
-    { ...detailsOf(call, response), applied: 'unknown', retryable: true, isStrange: true },
+    `Check that ${call.host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
+    { ...detailsOf(call, response), applied: 'unknown', retryable: false },
   );
 }
 

@@ -31,7 +31,6 @@ export function createRepeat({ clock, timeLimit, random, log }: RetryOptions) {
     about: { createdAt?: number | undefined; check?: (() => Promise<C | undefined>) | undefined } = {},
   ): Promise<T | C> => {
     const { createdAt = -Infinity, check } = about;
-    const start = clock.now();
     for (let attempt = 1; ; attempt += 1) {
       const result = await check?.();
       if (result !== undefined) return result;
@@ -45,7 +44,7 @@ export function createRepeat({ clock, timeLimit, random, log }: RetryOptions) {
         if (!error.details.retryable) throw error;
         const pauseMs = Math.max(error.details.retryAfterMs ?? 0, backoffMs(attempt, random()));
         const waitMs = isDoubtful ? Math.min(pauseMs, newForMs) : pauseMs;
-        const reason = reasonToStop(error, waitMs, clock.now() - start, timeLimit);
+        const reason = reasonToStop(error, waitMs, timeLimit);
         if (reason !== undefined) throw gaveUp(error, attempt, reason);
         log.info(`${error.problem} Trying again in ${formatSeconds(waitMs)} (attempt ${attempt + 1}).`);
         // A cancellation ends the wait that it interrupts. Later waits keep their length.
@@ -61,13 +60,7 @@ function backoffMs(failures: number, random: number): number {
 }
 
 /** @returns what the message adds to "Gave up after N attempts", or undefined if there is another attempt */
-function reasonToStop(
-  { details }: CaptureError,
-  waitMs: number,
-  elapsedMs: number,
-  timeLimit: TimeLimit,
-): string | undefined {
-  if (elapsedMs + waitMs > (details.retryForMs ?? Infinity)) return '';
+function reasonToStop({ details }: CaptureError, waitMs: number, timeLimit: TimeLimit): string | undefined {
   if (waitMs + minAttemptMs <= timeLimit.remainingMs()) return undefined;
   if (timeLimit.canceled.aborted) return ': canceled';
   const limit = `(timeout ${formatSeconds(timeLimit.totalMs)})`;

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Log } from '../log.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
-import { CaptureError, notCaptureHint } from './capture-error.ts';
+import { CaptureError } from './capture-error.ts';
 import { type Clock, formatSeconds, type TimeLimit } from './clock.ts';
 import { NoResponseError, noResponse } from './network-failure.ts';
 import { parseResponse } from './response.ts';
@@ -16,14 +16,10 @@ export interface Attempt {
   readonly emptySignature: EmptySignature;
   /** From 1. */
   readonly number: number;
-  readonly maxBytes?: number | undefined;
 }
 
 export type Sender = ReturnType<typeof openSender>;
 
-const mebibyte = 1024 * 1024;
-/** How often a host that isn't Capture gets the credentials, at most. */
-const maxStrangeResponses = 3;
 const maxClockErrorMs = 5 * 60_000;
 
 export function openSender(options: {
@@ -38,9 +34,6 @@ export function openSender(options: {
 }) {
   const { host, extraCaCerts, transport, clock, timeLimit, log } = options;
   const { proxy } = transport;
-  let isCapture = false;
-  let strangeResponses = 0;
-  let wrongHost: CaptureError | undefined;
   let offsetMs: number | undefined;
 
   const noteClock = ({ headers }: HttpResponse, now: number): void => {
@@ -56,26 +49,13 @@ export function openSender(options: {
     );
   };
 
-  /** Until Capture has responded, a few strange responses show that this is another host. */
-  const judge = (error: CaptureError): CaptureError => {
-    const { isStrange, code } = error.details;
-    isCapture ||= code !== undefined;
-    if (isCapture || isStrange !== true) return error;
-    strangeResponses += 1;
-    if (strangeResponses < maxStrangeResponses) return error;
-    const problem = `${error.problem} Nothing more is sent to ${host}: none of its ${maxStrangeResponses} responses was Capture's.`;
-    wrongHost = error.because({ problem, hint: notCaptureHint(host) }, { retryable: false });
-    return wrongHost;
-  };
-
   return {
     /** How far Capture's clock is ahead of this machine's, by the latest Date header: accurate to seconds. */
     clockOffsetMs: () => offsetMs,
 
     /** Sends once. @throws CaptureError unless the response is a success with this shape */
     async send<T>(attempt: Attempt, schema: z.ZodMiniType<T>): Promise<T> {
-      const { name, authScheme, number, maxBytes = mebibyte } = attempt;
-      if (wrongHost !== undefined) throw wrongHost.because({}, { call: name, applied: 'no' });
+      const { name, authScheme, number } = attempt;
       const limitMs = timeLimit.attemptMs();
       if (limitMs <= 0) throw timeIsUp(name, host, timeLimit);
       const start = clock.now();
@@ -85,30 +65,19 @@ export function openSender(options: {
       };
       try {
         const request = requestFor(attempt, options.userAgent, start);
-        const limits = { limitMs, canceled: timeLimit.attemptOver, maxBytes };
-        const response = await transport.send({ ...request, ...limits });
+        const response = await transport.send({ ...request, limitMs, canceled: timeLimit.attemptOver });
         const receivedAt = clock.now();
-        debug(`HTTP ${response.status}${requestIdOf(response)}`);
+        debug(`HTTP ${response.status}`);
         noteClock(response, receivedAt);
         const call = { name, host, isSigned: authScheme === 'janrain-signed', receivedAt };
-        const result = parseResponse(call, response, schema);
-        isCapture = true;
-        return result;
+        return parseResponse(call, response, schema);
       } catch (error) {
-        if (error instanceof CaptureError) throw judge(error);
         if (!(error instanceof NoResponseError)) throw error;
         debug(`no response (${error.failure.code})`);
-        throw judge(noResponse(name, { host, proxy, extraCaCerts }, error));
+        throw noResponse(name, { host, proxy, extraCaCerts }, error);
       }
     },
   };
-}
-
-/** The ID with which Akamai support finds a call. A response that has a secret is left alone: nothing masks it yet. */
-function requestIdOf({ body }: HttpResponse): string {
-  const text = body.toString('latin1', 0, 4096);
-  const [, id] = /"request_id"\s*:\s*"([a-z\d]{16})"/.exec(text) ?? [];
-  return id === undefined || /_secret"/.test(text) ? '' : `, request ${id}`;
 }
 
 function timeIsUp(call: string, host: string, { totalMs, canceled }: TimeLimit): CaptureError {

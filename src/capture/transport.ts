@@ -13,7 +13,6 @@ export interface HttpRequest {
   readonly body?: string;
   readonly limitMs: number;
   readonly canceled?: AbortSignal | undefined;
-  readonly maxBytes: number;
 }
 
 /** A response that arrived completely. */
@@ -50,6 +49,9 @@ export function openTransport(origin: URL, network: NetworkSettings) {
   };
 }
 
+/** In bytes. clients/list has no paging (docs/development/capture-api.md). */
+const maxResponseSize = 64 * 1024 * 1024;
+
 async function openDispatcher(
   origin: URL,
   proxy: ProxyServer | undefined,
@@ -66,7 +68,7 @@ async function openDispatcher(
     signal,
   };
   // `exchange` has the only time limit.
-  const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, maxResponseSize };
   if (proxy === undefined) return new Pool(origin, { ...options, connect: connector(connect) });
   // Most steps have no proxy, and don't load this.
   const { openProxy } = await import('./proxy-dispatcher.ts');
@@ -76,11 +78,10 @@ async function openDispatcher(
 function exchange(
   dispatcher: Dispatcher,
   origin: URL,
-  { limitMs, canceled, maxBytes, ...request }: HttpRequest,
+  { limitMs, canceled, ...request }: HttpRequest,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let length = 0;
     let sent = false;
     let settled = false;
     let controller: Dispatcher.DispatchController | undefined;
@@ -115,9 +116,7 @@ function exchange(
         if (status >= 200) head = { status, headers };
       },
       onResponseData(_controller, chunk) {
-        length += chunk.length;
-        if (length > maxBytes) fail('size', 'RESPONSE_TOO_LARGE');
-        else chunks.push(chunk);
+        chunks.push(chunk);
       },
       onResponseEnd() {
         settle(() => resolve({ ...head, body: Buffer.concat(chunks) }));

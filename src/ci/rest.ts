@@ -35,7 +35,6 @@ export class ApiError extends ExpectedError {
 }
 
 const maxResponseMs = 10_000;
-const maxBytes = 8 * 1024 * 1024;
 
 type Send = (url: string, headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
 
@@ -82,8 +81,8 @@ function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
   const transport = openTransport(new URL(origin), network);
   return async (url, headers) => {
     const get = ({ pathname, search }: URL): Promise<HttpResponse> => {
-      const limits = { limitMs: maxResponseMs, canceled, maxBytes };
-      return transport.send({ method: 'GET', path: pathname + search, headers, ...limits });
+      const path = pathname + search;
+      return transport.send({ method: 'GET', path, headers, limitMs: maxResponseMs, canceled });
     };
     const response = await get(new URL(url));
     const { location } = response.headers;

@@ -19,7 +19,7 @@ export async function check(host: Host): Promise<void> {
   const access = captureInputs(values);
   const { mode } = values;
   if (mode !== 'credentials')
-    log.info('This check creates up to 12 clients, one at a time, and deletes them.');
+    log.info('This check creates up to 11 clients, one at a time, and deletes them.');
   const result = await withRecord(access, host, (record) => runCheck(values, record, host));
   const verdict = judgeTenant(result);
   const { lines, before, after, created, leftovers } = result;

@@ -41,17 +41,12 @@ function toItem({ clientId, text, features, label }: LabeledClient, { show }: Lo
   };
 }
 
+const columns = ['client_id', 'origin', 'purpose', 'name', 'expires_at', 'description'] as const;
+
 function toTable(items: readonly ReturnType<typeof toItem>[]): string {
-  const header = ['CLIENT ID', 'ORIGIN', 'PURPOSE', 'NAME', 'EXPIRES', 'DESCRIPTION'];
-  const rows = items.map(({ client_id, origin, purpose, name, expires_at, description }) => [
-    client_id,
-    origin,
-    purpose,
-    name,
-    expires_at,
-    description,
-  ]);
-  if (rows.length === 0) return '';
+  if (items.length === 0) return '';
+  const header = columns.map((column) => column.replace(/_at$/, '').replace('_', ' ').toUpperCase());
+  const rows = items.map((item) => columns.map((column) => item[column]));
   const widths = header.map((_, index) =>
     Math.max(...[header, ...rows].map((row) => row[index]?.length ?? 0)),
   );

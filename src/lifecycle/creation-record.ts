@@ -18,8 +18,6 @@ export interface Creation {
   readonly openSends: readonly number[];
   /** Those that were created and not deleted. */
   readonly clients: readonly CreatedClient[];
-  /** Whether no request of the process is in progress anymore. */
-  readonly requestsEnded: boolean;
   /** The client whose credentials were handed over. It may be a reused one. */
   readonly handedOverId?: string | undefined;
 }
@@ -48,8 +46,8 @@ export function startCreationRecord(save: (creation: Creation) => void) {
       return creation !== undefined && creation.openSends.length > 0;
     },
     recordSend({ origin, marker, purpose: { lifetime }, expiresAt }: Label, now: number): void {
-      creation ??= { origin, marker, lifetime, expiresAt, openSends: [], clients: [], requestsEnded: false };
-      update(({ openSends }) => ({ openSends: [...openSends, now], requestsEnded: false }));
+      creation ??= { origin, marker, lifetime, expiresAt, openSends: [], clients: [] };
+      update(({ openSends }) => ({ openSends: [...openSends, now] }));
     },
     recordNotApplied: () => update(({ openSends }) => ({ openSends: openSends.slice(0, -1) })),
     // The client may come from any of the open sends. Keeping the later ones open makes cleanup wait long enough.
@@ -62,8 +60,6 @@ export function startCreationRecord(save: (creation: Creation) => void) {
     },
     recordDeleted: (deletedId: string) =>
       update(({ clients }) => ({ clients: clients.filter(({ clientId }) => clientId !== deletedId) })),
-    /** The process ends without knowing the outcome, and none of its requests is in progress. */
-    recordRequestsEnded: () => update(() => ({ requestsEnded: true })),
     recordHandedOver: (handedOverId: string) => update(() => ({ handedOverId })),
     /** What became of the clients, for an error message. In whole sentences. */
     describe(): string {

@@ -29,11 +29,10 @@ export async function cleanUp(
 ): Promise<CleanupResult> {
   if (creation === undefined || !needsCleanup(creation)) return nothing;
   const known = clientsToDelete(creation);
-  const endsAt = effectEndsAt(creation, session.clock.now());
-  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, endsAt, session);
+  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, session);
   // No other run reuses the client of a run or job, so its label needn't be read.
   const outcomes = await deleteClients(known, session);
-  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, endsAt, session) : nothing;
+  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, session) : nothing;
   return { ...marked, outcomes: [...outcomes, ...marked.outcomes] };
 }
 
@@ -43,7 +42,6 @@ const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
 async function deleteMarked(
   known: readonly DeletableClient[],
   creation: Creation,
-  endsAt: number,
   session: CaptureSession,
 ): Promise<CleanupResult> {
   const { capture, clock } = session;
@@ -71,10 +69,11 @@ async function deleteMarked(
   };
   const isDeleted = (clientId: string): boolean => outcomes.get(clientId)?.result === 'deleted';
 
-  const isEarly = clock.now() < endsAt;
+  // Main may have been killed with a request in progress.
+  const effectEndsAt = clock.now() + maxEffectDelayMs;
   let lookupError = await deleteListed();
-  if (isEarly && lookupError === undefined && !isEverythingSeen(known, creation, outcomes)) {
-    await clock.sleep(Math.max(0, endsAt - clock.now()));
+  if (lookupError === undefined && !isEverythingSeen(known, creation, outcomes)) {
+    await clock.sleep(Math.max(0, effectEndsAt - clock.now()));
     lookupError = await deleteListed();
   }
   const unseen = known.filter(({ clientId }) => lookupError === undefined && !outcomes.has(clientId));
@@ -85,12 +84,6 @@ async function deleteMarked(
 /** The latest time at which a client with the marker can have been created. */
 function createdAt({ clientId }: DeletableClient, { clients, openSends }: Creation): number | undefined {
   return clients.find((client) => client.clientId === clientId)?.createdAt ?? openSends.at(-1);
-}
-
-/** When no request can take effect anymore. Main may have been killed with a request in progress. */
-function effectEndsAt({ requestsEnded, openSends }: Creation, startedAt: number): number {
-  const lastActivityAt = requestsEnded && openSends.length > 0 ? Math.max(...openSends) : startedAt;
-  return Math.min(lastActivityAt, startedAt) + maxEffectDelayMs;
 }
 
 /**

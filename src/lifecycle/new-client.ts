@@ -29,24 +29,19 @@ export async function addClient(
   provisioning: Provisioning,
 ): Promise<NewClient> {
   const { capture, clock, record, log, signal } = provisioning;
-  const client = await capture
-    .addClient({ description: formatDescription({ text, label }), features }, async (send) => {
-      throwIfCanceled(signal);
-      record.recordSend(label, clock.now());
-      try {
-        return await send();
-      } catch (error) {
-        if (!(error instanceof CaptureError)) throw error;
-        if (error.details.applied === 'no') record.recordNotApplied();
-        if (!record.isIndeterminate) throw error;
-        return await findCreated(label, error, provisioning);
-      }
-    })
-    .catch((error: unknown) => {
-      // A canceled request may still be in progress.
-      if (record.isIndeterminate && !signal.aborted) record.recordRequestsEnded();
-      throw error;
-    });
+  const description = formatDescription({ text, label });
+  const client = await capture.addClient({ description, features }, async (send) => {
+    throwIfCanceled(signal);
+    record.recordSend(label, clock.now());
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      if (error.details.applied === 'no') record.recordNotApplied();
+      if (!record.isIndeterminate) throw error;
+      return await findCreated(label, error, provisioning);
+    }
+  });
   record.recordCreated(client);
   log.info(`Created client ${client.clientId}.`);
   throwIfCanceled(signal);
@@ -72,11 +67,6 @@ async function findCreated(
   const client = lowestId(found);
   if (client === undefined)
     throw lost.because({ problem: `${lost.problem} The list doesn't have the client yet.` });
-  if (client.clientSecret === '') {
-    const problem = `${lost.problem} Client ${client.clientId} was created, but clients/list returned no secret for it.`;
-    const hint = "Check that no proxy changes Capture's responses.";
-    throw lost.because({ problem, hint }, { retryable: false });
-  }
   log.info(`Found it: client ${client.clientId}. Using it.`);
   return client;
 }

@@ -48,12 +48,6 @@ export const openPoints: readonly Point[] = [
     observe: (check) => attempt(check, ['login_client', 'direct_read_access']),
   },
   {
-    id: 'add-whitelist',
-    title: 'Allow list in the response to clients/add',
-    observe: (check) =>
-      withClient(check, [], async ({ whitelist }) => (whitelist === undefined ? 'missing' : 'included')),
-  },
-  {
     id: 'description-length',
     title: 'Longest description',
     hint: (observed) =>

@@ -148,14 +148,14 @@ describe('no complete response', () => {
     ],
     ['connection sent EPIPE', {}, `The connection to ${peer} broke during clients/add (EPIPE). ${later}`],
     ['connection unsent EAI_AGAIN', {}, `Could not connect ${to} (EAI_AGAIN). ${noWay}`],
-    ['connection unsent ENOTFOUND', { retryForMs: 5_000 }, `Could not connect ${to} (ENOTFOUND). ${noHost}`],
+    ['connection unsent ENOTFOUND', { retryable: false }, `Could not connect ${to} (ENOTFOUND). ${noHost}`],
     ['connection unsent EPROTO', { retryable: false }, `Could not connect ${to} (EPROTO). ${insecure}`],
     [
-      'size sent X',
-      { retryable: false, isStrange: true },
+      'connection sent UND_ERR_RES_EXCEEDED_MAX_SIZE',
+      { retryable: false },
       `${tooMuch} The rest was discarded. ${notCapture}`,
     ],
-    ['connection sent INVALID_HTTP', { isStrange: true }, `${odd} something that isn't HTTP. ${notCapture}`],
+    ['connection sent INVALID_HTTP', { retryable: false }, `${odd} something that isn't HTTP. ${notCapture}`],
   ])('is described: %s, %j', (failed, details, message) => {
     const [reason, sent, code] = failed.split(' ') as [NoResponse['reason'], string, string];
     const error = failure({ reason, sent: sent === 'sent', code });
@@ -188,7 +188,7 @@ describe('no complete response', () => {
     [`(HTTP 500). ${denied}`, { status: 500 }, {}],
     [`closed the connection before it opened ${tunnel} (EPIPE). ${denied}`, { fault: 'EPIPE' }, {}],
     [`to the proxy proxy:3128 for clients/add (EPIPE). ${badProxy}`, { reached: false, fault: 'EPIPE' }, {}],
-    [noProxy, { reached: false, fault: 'ENOTFOUND' }, { retryForMs: 5_000 }],
+    [noProxy, { reached: false, fault: 'ENOTFOUND' }, { retryable: false }],
     [
       `Check HTTPS_PROXY, and the TLS setup of proxy:3128.`,
       { reached: false, fault: 'EPROTO' },

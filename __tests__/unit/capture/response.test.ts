@@ -196,7 +196,7 @@ describe('a response that is not from Capture', () => {
     [199, 'unknown', true],
   ])('HTTP %i: applied %s, retryable %s', (status, applied, retryable) => {
     const failure = failureOf(response(status, '<html></html>', html));
-    expect(failure.details).toMatchObject({ applied, retryable, isStrange: !retryable });
+    expect(failure.details).toMatchObject({ applied, retryable });
     expect(failure.details.code).toBeUndefined();
     expect(failure.problem).toBe(
       `${host} responded to clients/add with HTTP ${status}, text/html, 13 bytes, which isn't a response of Capture.`,
@@ -230,7 +230,7 @@ test.each([
 describe('a redirect', () => {
   test.each([300, 301, 302, 303, 307, 308, 399])('of HTTP %i is rejected for good', (status) => {
     const failure = failureOf(response(status, error(510), { location: 'https://evil.example.org/' }));
-    expect(failure.details).toMatchObject({ applied: 'no', retryable: false, isStrange: true });
+    expect(failure.details).toMatchObject({ applied: 'no', retryable: false });
     expect(failure.message).toBe(
       `${host} responded to clients/add with HTTP ${status}, no known content type, 27 bytes, a redirect. It isn't followed, because the credentials would go to another host. Check \`capture_domain\`: ${host} probably isn't a Capture domain.`,
     );
@@ -253,9 +253,9 @@ describe('a success that cannot be read', () => {
     ['an error without a code', { stat: 'error', client_secret: 's' }, 'lacks what was requested'],
   ])('(%s) leaves open whether Capture applied the call', (_, body, why) => {
     const failure = failureOf(response(200, body));
-    expect(failure.details).toMatchObject({ applied: 'unknown', retryable: true, isStrange: true });
+    expect(failure.details).toMatchObject({ applied: 'unknown', retryable: false });
     expect(failure.message).toContain(
-      `, which ${why}. Run this again. If it persists, check that ${host} is a Capture domain (\`capture_domain\`).`,
+      `, which ${why}. Check that ${host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
     );
   });
 });

@@ -108,16 +108,6 @@ describe('a cancellation', () => {
   });
 });
 
-describe('the details of an error', () => {
-  test('can limit the time', async () => {
-    const { result, attempts } = play(times(99, captureError({ retryForMs: 5000 })));
-    await expect(result).rejects.toThrow(/Gave up after \d attempts\. /);
-    expect(attempts.length).toBeGreaterThan(2);
-    expect(attempts.at(-1)).toBeGreaterThan(1000);
-    expect(attempts.at(-1)).toBeLessThanOrEqual(5000);
-  });
-});
-
 describe('giving up', () => {
   test('says how often and how long it tried, and keeps the details, the hint, and the cause', async () => {
     const error = captureError();

@@ -37,14 +37,14 @@ describe('check', () => {
       'ready',
       {},
       'Ready to use',
-      `Created: 7. Not deleted: none. ${one(1)}`,
+      `Created: 6. Not deleted: none. ${one(1)}`,
       /^notice \(ready to use\): Ready to use with HOST\.$/,
     ],
     [
       'limited',
       limited,
       'Ready to use, with limits',
-      `Created: 7. Not deleted: none. ${one(1)}`,
+      `Created: 6. Not deleted: none. ${one(1)}`,
       /^warning \(ready with limits\): Ready to use with HOST, with limits\. Longest description: Less than \d+ bytes\. Use short values /,
     ],
     [
@@ -65,7 +65,7 @@ describe('check', () => {
     'publishes, summarizes, and reports its verdict: %s',
     async (verdict, situation, title, footer, line) => {
       const { said, values, summary, left } = await runCommand(check, situation);
-      expect(said[0]).toBe('info: This check creates up to 12 clients, one at a time, and deletes them.');
+      expect(said[0]).toBe('info: This check creates up to 11 clients, one at a time, and deletes them.');
       expect(said.at(-1)).toMatch(line);
       expect(values).toMatchObject({
         verdict,

@@ -8,7 +8,7 @@ const { origin, marker, expiresAt } = runLabel;
 const own = { clientId: 'own', features: [], createdAt: 0 };
 const ofRun: Creation = {
   ...{ origin, marker, expiresAt, lifetime: 'run' },
-  ...{ openSends: [], clients: [own], requestsEnded: true },
+  ...{ openSends: [], clients: [own] },
 };
 /** The outcome of a send long ago is unknown. */
 const open: Creation = { ...ofRun, openSends: [1], clients: [] };

@@ -26,7 +26,6 @@ const creation: Creation = {
   expiresAt: now + 86_400_000,
   openSends: [now],
   clients: [],
-  requestsEnded: false,
 };
 
 const client = { clientId: 'id', features: ['login_client'], createdAt: now };
@@ -60,7 +59,7 @@ function throughTheRunner(creations: readonly Creation[], use: (last: string) =>
 describe('the state', () => {
   test.each<Partial<Creation>>([
     {},
-    { openSends: [now, now + 1, now + 2], requestsEnded: true },
+    { openSends: [now, now + 1, now + 2] },
     { openSends: [], clients: [client] },
     { openSends: [], clients: [client], lifetime: 'job', handedOverId: 'id' },
     { clients: [client], handedOverId: 'id' },

@@ -49,7 +49,6 @@ const saved: SavedState = {
     expiresAt: 0,
     openSends: [],
     clients: [],
-    requestsEnded: true,
   },
   access: {
     domain: new URL('https://capture.example.com'),

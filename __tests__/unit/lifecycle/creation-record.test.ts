@@ -24,7 +24,7 @@ test.each<[string, (record: CreationRecord) => void, Partial<Creation>, string]>
   [
     'a send: a client may exist',
     (record) => record.recordSend(runLabel, now),
-    { marker: runLabel.marker, expiresAt: runLabel.expiresAt, openSends: [now], requestsEnded: false },
+    { marker: runLabel.marker, expiresAt: runLabel.expiresAt, openSends: [now] },
     'A client may have been created; cleanup looks for it and deletes it.',
   ],
   [
@@ -86,25 +86,6 @@ test.each<[string, (record: CreationRecord) => void, Partial<Creation>, string]>
     },
     { openSends: [], clients: [] },
     'Client own was created, then deleted.',
-  ],
-  [
-    'the end of all requests',
-    (record) => {
-      record.recordSend(runLabel, now);
-      record.recordRequestsEnded();
-    },
-    { openSends: [now], requestsEnded: true },
-    'A client may have been created; cleanup looks for it and deletes it.',
-  ],
-  [
-    'another send after the end of all requests: one may be in progress',
-    (record) => {
-      record.recordSend(runLabel, now);
-      record.recordRequestsEnded();
-      record.recordSend(runLabel, now + 5000);
-    },
-    { openSends: [now, now + 5000], requestsEnded: false },
-    'A client may have been created; cleanup looks for it and deletes it.',
   ],
 ])('after %s', (_, happen, expected, text) => {
   const { record, saved } = recorded(happen);

@@ -204,7 +204,7 @@ describe('the client that authenticates is never a target, though it has our lab
   const owner = { clientId: ownerId, features: ['owner'], label, text: 'words' };
   const creation: Creation = {
     ...{ origin: label.origin, marker: label.marker, expiresAt: label.expiresAt },
-    ...{ lifetime: 'pull_request', openSends: [now - 60_000], clients: [], requestsEnded: true },
+    ...{ lifetime: 'pull_request', openSends: [now - 60_000], clients: [] },
   };
   const finished: SubjectStates = { stateOf: () => 'finished', problems: [], isTokenUsable: true };
 

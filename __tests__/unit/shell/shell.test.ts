@@ -264,7 +264,6 @@ describe('a client that was not handed over', () => {
     expiresAt: 0,
     openSends: [],
     clients: [client],
-    requestsEnded: true,
   } as const;
   const access = {
     domain: new URL('https://x.example.com'),
