@@ -136,13 +136,6 @@ export const openPoints: readonly Point[] = [
     },
   },
   {
-    id: 'clock-skew',
-    title: "Sign calls with this machine's clock",
-    only: 'signed',
-    // Otherwise, the first line failed.
-    observe: async () => 'accepted',
-  },
-  {
     id: 'secret-expiry',
     title: 'Use an old secret before and after its hours_to_live',
     documented: 'accepted after 55 minutes, rejected after 61',

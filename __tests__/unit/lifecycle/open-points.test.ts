@@ -293,11 +293,7 @@ test.each([
 ] as const)('signed calls show which signature the tenant accepts: %s', async (emptySignature, detail) => {
   const authScheme = 'janrain-signed';
   const { lines } = await check({ emptySignature }, () => ({}), { authScheme });
-  const signed = lines.filter(({ id }) => ['empty-signature', 'clock-skew'].includes(id));
-  expect(signed).toMatchObject([
-    { status: 'passed', detail },
-    { status: 'passed', detail: 'Accepted.' },
-  ]);
+  expect(lines).toContainEqual(expect.objectContaining({ id: 'empty-signature', status: 'passed', detail }));
 });
 
 /** Changes the response to a deletion of a client that no longer exists. */
