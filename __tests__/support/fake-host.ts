@@ -17,7 +17,7 @@ export interface Situation extends Partial<Pick<Host, 'run' | 'ci' | 'signal'>> 
 
 /** Runs a command in a workflow step, against an emulated Capture. Where that runs reads HOST. */
 export async function runCommand(
-  command: (host: Host, access: { readonly domain: URL; readonly owner: Owner }) => Promise<unknown>,
+  command: (host: Host, running: Running) => Promise<unknown>,
   situation: Situation = {},
 ) {
   const { given, clients = {}, features = [], emulator: options, faults = [], show, ...changes } = situation;
@@ -57,7 +57,7 @@ export async function runCommand(
   const domain = new URL(emulator.domain);
   try {
     const owner = { clientId: client_id, clientSecret: client_secret };
-    const thrown = await command(host, { domain, owner }).then(
+    const thrown = await command(host, { domain, owner, said }).then(
       () => undefined,
       (error: unknown) => error as Error,
     );
@@ -78,14 +78,16 @@ export async function runCommand(
           .slice(1)
           .map((client) => [client.client_id, client]),
       ),
-      settingsOf: emulator.settings,
+      settingsOf: (id: string) => emulator.settings(id),
     };
   } finally {
     await emulator.close();
   }
 }
 
-interface Owner {
-  readonly clientId: string;
-  readonly clientSecret: string;
+interface Running {
+  readonly domain: URL;
+  readonly owner: { readonly clientId: string; readonly clientSecret: string };
+  /** So far, with the host. */
+  readonly said: readonly string[];
 }

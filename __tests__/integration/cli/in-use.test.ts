@@ -17,27 +17,11 @@ const program = [
   'echo ready; until [ -e end ] || [ ! -e "$HOME" ]; do sleep 0.05; done; exit 3',
 ];
 
-const expiration = ({ clients }: Place): string =>
-  /until (\S+),/.exec(clients[0]?.description ?? '')?.[1] ?? '';
-
 function renewals({ emulator }: Place): number {
   return emulator.requests.filter(({ call }) => call === 'clients/set_description').length;
 }
 
 describe('while the program runs, its client', () => {
-  test('is renewed, so that no sweep deletes it', async () => {
-    await using place = await Place.open();
-    const ending = place.run(['exec', '--expires-in', '2s', ...program]);
-    await until(() => place.clients.length === 1);
-    const [first, before] = [expiration(place), place.clients[0]];
-    await until(() => renewals(place) >= 2);
-    await until(() => expiration(place) > first);
-    expect(place.clients[0]?.description.replace(expiration(place), first)).toBe(before?.description);
-    writeFileSync(join(place.folder, 'end'), '');
-    expect(await ending).toMatchObject({ code: 3, stderr: expect.not.stringMatching(/warning/) });
-    expect(place.clients).toEqual([]);
-  });
-
   test.each<[Fault, RegExp]>([
     [{ kind: 'hang-before-commit', times: 99 }, /warning|again/i],
     // Until the program ends, such a renewal is repeated, and says so.

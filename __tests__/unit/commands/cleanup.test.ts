@@ -21,8 +21,8 @@ async function clean(
   isInUseUntilNow = false,
 ) {
   const network = noNetworkSettings;
-  const { said, left } = await runCommand((host, access) => {
-    const state = { creation, access: { ...access, authScheme: 'basic-auth' as const }, network };
+  const { said, left } = await runCommand((host, { domain, owner }) => {
+    const state = { creation, access: { domain, owner, authScheme: 'basic-auth' as const }, network };
     return cleanup(state, { ...host, isInUseUntilNow });
   }, situation);
   return { said, left: Object.keys(left) };
@@ -49,7 +49,7 @@ test.each<[string, Creation, string]>([
 
 test('cleanup warns about a client that it could not delete, with the way to finish', async () => {
   const faults = [{ kind: 'api-before-commit', call: 'clients/delete', code: 403 }] as const;
-  const { said, left } = await clean(ofRun, { clients: { own: runLabel }, faults });
+  const { said, left } = await clean(ofJob, { clients: { own: runLabel }, faults }, true);
   expect(said).toEqual([
     expect.stringMatching(
       /^warning \(client not deleted\): Could not delete client own, which may still work\. .* To delete it now, run the delete action with client_id: own\. Otherwise, the sweep deletes it after 2030-01-03T03:04:05Z\.$/,

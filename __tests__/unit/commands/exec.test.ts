@@ -1,24 +1,35 @@
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
+import type { Fault } from '../../../emulator/emulator.ts';
 import { exec } from '../../../src/commands/exec.ts';
+import { formatTime } from '../../../src/lifecycle/label.ts';
 import { seal } from '../../../src/secrets/sealing.ts';
 import { runCommand, type Situation } from '../../support/fake-host.ts';
 import { pushContext } from '../../support/fixtures.ts';
+import { until } from '../../support/http-server.ts';
 
 const sealKey = 'k'.repeat(32);
 
-afterEach(() => {
-  jest.useRealTimers();
+/** Only of the interval and the date. */
+beforeEach(() => {
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout', 'clearTimeout'],
+  });
 });
 
 /** Runs a program that does this while it runs, and returns 3. */
-async function run(during: (credentials: object) => unknown, situation: Situation = {}) {
+async function run(
+  during: (credentials: object, said: readonly string[]) => unknown,
+  situation: Situation = {},
+  after: (said: readonly string[]) => unknown = () => {},
+) {
   let code: number | undefined;
-  const result = await runCommand(async (host) => {
+  const result = await runCommand(async (host, { said }) => {
     code = await exec(host, async (credentials, onStart) => {
       onStart();
-      await during(credentials);
+      await during(credentials, said);
       return 3;
     });
+    await after(said);
   }, situation);
   return { ...result, code };
 }
@@ -54,27 +65,61 @@ test('sealed credentials are used instead, and no client is created', async () =
   expect(seen).toHaveLength(1);
 });
 
-test.each<[string, Situation['faults'], string[]]>([
-  ['is renewed halfway', [], []],
+const call = 'clients/set_description';
+const given = { expires_in: '1h' };
+
+/** Lets half an hour pass, but not for the network, and waits for what that leads to. */
+async function passHalfHour(isOver: () => boolean): Promise<void> {
+  jest.advanceTimersByTime(30 * 60_000);
+  await until(isOver);
+}
+
+test.each<[string, Situation, RegExp, string, number]>([
+  ['is renewed', {}, /^debug: Renewed the expiration of client \w+\.$/, 'acme/shop branch main ', 2],
   [
-    'that is gone is reported once',
-    [{ kind: 'api-before-commit', call: 'clients/set_description', code: 403, times: 1 }],
-    [expect.stringMatching(/^warning: The expiration of client \w+ wasn't renewed\. .*\(403/) as never],
+    'gets back the label that Capture cut off',
+    { emulator: { maxDescriptionLength: 150, longDescriptions: 'truncate' } },
+    /^debug: Renewed /,
+    '',
+    2,
   ],
-])('the expiration %s while the program runs', async (_, faults, warnings) => {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'Date'] });
-  let timers = 0;
-  const { said, left, calls } = await run(
-    async () => {
-      timers = jest.getTimerCount();
-      await jest.advanceTimersByTimeAsync(30 * 60_000 - 1);
-      await jest.advanceTimersByTimeAsync(1);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    },
-    { given: { expires_in: '1h' }, faults: faults ?? [] },
+  [
+    'expires as before if Capture rejects that, with a warning',
+    { faults: [{ kind: 'api-before-commit', call, code: 403, times: 2 }] },
+    /^warning: The expiration of client \w+ wasn't renewed\. Capture rejected .* Check that the owner/,
+    'acme/shop branch main ',
+    1,
+  ],
+])('whenever half of its life is over, a client in use %s', async (_, situation, message, text, hours) => {
+  const expiration = formatTime(Date.now() + hours * 3_600_000);
+  const during = async (_: object, said: readonly string[]): Promise<void> => {
+    for (const n of [1, 2]) await passHalfHour(() => said.filter((line) => message.test(line)).length === n);
+  };
+  const { calls, left } = await run(during, { given, ...situation });
+  expect(calls).toEqual(['add', 'set_description', 'set_description']);
+  const [{ description = '' } = {}] = Object.values(left);
+  expect(description).toMatch(new RegExp(`^${text}\\[.*, until ${expiration}, \\w+\\]$`));
+});
+
+test.each<[string, Fault, unknown[]]>([
+  ['hangs', { kind: 'hang-before-commit', call }, []],
+  [
+    'is to be tried again',
+    { kind: 'http-before-commit', call, status: 503, times: 9 },
+    [expect.stringMatching(/^info: HOST responded to .* Trying again in /)],
+  ],
+])('a renewal that %s ends with the program, without a word', async (_, fault, words) => {
+  const sent: object[] = [];
+  const emulator = { onRequest: (request: object) => sent.push(request) };
+  const { thrown, said, calls } = await run(
+    (_, said) =>
+      passHalfHour(
+        () => sent.length === 2 && said.some((line) => line.includes('again')) === words.length > 0,
+      ),
+    { given, faults: [fault], emulator },
+    (said) => until(() => said.some((line) => line.startsWith(`debug: ${call}: `))),
   );
+  expect(thrown).toBeUndefined();
   expect(calls).toEqual(['add', 'set_description']);
-  expect(said.filter((line) => line.startsWith('warning'))).toEqual(warnings);
-  expect(Object.values(left)[0]?.description).toMatch(/, name \S+, until \d{4}-/);
-  expect(jest.getTimerCount()).toBeLessThan(timers);
+  expect(said.slice(2)).toEqual(words);
 });
