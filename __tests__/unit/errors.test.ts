@@ -28,14 +28,15 @@ test('a bug is reported with the rest of its message', () => {
   expect(describeBug(error, 'y')).toContain(
     "TypeError: Cannot read properties of undefined (reading '…'). This",
   );
-  expect(describeBug('text', 'y')).toContain('Unexpected error: text. This');
+  expect(describeBug(errors[4], 'y')).toContain('TypeError: Failed to parse URL from …. This');
+  expect(describeBug('a \n text', 'y')).toContain('Unexpected error: a text. This');
 });
 
 test('the stacks of a bug and its causes are shown, without what their messages quote', () => {
-  const lines = stackLines(new Error('outer', { cause: errors[0] }));
+  const lines = stackLines(new Error('look at "hush"', { cause: errors[0] }));
   expect(lines.filter((line) => /^\s+at /.test(line)).length).toBeGreaterThan(2);
   expect(lines.filter((line) => !/^\s+at /.test(line))).toEqual([
-    'Error: outer',
+    'Error: look at "…"',
     expect.stringMatching(/^SyntaxError/),
   ]);
   expect(lines.join('\n')).not.toContain('hush');

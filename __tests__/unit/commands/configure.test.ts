@@ -11,7 +11,9 @@ const given = { ...ofPullRequest, settings, ip_allow_list: '10.0.0.0/8' };
 
 test('configure changes the settings and the allow list of the client, and nothing else', async () => {
   const before = await runCommand(async () => {}, { clients: { c1: label } });
-  const { values, said, calls, left, kept } = await runCommand(configure, { given, clients: { c1: label } });
+  const changed = await runCommand(configure, { given, clients: { c1: label } });
+  const { values, said, calls, left, kept } = changed;
+  expect(changed.settingsOf('c1')).toEqual({ site_name: 'Shop', verify_email_url: 'https://pr-42.example/' });
   expect(values).toEqual({ client_id: 'c1' });
   expect(calls).toEqual(['list', 'set_whitelist', 'settings/items', 'settings/set_multi']);
   expect(left).toEqual({ c1: { ...before.left.c1, whitelist: ['10.0.0.0/8'] } });
@@ -44,6 +46,7 @@ test('of several clients of a run, configure names the one that it changes', asy
 
 test.each([
   [{ settings: 'site_name=Shop' }, ['info: Client c1 already has this configuration.']],
+  [{ settings: 'site_name=Store' }, ['info: Set site_name of client c1.']],
   [{ ip_allow_list: '10.0.0.0/8' }, ['info: Limited client c1 to 10.0.0.0/8.']],
 ])('configure says what it changed, or that it changed nothing: %j', async (changes, expected) => {
   const { said } = await runCommand(configure, {
@@ -96,3 +99,15 @@ test.each<[object, Record<string, Label>, string, string]>([
     expect({ values, calls }).toEqual({ values: {}, calls: ['list'] });
   },
 );
+
+test.each([
+  [ofPullRequest, 'Nothing to change: `settings` and `ip_allow_list` are empty. Set one of them.'],
+  [
+    { lifetime: 'pull_request', settings },
+    "`lifetime`: the event push isn't tied to a pull request. Set `pull_request` to its number, or run this step only on events of pull requests.",
+  ],
+])('an error about the inputs comes before anything is sent: %j', async (inputs, problem) => {
+  const { thrown, calls } = await runCommand(configure, { given: inputs });
+  expect(thrown?.message).toBe(`${problem} Nothing was sent to Capture.`);
+  expect(calls).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { workflowWords } from '../../../src/github/workflow-words.ts';
 import type { Cell } from '../../../src/host.ts';
 import type { ProvisionedClient } from '../../../src/lifecycle/client-request.ts';
 import { formatDescription, type Label } from '../../../src/lifecycle/label.ts';
+import { unseal } from '../../../src/secrets/sealing.ts';
 import { notebook, now, pullRequestLabel, runLabel } from '../../support/basics.ts';
 import { runCommand } from '../../support/fake-host.ts';
 import { createInputs, type Given, pushContext } from '../../support/fixtures.ts';
@@ -62,7 +63,7 @@ describe('the report of create', () => {
       {},
       'notice (no features): This client has no features, so Capture rejects its calls. Set `features`, for example login_client.',
     ],
-    ['an unknown feature', { features: ['x'] }, {}, 'info: Features: x.'],
+    ['unknown features', { features: ['x', 'y'] }, {}, 'info: Features: x, y.'],
     [
       'a feature that reads records',
       { features: ['direct_read_access'] },
@@ -89,6 +90,7 @@ describe('the report of create', () => {
 
 test.each<[string, Given, unknown[]]>([
   ['two features without login_client', { features: 'direct_access, direct_read_access' }, []],
+  ['only login_client', { features: 'login_client' }, []],
   [
     'login_client and another feature',
     { features: 'direct_access, login_client' },
@@ -117,7 +119,12 @@ describe('create', () => {
       features: ['login_client'],
       created: true,
       expires_at: expect.stringMatching(/Z$/),
-      sealed_credentials: expect.stringMatching(/^ey/),
+      sealed_credentials: expect.any(String),
+    });
+    const here = { repositoryId: '1234', now: Date.now() };
+    expect(await unseal(values.sealed_credentials as string, given.seal_key, here)).toMatchObject({
+      ...{ clientId: client?.client_id, clientSecret: client?.client_secret, runAttempt: '2' },
+      ...{ captureDomain: values.capture_domain, expiresAt: Date.parse(values.expires_at as string) },
     });
     expect(kept.map(({ creation }) => creation.handedOverId)).toEqual([
       undefined,
@@ -129,13 +136,16 @@ describe('create', () => {
     expect(summary?.table?.rows[2]?.[1]).toMatchObject({
       url: 'https://github.com/acme/shop/actions/runs/5678',
     });
-    expect(rowsOf(summary)).toMatchObject({
+    expect(rowsOf(summary)).toEqual({
+      'Client ID': client?.client_id,
       Name: 'preview',
       For: 'acme/shop run 5678',
       Created: 'by this step',
       Features: 'login_client (uses the login and registration endpoints)',
+      'Capture domain': expect.stringMatching(/^127/),
+      Expires: values.expires_at,
       Cleanup: expect.stringMatching(/^Deleted after this run is completed/),
-      'Later jobs': expect.stringMatching(/sealed_credentials/),
+      'Later jobs': 'To use this client in a later job, pass sealed_credentials to the unseal action.',
     });
   });
 
@@ -149,10 +159,12 @@ describe('create', () => {
       enforce_expiry: 'true',
       expires_in: '1d',
     };
-    const { values, summary } = await runCommand(create, { given, clients: { old: existing } });
+    const { values, summary, said } = await runCommand(create, { given, clients: { old: existing } });
+    expect(said.at(-1)).toMatch(/^info: Expires: /);
     expect(values).toMatchObject({ client_id: 'old', created: false });
     expect(rowsOf(summary)).toMatchObject({
       Created: 'earlier, and reused by this step',
+      Features: 'none',
       Settings: 'site_name, and 1 other setting',
       Expires: expect.stringMatching(/Z; Capture rejects the secret then \(enforced\)$/),
     });

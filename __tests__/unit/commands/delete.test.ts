@@ -28,19 +28,20 @@ test.each<[string, Record<string, string>, Partial<Label> | string, boolean]>([
   ['this repository, by another ID', byId('c'), {}, false],
 ])('a client of %s is deleted, or not', async (_, given, changes, isDeleted) => {
   const client = typeof changes === 'string' ? changes : { ...runLabel, ...changes };
-  const { values, left } = await runCommand(deleteCommand, { given, clients: { c1: client } });
+  const { values, said, left } = await runCommand(deleteCommand, { given, clients: { c1: client } });
+  expect(said).toEqual([expect.stringMatching(isDeleted ? /^info: Deleted client c1\.$/ : /: Nothing to/)]);
   expect(values).toEqual({ deleted: isDeleted ? 1 : 0, client_ids: isDeleted ? ['c1'] : [] });
   expect('c1' in left).toBe(!isDeleted);
 });
 
 test('a client that Capture lists but does not know yet is deleted a little later', async () => {
-  const { values, left } = await runCommand(deleteCommand, {
+  const { values, left, calls } = await runCommand(deleteCommand, {
     given: byId('c1'),
     clients: { c1: runLabel },
     faults: [{ kind: 'response', call: 'clients/delete', body: JSON.stringify(unknownId) }],
   });
   expect(values).toEqual({ deleted: 1, client_ids: ['c1'] });
-  expect(left).toEqual({});
+  expect({ left, calls }).toEqual({ left: {}, calls: ['list', 'delete', 'delete'] });
 });
 
 test.each<[string, string | Label, string]>([

@@ -42,11 +42,13 @@ test('list shows what is left, what expires first comes first, and no secret', a
 });
 
 test('list with an origin that has no ID goes by its name', async () => {
-  const { values } = await runCommand(list, {
-    clients: { one: runLabel, other: { ...runLabel, origin: { ...runLabel.origin, name: 'acme/web' } } },
-    run: { ...pushContext, origin: { host: 'github.com', id: 'acme/shop', name: 'acme/shop' } },
-  });
+  const of = (origin: object) => ({ ...runLabel, origin: { ...runLabel.origin, ...origin } });
+  const clients = { one: runLabel, other: of({ name: 'acme/web' }), far: of({ host: 'ghe.example.com' }) };
+  const run = { ...pushContext, origin: { host: 'github.com', id: 'acme/shop', name: 'acme/shop' } };
+  const { values } = await runCommand(list, { clients, run });
   expect(values.clients).toMatchObject([{ client_id: 'one' }]);
+  const others = await runCommand(list, { clients, run, given: { repositories: 'acme/web' } });
+  expect(others.values.clients).toMatchObject([{ client_id: 'other' }]);
 });
 
 test('list shows no secret and no workflow command that a description repeats, in JSON either', async () => {
@@ -60,6 +62,7 @@ test('list shows no secret and no workflow command that a description repeats, i
 });
 
 test('list of nothing has no table', async () => {
-  const { terminal, values } = await runCommand(list, { given: { repositories: 'acme/web' } });
+  const { terminal, values, said } = await runCommand(list, { given: { repositories: 'acme/web, acme/x' } });
   expect({ terminal, values }).toEqual({ terminal: '', values: { clients: [] } });
+  expect(said).toEqual(['info: acme/web, acme/x: 0 of the 1 clients at HOST.']);
 });

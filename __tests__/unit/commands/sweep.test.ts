@@ -14,13 +14,14 @@ const ofRun: Label = { ...runLabel, expiresAt };
 const ofPullRequest: Label = { ...pullRequestLabel, expiresAt };
 const other: Label = { ...ofRun, purpose: { lifetime: 'job', runId: '7' } };
 
-/** Reports a pull request as finished, and runs as this. */
+/** Reports a pull request as finished to its token, and runs as this. */
 function ciWith(state: SubjectState, problems: readonly string[] = [], isTokenUsable = true): Ci {
   return {
     name: 'GitHub',
-    open: async () => ({
+    open: async (token) => ({
       ask: async () => ({
-        stateOf: ({ purpose }) => (purpose.lifetime === 'pull_request' ? 'finished' : state),
+        stateOf: ({ purpose }) =>
+          purpose.lifetime === 'pull_request' && token === 'of GitHub' ? 'finished' : state,
         ...{ problems, isTokenUsable },
       }),
       inspectToken: async () => ({ isSufficient: true, detail: '' }),
@@ -30,6 +31,7 @@ function ciWith(state: SubjectState, problems: readonly string[] = [], isTokenUs
 
 const rejectOnce: Fault = { kind: 'api-before-commit', call: 'clients/delete', code: 403, after: 1 };
 const mixed: Situation = {
+  given: { github_token: 'of GitHub' },
   ci: ciWith('unfinished'),
   clients: {
     a: expired,
@@ -101,6 +103,14 @@ test('a sweep fails if a client is left that should be gone: failures come first
   expect(summary?.table?.rows.map((row) => row[6])).toEqual(['failed', 'deleted']);
 });
 
+test('one client that has no text of its own is described without it', async () => {
+  const a = formatDescription({ text: '', label: expired });
+  expect((await runCommand(sweepCommand, { clients: { a } })).said).toEqual([
+    'info: Deleted client a (acme/shop run 5678, name preview, until 2020-01-01T00:00:00Z): expired.',
+    'info: acme/shop: 1 labeled client (of 2 at HOST). Deleted 1, failed 0, kept 0.',
+  ]);
+});
+
 test('an error before any deletion says that nothing was deleted', async () => {
   const faults = [{ kind: 'api-before-commit', call: 'clients/list', code: 403 }] as const;
   const { thrown } = await runCommand(sweepCommand, { clients: { a: expired }, faults });
@@ -111,9 +121,9 @@ test('an error before any deletion says that nothing was deleted', async () => {
 });
 
 test('a dry run says what it would do, and that nothing was deleted', async () => {
-  const { said, values, left, summary } = await runCommand(sweepCommand, {
+  const { said, values, left, calls, summary } = await runCommand(sweepCommand, {
     ...mixed,
-    given: { dry_run: 'true' },
+    given: { ...mixed.given, dry_run: 'true' },
   });
   expect(said[0]).toMatch(/^info: Would delete client a /);
   expect(said).toContain(
@@ -121,6 +131,7 @@ test('a dry run says what it would do, and that nothing was deleted', async () =
   );
   expect(values).toMatchObject({ deleted: 0, kept: 5, failed: 0 });
   expect(Object.keys(left)).toHaveLength(6);
+  expect(calls).toEqual(['list']);
   expect(summary?.title).toBe('Sweep of Capture API clients (dry run)');
   expect(summary?.table?.rows[0]?.[6]).toBe('would delete');
 });
@@ -159,21 +170,29 @@ test.each<[string, Ci | undefined, string[]]>([
 });
 
 test('repositories that no label matches are a notice', async () => {
-  const { said } = await runCommand(sweepCommand, { given: { repositories: 'acme/web, acme/x' } });
+  const given = { repositories: 'acme/web, acme/x' };
+  const { said, summary } = await runCommand(sweepCommand, { given });
   expect(said).toEqual([
     'info: acme/web, acme/x: 0 labeled clients (of 1 at HOST). Deleted 0, failed 0, kept 0.',
     'notice (unmatched repositories): `repositories`: no client is labeled acme/web, acme/x, so nothing was swept there. Check the spelling.',
   ]);
+  expect(summary).toEqual({ title: 'Sweep of Capture API clients', lines: [expect.any(String)] });
 });
 
 test.each([
-  [100, undefined],
-  [101, 'And 1 more. The output report lists all.'],
-])('the report of %d clients is short enough to read', async (count, footer) => {
-  const clients = Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, expired]));
+  [100, [], undefined],
+  [101, ['info: … and 1 more. The output report lists all.'], 'And 2 more. The output report lists all.'],
+])('the report of %d clients is short enough to read', async (count, more, footer) => {
+  const many = (letter: string, client: Label | string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`${letter}${n}`, client]));
+  const clients = { ...many('c', expired), ...many('k', ofRun), ...many('u', '[capture-client-action/2 x]') };
   const { said, summary } = await runCommand(sweepCommand, { clients });
-  expect(said.includes('info: … and 1 more. The output report lists all.')).toBe(count > 100);
+  expect(said.filter((line) => line.includes('…'))).toEqual(more);
   expect(said.filter((line) => line.startsWith('info: Deleted client '))).toHaveLength(100);
+  expect(said.slice(-2)).toEqual([
+    expect.stringMatching(`The label of ${count} clients can't be .* u98, u99\\. Look at`),
+    expect.stringMatching(`^info: ${count} clients are kept until expiration, because`),
+  ]);
   expect(summary?.table?.rows).toHaveLength(100);
   expect(summary?.footer).toBe(footer);
 });

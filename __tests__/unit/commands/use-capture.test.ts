@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { userAgent, withCaptureOf } from '../../../src/commands/use-capture.ts';
+import { explaining, userAgent, withCaptureOf } from '../../../src/commands/use-capture.ts';
 import { version } from '../../../src/version.ts';
 import { noNetworkSettings, notebook } from '../../support/basics.ts';
+import { bug, fail } from '../../support/client-requests.ts';
 import { pushContext } from '../../support/fixtures.ts';
 
 test('the user agent names the action, its version, the repository, and the run', () => {
@@ -25,4 +26,8 @@ test.each<[string, string, string[]]>([
   const host = { run: pushContext, log, network: noNetworkSettings, signal: new AbortController().signal };
   await withCaptureOf(inputs, host, async () => expect(said).toEqual(notices));
   expect.assertions(1);
+});
+
+test('an unexpected error is left as it is', async () => {
+  await expect(explaining('Nothing was changed.', async () => fail(bug)())).rejects.toBe(bug);
 });

@@ -87,20 +87,33 @@ describe('a cleanup of known clients', () => {
   });
 
   test('reports a client of a pull request that Capture never lists', async () => {
-    expect(await clean(new Tenant(), ofPullRequest)).toMatchObject({ results: ['own not_listed'] });
+    const tenant = new Tenant();
+    tenant.add('another', { ...runLabel, marker: otherMarker });
+    expect(await clean(tenant, ofPullRequest)).toMatchObject({ results: ['own not_listed'] });
   });
 
   test.each([
-    ['a moment ago', now, 'own deleted', ['delete', 'delete']],
-    ['long ago', now - 60_000, 'own gone', ['delete']],
-  ])('believes that a client is gone only if it is old: created %s', async (_, createdAt, result, calls) => {
-    const tenant = new Tenant();
-    tenant.add('own', runLabel);
-    tenant.before[1] = fail(unknownClient());
-    const creation = { ...ofRun, clients: [{ ...own, createdAt }] };
-    expect(await clean(tenant, creation)).toMatchObject({ results: [result] });
-    expect(tenant.calls).toEqual(calls);
-  });
+    ['a moment ago', ofRun, runLabel, now, 'own deleted', ['delete', 'delete']],
+    ['long ago', ofRun, runLabel, now - 60_000, 'own gone', ['delete']],
+    [
+      'a moment ago',
+      ofPullRequest,
+      pullRequestLabel,
+      now,
+      'own deleted',
+      ['list', 'list', 'set_description', 'list', 'delete', 'list', 'delete'],
+    ],
+  ])(
+    'believes that a client is gone only if it is old: created %s for %j',
+    async (_, base, label, createdAt, result, calls) => {
+      const tenant = new Tenant();
+      tenant.add('own', label);
+      tenant.before[calls.indexOf('delete') + 1] = fail(unknownClient());
+      const creation = { ...base, clients: [{ ...own, createdAt }] };
+      expect(await clean(tenant, creation)).toMatchObject({ results: [result] });
+      expect(tenant.calls).toEqual(calls);
+    },
+  );
 });
 
 describe('a cleanup after a send with an unknown outcome', () => {
@@ -134,7 +147,9 @@ describe('a cleanup after a send with an unknown outcome', () => {
       { ...open, openSends: [now, now] },
       (tenant) => {
         late(tenant, 'first')();
-        tenant.before[3] = late(tenant);
+        // A list can still show the first.
+        tenant.before[3] = () => [late(tenant, 'first')(), late(tenant)()];
+        tenant.before[4] = () => tenant.clients.delete('first');
       },
       ['first deleted', 'late deleted'],
       [15_000],
@@ -213,8 +228,13 @@ describe('a cleanup after a send with an unknown outcome', () => {
 
   test('returns why it could not look, without a wait', async () => {
     const tenant = new Tenant();
+    tenant.add('own', pullRequestLabel);
     tenant.before[1] = fail(rejection);
-    expect(await clean(tenant, open)).toEqual({ results: [], lookupError: rejection, left: [] });
+    expect(await clean(tenant, ofPullRequest)).toEqual({
+      results: [],
+      lookupError: rejection,
+      left: ['own'],
+    });
     expect(tenant.sleeps).toEqual([]);
   });
 

@@ -103,7 +103,7 @@ describe('the credentials', () => {
 
   test('show the clients of this repository, and how many of them expired by both clocks', async () => {
     const tenant = new Tenant();
-    tenant.clockOffsetMs = -60_000;
+    tenant.clockOffsetMs = -60_500;
     const expiresAt = now - 60_500;
     tenant.add('expired', { ...runLabel, expiresAt });
     tenant.add('expired-only-here', { ...runLabel, expiresAt: now - 1_500 });
@@ -126,6 +126,7 @@ describe('the credentials', () => {
     const inspectToken = async () => ({ isSufficient, detail: 'It can read.' });
     const { result } = await check(new Tenant(), { mode: 'credentials', changes: { inspectToken } });
     expect(textsOf(result)).toEqual([...accessLines, `token ${expected}`]);
+    expect(result.lines[3]?.title).toBe('Token for the sweep');
   });
 });
 
@@ -140,13 +141,21 @@ describe("a client's life", () => {
     'gone passed: Capture rejects them at once.',
   ];
 
+  const titles = [
+    ...['Owner credentials', 'Clock', 'Clients of this repository', 'Create a client'],
+    ...['Find the client by its marker', 'Use the credentials'],
+    ...['Reuse the client: description, features, settings, and a new secret'],
+    ...['Use the new and the old secret', 'Delete the client', 'Use the credentials of the deleted client'],
+    'Cleanup',
+  ];
+
   test('passes each step, and leaves nothing', async () => {
     const tenant = new Tenant();
     const { result, left } = await check(tenant);
     expect(textsOf(result)).toEqual([...accessLines, ...lifeLines, cleaned]);
     expect(result).toMatchObject({ ...nothing, before: 1, after: 1, created: 1 });
     expect(left).toEqual(['foreign']);
-    const messages = result.lines.map(({ title, detail }) => `${title}: passed. ${detail}`);
+    const messages = result.lines.map(({ detail }, n) => `${titles[n]}: passed. ${detail}`);
     expect(tenant.log).toEqual([...messages.slice(0, 3), 'Created client m1.', ...messages.slice(3)]);
     expect(tenant.calls).toEqual([
       ...['list', 'add', 'list', 'list', 'set_description', 'set_features direct_read_access'],
@@ -221,6 +230,8 @@ describe("a client's life", () => {
     expect(result).toMatchObject({ after: 1, leftovers: [] });
   });
 
+  const forgetful = new Tenant();
+  forgetful.before[4] = () => forgetful.clients.delete('m1');
   const failingAdd = new Tenant();
   failingAdd.before[2] = fail(rejection);
   test.each<[string, Tenant, Behavior, number, string]>([
@@ -239,12 +250,34 @@ describe("a client's life", () => {
       2,
       `accepted failed: not within 30 s: "Capture accepts them". ${broken}`,
     ],
+    [
+      'Capture does not answer the client',
+      new Tenant(),
+      { accepts: fail(captureError({ code: undefined })) },
+      2,
+      `accepted failed: ${rejected}`,
+    ],
+    [
+      'the list no longer shows the client',
+      forgetful,
+      {},
+      3,
+      "reuse failed: Capture's list doesn't show it. Run the check again. (private)",
+    ],
   ])('ends if %s, and is cleaned up', async (_, tenant, behavior, passed, failure) => {
     const { result, left } = await check(tenant, { mode: 'all', ...behavior });
     const lines = [...accessLines, ...lifeLines.slice(0, passed), failure, cleaned];
     expect(textsOf(result)).toEqual(lines);
     expect(result).toMatchObject({ before: 1, after: 1, leftovers: [] });
     expect(left).toEqual(['foreign']);
+  });
+
+  test('fails if it cannot look for a client that may exist', async () => {
+    const tenant = new Tenant();
+    tenant.before[2] = loseResponse;
+    for (const lookup of [3, 4]) tenant.before[lookup] = fail(rejection);
+    const { result } = await check(tenant);
+    expect(textsOf(result).at(-1)).toBe(`cleanup failed: ${rejected}`);
   });
 
   test('returns what could not be deleted, and ends before the points', async () => {
@@ -297,6 +330,7 @@ describe('a cancellation', () => {
 });
 
 test.each<[string, Behavior]>([
+  ['the credentials', { accepts: fail(bug) }],
   ['a step', { changes: { inspectToken: fail(bug) } }],
   ['a point', { mode: 'all', capture: inPoint(fail(bug)) }],
   ['cleanup', { capture: () => ({ deleteClient: async () => fail(bug)() }) }],
