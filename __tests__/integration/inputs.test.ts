@@ -80,10 +80,4 @@ describe('of a setting with several lines, nothing that was not checked is print
     expect(main.conclusion).toBe('success');
     expect(printed(main) + main.rawSummary).not.toContain('VALUE');
   });
-
-  test('JSON sets it', async () => {
-    await using scenario = await Scenario.start();
-    const { outputs } = await scenario.create({ settings: JSON.stringify({ signing_key: key.join('\n') }) });
-    expect(scenario.emulator.settings(outputs.client_id ?? '')).toEqual({ signing_key: key.join('\n') });
-  });
 });
