@@ -64,7 +64,7 @@ function renewWhileRunning({ client, label }: ProvisionedClient, inputs: CreateI
     await withCaptureOf(inputs.capture, { ...host, log, signal: stop.signal }, ({ capture }) =>
       Promise.race([capture.setDescription(client, description, whyNot), once(stop.signal, 'abort')]),
     );
-    log.debug(`Renewed the expiration of client ${client.clientId}.`);
+    if (!stop.signal.aborted) log.debug(`Renewed the expiration of client ${client.clientId}.`);
   };
   const timer = setInterval(
     () => {

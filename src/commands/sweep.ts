@@ -123,9 +123,9 @@ function reportUnknownStates({ swept, states }: Sweep, { log, ci }: Host): void 
     );
     return;
   }
-  const problems = (states?.problems ?? []).slice(0, maxProblems).join(' ');
-  const kept = `${clients} kept for now, because ${ci.name} didn't say whether the pull request or run is finished. ${problems}`;
-  if (states?.isTokenUsable === false) log.fail(kept.trim(), 'token not usable');
+  const { problems, isTokenUsable } = states ?? notAsked;
+  const kept = `${clients} kept for now, because ${ci.name} didn't say whether the pull request or run is finished. ${problems.slice(0, maxProblems).join(' ')}`;
+  if (!isTokenUsable) log.fail(kept.trim(), 'token not usable');
   else log.warning(kept.trim(), 'state unknown');
 }
 

@@ -117,7 +117,10 @@ test.each<[string, Fault, unknown[]]>([
         () => sent.length === 2 && said.some((line) => line.includes('again')) === words.length > 0,
       ),
     { given, faults: [fault], emulator },
-    (said) => until(() => said.some((line) => line.startsWith(`debug: ${call}: `))),
+    async (said) => {
+      await until(() => said.some((line) => line.startsWith(`debug: ${call}: `)));
+      expect(said.filter((line) => line.includes('Renewed'))).toEqual([]);
+    },
   );
   expect(thrown).toBeUndefined();
   expect(calls).toEqual(['add', 'set_description']);
