@@ -38,7 +38,6 @@ function add(context: CallContext): object {
     description: client.description,
     client_id: client.client_id,
     client_secret: client.client_secret,
-    ...(context.rules.whitelistInAdd ? { whitelist: client.whitelist } : {}),
   };
 }
 

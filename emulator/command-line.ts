@@ -75,7 +75,6 @@ const FLAGS: Record<string, Flag> = {
   ),
   'description-unit': choice('descriptionUnit', 'what that length counts', ['characters', 'bytes']),
   'truncate-descriptions': yes({ longDescriptions: 'truncate' }, 'truncate longer descriptions instead'),
-  'whitelist-in-add': yes({ whitelistInAdd: true }, 'show the allow list in the response to clients/add'),
   'wrong-credentials-stat': choice('wrongCredentialsStat', 'stat of code 402', ['error', 'fail']),
   'omit-client-argument': yes(
     { unknownClientArgument: false },

@@ -16,8 +16,6 @@ export interface Rules {
   longDescriptions: 'reject' | 'truncate';
   /** Whether a client can have login_client together with another feature. Default: false. */
   loginClientWithOthers: boolean;
-  /** Whether the response to clients/add has the allow list. Default: false. */
-  whitelistInAdd: boolean;
   /** Which methods the calls that only read accept. Default: `both`. */
   readMethods: 'both' | 'GET' | 'POST';
   /** The response to any other method: code 404 invalid_api_method or HTTP 405. Default: `code-404`. */
@@ -87,7 +85,6 @@ export const DEFAULT_RULES: Readonly<Rules> = {
   descriptionUnit: 'characters',
   longDescriptions: 'reject',
   loginClientWithOthers: false,
-  whitelistInAdd: false,
   readMethods: 'both',
   wrongMethod: 'code-404',
   deletion: 'accept',

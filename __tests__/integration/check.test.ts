@@ -52,15 +52,6 @@ describe('a tenant that behaves as documented', () => {
     expect(await scenario.post()).toMatchObject({ conclusion: 'success', log: '' });
     expect(scenario.emulator.requests).toHaveLength(requests);
   });
-
-  test('is checked as far as the mode says', async () => {
-    await using scenario = await Scenario.start();
-    await check(scenario, { mode: 'credentials' });
-    expect(scenario.emulator.requests.map(({ call }) => call)).toEqual(['clients/list']);
-    const life = reportOf(await check(scenario, { mode: 'life' }));
-    expect(life).toMatchObject({ verdict: 'ready', clients: { created: 1, leftovers: [] } });
-    expect(life.lines.map(({ id }) => id)).not.toContain('read-methods');
-  });
 });
 
 describe('the report names what a tenant does differently', () => {

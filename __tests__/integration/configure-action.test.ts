@@ -96,13 +96,4 @@ describe('configure', () => {
     await expectRejected(scenario, await configure(scenario, inputs, options), /^No client at .* the name /);
     expect(scenario.emulator.clients()).toEqual(before);
   });
-
-  test('is rejected without a pull request, and with nothing to change', async () => {
-    await using scenario = await Scenario.start();
-    await scenario.create(forPullRequest, event);
-    await expectRejected(scenario, await configure(scenario, given, {}), /pull_request/);
-    await expectRejected(scenario, await configure(scenario, {}), /^Nothing to change/);
-    await expectRejected(scenario, await configure(scenario, { ...given, features: 'owner' }), /features/);
-    expect(scenario.callsOf('clients/list')).toHaveLength(1 + 1);
-  });
 });

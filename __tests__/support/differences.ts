@@ -13,7 +13,7 @@ export const differences: readonly (readonly [subject: string, directly: string,
   [
     'Lines on standard output and standard error that go to the same place',
     'In order.',
-    'In order. On Windows, and without `mkfifo` or a folder for temporary files, the order of lines on different streams can change.',
+    'In order. On Windows, and without `mkfifo`, the order of lines on different streams can change.',
   ],
   [
     "Output that can't be written, such as on a full disk",

@@ -260,15 +260,15 @@ export function openCapture(
       const parameters = { ...changeable(client), hours_to_live: String(hoursToLive) };
       const findSecret = async (lost: CaptureError): Promise<string> => {
         log.info(`${lost.problem} Checking whether client ${clientId} has a new secret.`);
-        const unknown = (why = ''): SecretUnknown => {
+        const unknown = (cause: CaptureError, why = ''): SecretUnknown => {
           const problem = `${lost.problem} It's unknown whether client ${clientId} has a new secret.${why}`;
-          return new SecretUnknown(problem, 'Run this again.', { ...lost.details, retryable: false }, lost);
+          return new SecretUnknown(problem, cause.hint, { ...lost.details, retryable: false }, cause);
         };
         const [listed] = await readClients((one) => one.clientId === clientId).catch((error: unknown) => {
           if (!(error instanceof CaptureError)) throw error;
-          throw unknown(` The check for it failed: ${error.problem}`);
+          throw unknown(error, ` The check for it failed: ${error.problem}`);
         });
-        if (listed === undefined || listed.clientSecret === current) throw unknown();
+        if (listed === undefined || listed.clientSecret === current) throw unknown(lost);
         return listed.clientSecret;
       };
       const reset = async (number: number): Promise<string> => {

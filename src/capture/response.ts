@@ -7,6 +7,8 @@ export interface Call {
   readonly name: string;
   readonly host: string;
   readonly isSigned: boolean;
+  /** Whether the host has shown that it's Capture. Another one gets the credentials only once per call. */
+  readonly isCapture: boolean;
   /** When the response arrived. */
   readonly receivedAt: number;
 }
@@ -162,7 +164,7 @@ function unreadable(call: Call, response: HttpResponse, json: unknown): CaptureE
   return new CaptureError(
     `${call.host} responded to ${call.name} with ${describe(response)}, which ${why}.`,
     `Check that ${call.host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
-    { ...detailsOf(call, response), applied: 'unknown', retryable: false },
+    { ...detailsOf(call, response), applied: 'unknown', retryable: call.isCapture },
   );
 }
 

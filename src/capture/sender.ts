@@ -35,6 +35,7 @@ export function openSender(options: {
   const { host, extraCaCerts, transport, clock, timeLimit, log } = options;
   const { proxy } = transport;
   let offsetMs: number | undefined;
+  let isCapture = false;
 
   const noteClock = ({ headers }: HttpResponse, now: number): void => {
     const date = Date.parse(String(headers.date));
@@ -69,9 +70,12 @@ export function openSender(options: {
         const receivedAt = clock.now();
         debug(`HTTP ${response.status}`);
         noteClock(response, receivedAt);
-        const call = { name, host, isSigned: authScheme === 'janrain-signed', receivedAt };
-        return parseResponse(call, response, schema);
+        const call = { name, host, isSigned: authScheme === 'janrain-signed', isCapture, receivedAt };
+        const result = parseResponse(call, response, schema);
+        isCapture = true;
+        return result;
       } catch (error) {
+        isCapture ||= error instanceof CaptureError && error.details.code !== undefined;
         if (!(error instanceof NoResponseError)) throw error;
         debug(`no response (${error.failure.code})`);
         throw noResponse(name, { host, proxy, extraCaCerts }, error);

@@ -10,7 +10,7 @@ export interface WorkflowContext extends RunContext {
   readonly withoutSecrets: 'a fork' | 'Dependabot' | undefined;
 }
 
-/** @throws ExpectedError also without the files, as a secret would go to standard output, where no runner masks it */
+/** @throws ExpectedError. Without the runner's files, a secret would go to standard output, where no runner masks it. */
 export function readStepContext(env: Environment): WorkflowContext {
   for (const name of ['GITHUB_OUTPUT', 'GITHUB_STATE']) requireVariable(env, name);
   return readContext(env, readEvent(env));

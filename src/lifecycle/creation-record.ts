@@ -50,7 +50,7 @@ export function startCreationRecord(save: (creation: Creation) => void) {
       update(({ openSends }) => ({ openSends: [...openSends, now] }));
     },
     recordNotApplied: () => update(({ openSends }) => ({ openSends: openSends.slice(0, -1) })),
-    // The client may come from any of the open sends. Keeping the later ones open makes cleanup wait long enough.
+    // The client may come from any of the open sends, so the others stay open.
     recordCreated({ clientId, features, createdAt }: CreatedClient): void {
       createdIds.add(clientId);
       update(({ openSends, clients }) => ({

@@ -29,10 +29,13 @@ export async function cleanUp(
 ): Promise<CleanupResult> {
   if (creation === undefined || !needsCleanup(creation)) return nothing;
   const known = clientsToDelete(creation);
-  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, session);
+  // Main may have been killed in the middle of a request.
+  const effectEndsAt = session.clock.now() + maxEffectDelayMs;
+  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, effectEndsAt, session);
   // No other run reuses the client of a run or job, so its label needn't be read.
   const outcomes = await deleteClients(known, session);
-  const marked = creation.openSends.length > 0 ? await deleteMarked([], creation, session) : nothing;
+  const isOpen = creation.openSends.length > 0;
+  const marked = isOpen ? await deleteMarked([], creation, effectEndsAt, session) : nothing;
   return { ...marked, outcomes: [...outcomes, ...marked.outcomes] };
 }
 
@@ -42,6 +45,7 @@ const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
 async function deleteMarked(
   known: readonly DeletableClient[],
   creation: Creation,
+  effectEndsAt: number,
   session: CaptureSession,
 ): Promise<CleanupResult> {
   const { capture, clock } = session;
@@ -69,10 +73,11 @@ async function deleteMarked(
   };
   const isDeleted = (clientId: string): boolean => outcomes.get(clientId)?.result === 'deleted';
 
-  // Main may have been killed with a request in progress.
-  const effectEndsAt = clock.now() + maxEffectDelayMs;
+  const isEarly = clock.now() < effectEndsAt;
   let lookupError = await deleteListed();
-  if (lookupError === undefined && !isEverythingSeen(known, creation, outcomes)) {
+  // Lists can still show what was deleted, so no client that they show explains an open send.
+  const mayBeMore = creation.openSends.length > 0 || known.some(({ clientId }) => !outcomes.has(clientId));
+  if (isEarly && lookupError === undefined && mayBeMore) {
     await clock.sleep(Math.max(0, effectEndsAt - clock.now()));
     lookupError = await deleteListed();
   }
@@ -84,20 +89,4 @@ async function deleteMarked(
 /** The latest time at which a client with the marker can have been created. */
 function createdAt({ clientId }: DeletableClient, { clients, openSends }: Creation): number | undefined {
   return clients.find((client) => client.clientId === clientId)?.createdAt ?? openSends.at(-1);
-}
-
-/**
- * Whether the list showed every known client, and one more for each send with an unknown outcome. Lists can still
- * show what was deleted, so a client that was created or is gone doesn't explain such a send.
- */
-function isEverythingSeen(
-  known: readonly DeletableClient[],
-  { clients, openSends }: Creation,
-  outcomes: ReadonlyMap<string, Outcome>,
-): boolean {
-  const created = new Set(clients.map(({ clientId }) => clientId));
-  const found = [...outcomes.values()].filter(
-    ({ client, result }) => !created.has(client.clientId) && result !== 'gone' && result !== 'not_listed',
-  );
-  return found.length >= openSends.length && known.every(({ clientId }) => outcomes.has(clientId));
 }

@@ -69,7 +69,7 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
     hasSubgroups: !isGitHub(env),
     hasPostStep: false,
     problems,
-    /** What says so. */
+    /** Where the origin comes from, for the debug log. */
     place: flags.origin === undefined ? (system ?? 'this machine') : '--origin',
   };
 }

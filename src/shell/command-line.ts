@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import { parseVariable } from './child-environment.ts';
 import { addInputs, once } from './options.ts';
 import { openOutput } from './output.ts';
-import { runInShell, type Shell, type ShellOptions } from './shell.ts';
+import { runInShell, type Shell } from './shell.ts';
 import { errorLine } from './shell-log.ts';
 import { flagOf, shellInputs } from './shell-words.ts';
 
@@ -132,7 +132,6 @@ export function createProgram(): Command {
     .description('Temporary API clients for Akamai Identity Cloud (Capture).')
     .version(version)
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'Show how to use the command line, or one of its commands.')
     .exitOverride()
     .showHelpAfterError('Try capture-client --help.')
     .configureOutput({
@@ -143,7 +142,23 @@ export function createProgram(): Command {
     .addHelpText('after', overview);
   for (const [name, definition] of Object.entries(definitions))
     addCommand(program, name as CommandName, definition);
+  addHelp(program);
   return program;
+}
+
+/** commander's own help command says nothing about a name that doesn't exist. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('Show how to use the command line, or one of its commands.')
+    .argument('[command]')
+    .helpOption(false)
+    .action((name?: string) => {
+      if (name === undefined) program.help();
+      const command = program.commands.find((one) => one.name() === name);
+      if (command === undefined) program.error(`error: unknown command '${name}'`);
+      command.help();
+    });
 }
 
 /** Runs the command line, and sets the exit code of the process. */
@@ -172,10 +187,7 @@ function addCommand(program: Command, name: CommandName, definition: Definition)
     command.argument('<command...>').passThroughOptions().usage('[options] -- COMMAND [ARG...]');
   }
   command.action(async () => {
-    // An empty value means not given, as in `--run-id "$UNSET"`.
-    const given = Object.entries(command.opts()).filter(([, value]) => value !== '');
-    const options: ShellOptions = Object.fromEntries(given);
-    await runInShell({ name, options, program: command.args }, await load());
+    await runInShell({ name, given: command.opts(), program: command.args }, await load());
   });
 }
 

@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -13,7 +13,7 @@ const opened = new Map<OutputDescriptor, Writable>();
  */
 export function openOutput(fd: OutputDescriptor): Writable {
   const twin = fd === 1 ? 2 : 1;
-  let output = opened.get(fd) ?? (areSame() ? opened.get(twin) : undefined);
+  let output = opened.get(fd) ?? (areSame(1, 2) ? opened.get(twin) : undefined);
   if (output === undefined) {
     output = open(fd);
     // A reader that goes away, as in `capture-client --help | head -1`, is no error.
@@ -25,11 +25,16 @@ export function openOutput(fd: OutputDescriptor): Writable {
   return output;
 }
 
-/** Whether both go to the same file, pipe, or terminal. Unknown on Windows, where Node.js can't look at all descriptors. */
-export function areSame(): boolean {
+/** Whether both go to the same file, pipe, or terminal. */
+export function areSame(one: OutputDescriptor, other: OutputDescriptor): boolean {
+  return process.platform !== 'win32' && leadsTo(one, fstatSync(other));
+}
+
+/** Whether a descriptor writes to this file. Never on Windows, where Node.js can't look at all descriptors. */
+export function leadsTo(fd: OutputDescriptor, { dev, ino }: Stats): boolean {
   if (process.platform === 'win32') return false;
-  const [one, other] = [fstatSync(1), fstatSync(2)];
-  return one.dev === other.dev && one.ino === other.ino;
+  const target = fstatSync(fd);
+  return target.dev === dev && target.ino === ino;
 }
 
 function open(fd: OutputDescriptor): Writable {

@@ -14,18 +14,26 @@ export interface Pipe {
  */
 export function makePipes(count: number): Pipe[] | undefined {
   if (count === 0 || process.platform === 'win32') return undefined;
-  let folder: string | undefined;
+  for (const parent of [tmpdir(), '/dev/shm']) {
+    try {
+      return makePipesBelow(parent, count);
+    } catch {
+      // The next folder may do.
+    }
+  }
+  return undefined;
+}
+
+function makePipesBelow(parent: string, count: number): Pipe[] {
+  const folder = mkdtempSync(join(parent, 'capture-client-'));
   try {
-    folder = mkdtempSync(join(tmpdir(), 'capture-client-'));
-    const paths = Array.from({ length: count }, (_, index) => `${folder}/${index}`);
+    const paths = Array.from({ length: count }, (_, index) => join(folder, `${index}`));
     execFileSync('mkfifo', ['-m', '600', ...paths], { env: { PATH: process.env.PATH }, stdio: 'ignore' });
     return paths.map((path) => ({
       read: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
       write: openSync(path, constants.O_WRONLY),
     }));
-  } catch {
-    return undefined;
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true });
   }
 }

@@ -15,7 +15,7 @@ import type { Result } from '../host.ts';
 import { quote } from '../inputs/parsers.ts';
 import type { Log } from '../log.ts';
 import { isCiJob } from './ci-systems.ts';
-import { areSame, openOutput } from './output.ts';
+import { areSame, leadsTo, openOutput } from './output.ts';
 import { quoteForShell } from './shell-words.ts';
 
 type Format = 'json' | 'env' | 'dotenv' | 'markdown';
@@ -46,6 +46,9 @@ export function findProblemsWithOutput({ output: file, force }: ResultOptions): 
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory()) return [`--output: ${quote(file)} is a folder. Name a file.`];
+    if (stats?.isFile() && (leadsTo(1, stats) || leadsTo(2, stats))) {
+      return [`--output: ${quote(file)} is where this command already writes. Name another file.`];
+    }
     if (stats?.isFile() && !force) {
       return [`--output: ${quote(file)} exists. Name another file, or pass --force to replace it.`];
     }
@@ -106,7 +109,7 @@ export function whyWithoutSecret({ format, output, reveal }: ResultOptions): str
       : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
   }
   // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
-  return isatty(1) || areSame() || isCiJob(process.env)
+  return isatty(1) || areSame(1, 2) || isCiJob(process.env)
     ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
     : undefined;
 }

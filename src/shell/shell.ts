@@ -26,32 +26,35 @@ export interface ShellOptions extends RunFlags, ResultOptions {
 /** A command line, parsed. */
 export interface Invocation {
   readonly name: CommandName;
-  /** With those of the inputs. */
-  readonly options: ShellOptions;
+  /** All options, those of the inputs among them. */
+  readonly given: Readonly<Record<string, unknown>>;
   /** What exec runs. */
   readonly program: readonly string[];
 }
 
-export interface Shell extends Host, Pick<Invocation, 'options' | 'program'>, Pick<Given, 'flags'> {}
+export interface Shell extends Host, Pick<Invocation, 'program'>, Pick<Given, 'flags'> {
+  readonly options: ShellOptions;
+}
 
 const howToReport =
   'Report it in the repository of this command, with the output of the same command with CAPTURE_DEBUG=1.';
 
 /** Runs a command, cleans up after it, and sets the exit code of the process. */
 export async function runInShell(
-  invocation: Invocation,
+  { name, given, program }: Invocation,
   command: (shell: Shell) => Promise<unknown>,
 ): Promise<void> {
-  const { name, options, program } = invocation;
   const { env } = process;
   // The others have nothing to clean up, so a signal ends them at once.
   const signal = ['exec', 'create', 'check'].includes(name) ? watchSignals() : new AbortController().signal;
-  const given = await readGiven(name, { ...options }, env);
-  const { source, flags } = given;
+  const inputs = await readGiven(name, given, env);
+  const { source, flags } = inputs;
+  // An empty value means not given, as in `--run-id "$UNSET"`.
+  const options: ShellOptions = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const log = openShellLog((input, value) => nameOf(input, value, flags));
   const network = readNetworkSettings(env);
   maskInputs(source, network, log);
-  const run = readRun(invocation, given, log);
+  const run = readRun(name, options, inputs, log);
   const kept: { state?: SavedState } = {};
   const shell: Shell = {
     ...{ inputs: source, flags, options, program, run, log, signal, network },
@@ -75,7 +78,12 @@ export async function runInShell(
   if (kept.state !== undefined && needsCleanup(kept.state.creation)) await cleanUpAfter(kept.state, shell);
 }
 
-function readRun({ name, options }: Invocation, { source, problems: ofFiles }: Given, log: Log): RunContext {
+function readRun(
+  name: CommandName,
+  options: ShellOptions,
+  { source, problems: ofFiles }: Given,
+  log: Log,
+): RunContext {
   const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
   const { problems, place, ...run } = readRunContext(process.env, options, {
     origin: needsOrigin(name, source),

@@ -533,6 +533,11 @@ describe('a reset secret', () => {
   test('stays unknown if the list is rejected, which says nothing about the secret', async () => {
     const { capture } = fakeSession([lost, rejection(403)]);
     const error = await failureOf(reset(capture));
+    expect(error).toBeInstanceOf(SecretUnknown);
+    expect(error).toMatchObject({
+      hint: expect.stringMatching(/^Check that the owner/),
+      cause: { details: { code: 403 } },
+    });
     expect(error.problem).toMatch(
       /whether client x has a new secret\. The check for it failed: .*clients\/list/,
     );

@@ -6,7 +6,7 @@ import type { HttpResponse } from '../../../src/capture/transport.ts';
 import { now, thrownBy } from '../../support/basics.ts';
 
 const host = 'capture.example.com';
-const call = { name: 'clients/add', host, isSigned: false, receivedAt: now };
+const call = { name: 'clients/add', host, isSigned: false, isCapture: false, receivedAt: now };
 const settings = { ...call, name: 'settings/set_multi' };
 const schema = z.object({ stat: z.literal('ok'), client_secret: z.string() });
 

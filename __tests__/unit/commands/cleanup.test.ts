@@ -1,8 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { cleanup } from '../../../src/commands/cleanup.ts';
+import { expect, jest, test } from '@jest/globals';
 import type { Creation } from '../../../src/lifecycle/creation-record.ts';
 import { noNetworkSettings, runLabel } from '../../support/basics.ts';
-import { runCommand, type Situation } from '../../support/fake-host.ts';
+import type { Situation } from '../../support/fake-host.ts';
+
+const sleep = jest.fn(async (_ms: number) => {});
+jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
+const { cleanup } = await import('../../../src/commands/cleanup.ts');
+const { runCommand } = await import('../../support/fake-host.ts');
 
 const { origin, marker, expiresAt } = runLabel;
 const own = { clientId: 'own', features: [], createdAt: 0 };

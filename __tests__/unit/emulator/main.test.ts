@@ -35,12 +35,12 @@ async function start(...args: string[]) {
 describe('node emulator/main.ts', () => {
   test('passes its options and faults to the emulator', async () => {
     const fault = '--fault={"kind":"api-before-commit","code":510,"call":"clients/add"}';
-    const { add } = await start('--clock-offset=-3600', '--whitelist-in-add', fault);
+    const { add } = await start('--clock-offset=-3600', '--max-description-length=2', fault);
     const first = await add();
     expect(await first.json()).toMatchObject({ code: 510 });
     const behind = Date.now() - Date.parse(first.headers.get('date') ?? '');
     expect(Math.round(behind / 60_000)).toBe(60);
     const second = await add();
-    expect(await second.json()).toMatchObject({ whitelist: ['0.0.0.0/0'] });
+    expect(await second.json()).toMatchObject({ code: 200, argument_name: 'description' });
   });
 });

@@ -78,6 +78,7 @@ describe('help', () => {
 describe('a usage error names what is wrong, points to help, and exits with 2:', () => {
   test.each<[string[], string]>([
     [['nope'], "capture-client: error: unknown command 'nope'\nTry capture-client --help.\n"],
+    [['help', 'nope'], "capture-client: error: unknown command 'nope'\nTry capture-client --help.\n"],
     [
       ['configure', '--settings', '{}'],
       "capture-client: error: --settings doesn't exist, because others can read the flags of a process. Pass --settings-file FILE.\nTry capture-client configure --help.\n",

@@ -33,7 +33,7 @@ async function execWith(variables: Record<string, string>, flags: object, progra
   err = '';
   process.env = { CAPTURE_DOMAIN: 'x.example.com', CAPTURE_OWNER_CLIENT_ID: 'owner', ...variables };
   const all = { origin: 'host/acme/shop', ...options, ...flags };
-  await runInShell({ name: 'exec', options: all, program }, execInShell);
+  await runInShell({ name: 'exec', given: all, program }, execInShell);
 }
 
 const sealed = await seal(

@@ -86,9 +86,3 @@ onPosix('without a shell, nothing is seen', async () => {
   witness = startWitness();
   expect(await seen('SIGINT', 'SIGTERM')).toEqual([]);
 });
-
-onPosix('without a shell, sees nothing', async () => {
-  inPlace = ['/no/such'];
-  witness = startWitness();
-  expect(await seen('SIGINT', 'SIGTERM')).toEqual([]);
-});

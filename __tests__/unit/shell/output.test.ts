@@ -105,13 +105,14 @@ onPosix('a device is none of them', () => {
   expect(output.openOutput(1)).not.toBe(process.stdout);
 });
 
-test('descriptors are the same if their files are, but not on Windows', () => {
+test('descriptors lead to the same file if it is the same of the same disk, but not on Windows', () => {
+  const status = fs.fstatSync(standIns[1]);
+  const others = [fs.fstatSync(standIns[2]), { ...status, dev: status.dev + 1 } as fs.Stats];
   setPlatform('linux');
-  expect(output.areSame()).toBe(false);
-  standIns[2] = standIns[1];
-  expect(output.areSame()).toBe(true);
+  expect([status, ...others].map((one) => output.leadsTo(1, one))).toEqual([true, false, false]);
+  expect([output.areSame(1, 1), output.areSame(1, 2)]).toEqual([true, false]);
   setPlatform('win32');
-  expect(output.areSame()).toBe(false);
+  expect([output.leadsTo(1, status), output.areSame(1, 1)]).toEqual([false, false]);
 });
 
 test('a reader that goes away is told from a failure', () => {

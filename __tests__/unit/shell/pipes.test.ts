@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { onPosix, setPlatform, temporaryFolder } from '../support/platform.ts';
+import { onLinux, onPosix, setPlatform, temporaryFolder } from '../support/platform.ts';
 
 let folder = '';
 jest.unstable_mockModule('node:os', () => ({ ...os, tmpdir: () => folder }));
@@ -35,6 +35,14 @@ onPosix('makes private pipes that pass on what is written, and leaves no file', 
   }
   expect(fs.readdirSync(folder)).toEqual([]);
   expect(mkdtempSync.mock.calls).toEqual([[`${folder}/capture-client-`]]);
+});
+
+onLinux('makes them elsewhere if it cannot write temporary files', () => {
+  folder = '/no/such';
+  const pipes = makePipes(1) ?? [];
+  expect(pipes).toHaveLength(1);
+  expect(mkdtempSync).toHaveBeenLastCalledWith('/dev/shm/capture-client-');
+  for (const fd of Object.values(pipes[0] ?? {})) fs.closeSync(fd);
 });
 
 test.each<[string, number, () => void]>([

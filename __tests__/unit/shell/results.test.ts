@@ -6,7 +6,7 @@ import { notebook, withFolder } from '../../support/fixtures.ts';
 import { fakeOutput } from '../support/fake-output.ts';
 
 /** What standard output and standard error are. */
-const streams = { areSame: false, isTerminal: false, isErrorFile: true };
+const streams = { areSame: false, isTerminal: false, isErrorFile: true, leadsTo: 0 };
 const fstatSync = jest.fn((fd: number) =>
   fd === 2 ? { isFile: () => streams.isErrorFile } : fs.fstatSync(fd),
 );
@@ -23,6 +23,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
     else err += text;
   }),
   areSame: () => streams.areSame,
+  leadsTo: (fd: number) => fd === streams.leadsTo,
 }));
 const { findProblemsWithOutput, formatResult, writeResult } = await import('../../../src/shell/results.ts');
 
@@ -33,7 +34,7 @@ afterEach(() => {
 beforeEach(() => {
   process.env = {};
   [out, err] = ['', ''];
-  Object.assign(streams, { areSame: false, isTerminal: false, isErrorFile: true });
+  Object.assign(streams, { areSame: false, isTerminal: false, isErrorFile: true, leadsTo: 0 });
   fchmodSync.mockClear();
 });
 
@@ -90,6 +91,12 @@ describe('before anything is sent', () => {
       expect(check(path('file'))).toEqual([
         `--output: "${path('file')}" exists. Name another file, or pass --force to replace it.`,
       ]);
+      for (const fd of [1, 2]) {
+        streams.leadsTo = fd;
+        expect(check(path('file'), true)).toEqual([
+          `--output: "${path('file')}" is where this command already writes. Name another file.`,
+        ]);
+      }
       for (const name of ['no/such', 'file/such', 'x'.repeat(300)]) {
         const problem = "can't be written. Check that its folder exists, and its permissions.";
         expect(check(path(name))).toEqual([expect.stringMatching(`^--output: ".*" ${problem}$`)]);

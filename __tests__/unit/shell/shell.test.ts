@@ -53,21 +53,19 @@ const gitLabJob = {
 
 /** Flags as commander gives them. */
 interface Given {
-  flags?: Record<string, unknown>;
-  options?: Invocation['options'];
+  options?: Invocation['given'];
   env?: Record<string, string>;
 }
 
 /** Runs an action in the shell of a command, and returns the exit code. */
 async function runAs(
   name: CommandName,
-  { flags = {}, options = {}, env = {} }: Given,
+  { options = {}, env = {} }: Given,
   act: (shell: Shell) => unknown,
 ): Promise<typeof process.exitCode> {
   process.env = { ...credentials, ...env };
   process.exitCode = undefined;
-  const invocation: Invocation = { name, options: { ...options, ...flags }, program: [] };
-  await runInShell(invocation, async (shell) => act(shell));
+  await runInShell({ name, given: options, program: [] }, async (shell) => act(shell));
   return process.exitCode;
 }
 
@@ -76,6 +74,17 @@ async function shellOf(name: CommandName, given: Given): Promise<Shell> {
   await runAs(name, given, (shell) => void shells.push(shell));
   return shells[0] as Shell;
 }
+
+test('an empty flag hides the variable of its input, and names no client to delete', async () => {
+  const env = { CAPTURE_CLIENT_ID: 'client' };
+  const given = async (options: object) =>
+    ['capture_domain', 'client_id'].map(
+      (await shellOf('delete', { options: { ...options }, env })).inputs.get,
+    );
+  expect(await given({})).toEqual([credentials.CAPTURE_DOMAIN, 'client']);
+  expect(await given({ captureDomain: '', clientId: '' })).toEqual(['', '']);
+  expect(await given({ lifetime: '' })).toEqual([credentials.CAPTURE_DOMAIN, '']);
+});
 
 describe('secrets are masked before anything else is printed:', () => {
   test('those of the inputs and the proxy', async () => {
@@ -103,7 +112,7 @@ describe('a message names an input', () => {
     [{}, 'Check CAPTURE_DOMAIN, or set --lifetime run.'],
     [{ captureDomain: 'y.example.com' }, 'Check --capture-domain, or set --lifetime run.'],
   ])('as the user gave it: %j', async (flags, message) => {
-    await runAs('create', { flags: { ...flags } }, ({ log }) =>
+    await runAs('create', { options: { ...flags } }, ({ log }) =>
       log.info('Check `capture_domain`, or set `lifetime: run`.'),
     );
     expect(err).toBe(`capture-client: ${message}\n`);
@@ -111,15 +120,14 @@ describe('a message names an input', () => {
 });
 
 test('a file that cannot be read is the only problem, although configure has nothing else to do', async () => {
-  const flags = { settingsFile: '/no/such', pullRequest: '3' };
-  const options = { origin: 'git.example.com/acme/shop' };
-  expect(await runAs('configure', { flags, options }, configure)).toBe(2);
+  const options = { settingsFile: '/no/such', pullRequest: '3', origin: 'git.example.com/acme/shop' };
+  expect(await runAs('configure', { options }, configure)).toBe(2);
   expect(err).toMatch(/^capture-client: error: --settings-file: "\/no\/such" can't be read\. .*\n$/);
 });
 
 test('files that cannot be read are reported with all other problems, and nothing follows from them', async () => {
   const flags = { sealKeyFile: '/no/such', ownerClientSecretFile: '/no/such', expiresIn: '5x' };
-  expect(await runAs('create', { flags }, create)).toBe(2);
+  expect(await runAs('create', { options: flags }, create)).toBe(2);
   expect(err.match(/ - (--[\w-]+|`\w+`): /g)).toEqual([
     ' - --owner-client-secret-file: ',
     ' - --seal-key-file: ',
@@ -165,14 +173,14 @@ describe('the run', () => {
   test.each<[CommandName, Given, unknown[]]>([
     ['create', {}, [missing('--origin'), missing('--run-id')]],
     ['create', { options: { origin } }, [missing('--run-id')]],
-    ['create', { flags: { lifetime: ['pull_request'] } }, [missing('--origin')]],
+    ['create', { options: { lifetime: ['pull_request'] } }, [missing('--origin')]],
     ['configure', {}, [missing('--origin')]],
-    ['configure', { flags: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
+    ['configure', { options: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
     ['create', otherRun, [notThisRun]],
     ['exec', otherRun, [notThisRun]],
     ['delete', otherRun, []],
-    ['delete', { flags: { clientId: ['x'] } }, []],
-    ['delete', { flags: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
+    ['delete', { options: { clientId: ['x'] } }, []],
+    ['delete', { options: { lifetime: ['run'] } }, [missing('--origin'), missing('--run-id')]],
     ['sweep', {}, [missing('--origin')]],
     ['unseal', {}, [missing('--origin')]],
     ['exec', {}, []],
@@ -243,7 +251,7 @@ test('a printed command repeats what the environment does not say', async () => 
   const options = { origin: 'git.example.com/acme/shop', runId: 'build 7' };
   const owner = { ownerClientId: ['me'], ownerClientSecretFile: ['/dev/null'], authScheme: ['basic-auth'] };
   const flags = { captureDomain: ['y.example.com'], ...owner, name: ['x'] };
-  const { words } = await shellOf('create', { options, flags });
+  const { words } = await shellOf('create', { options: { ...options, ...flags } });
   const repeated =
     '--origin git.example.com/acme/shop --capture-domain y.example.com --owner-client-id me --owner-client-secret-file /dev/null --auth-scheme basic-auth';
   expect(words.deletion('abc')).toBe(`run: capture-client delete --client-id abc ${repeated}`);

@@ -12,6 +12,7 @@ export function fakeOutput(write: (fd: OutputDescriptor, text: string) => void) 
       },
     }),
     areSame: () => false,
+    leadsTo: () => false,
     isClosedPipe: () => false,
   } satisfies { [N in keyof Output]: unknown };
 }
