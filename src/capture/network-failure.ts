@@ -30,7 +30,7 @@ const network = /^(?:E(?!RR_)[A-Z\d_]+|UND_ERR_(?!INVALID_|NOT_SUPPORTED)[A-Z\d_
 const tls =
   /CERT|^CRL_|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_(?:CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^ERR_(?:TLS|SSL)_|^EPROTO$/;
 
-export const invalidHttp = 'INVALID_HTTP';
+const invalidHttp = 'INVALID_HTTP';
 
 /** The code of a known network failure, undefined for a bug: nobody may report it, or retry after it, as a failure. */
 export function networkCodeOf(error: unknown): string | undefined {

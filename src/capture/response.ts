@@ -7,8 +7,8 @@ export interface Call {
   readonly name: string;
   readonly host: string;
   readonly isSigned: boolean;
-  /** Whether the host has shown that it's Capture. Another one gets the credentials only once per call. */
-  readonly isCapture: boolean;
+  /** From 1. */
+  readonly attempt: number;
   /** When the response arrived. */
   readonly receivedAt: number;
 }
@@ -158,13 +158,16 @@ function notCapture(call: Call, response: HttpResponse): CaptureError {
   );
 }
 
+/** How often a host that may not be Capture gets the credentials for one call. */
+const maxUnreadable = 3;
+
 /** A status of 2xx without a usable body. Capture always sends JSON with `stat`, so another server probably responded. */
 function unreadable(call: Call, response: HttpResponse, json: unknown): CaptureError {
   const why = json === undefined ? "isn't complete JSON" : 'lacks what was requested';
   return new CaptureError(
     `${call.host} responded to ${call.name} with ${describe(response)}, which ${why}.`,
     `Check that ${call.host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
-    { ...detailsOf(call, response), applied: 'unknown', retryable: call.isCapture },
+    { ...detailsOf(call, response), applied: 'unknown', retryable: call.attempt < maxUnreadable },
   );
 }
 

@@ -35,7 +35,6 @@ export function openSender(options: {
   const { host, extraCaCerts, transport, clock, timeLimit, log } = options;
   const { proxy } = transport;
   let offsetMs: number | undefined;
-  let isCapture = false;
 
   const noteClock = ({ headers }: HttpResponse, now: number): void => {
     const date = Date.parse(String(headers.date));
@@ -70,12 +69,9 @@ export function openSender(options: {
         const receivedAt = clock.now();
         debug(`HTTP ${response.status}`);
         noteClock(response, receivedAt);
-        const call = { name, host, isSigned: authScheme === 'janrain-signed', isCapture, receivedAt };
-        const result = parseResponse(call, response, schema);
-        isCapture = true;
-        return result;
+        const isSigned = authScheme === 'janrain-signed';
+        return parseResponse({ name, host, isSigned, attempt: number, receivedAt }, response, schema);
       } catch (error) {
-        isCapture ||= error instanceof CaptureError && error.details.code !== undefined;
         if (!(error instanceof NoResponseError)) throw error;
         debug(`no response (${error.failure.code})`);
         throw noResponse(name, { host, proxy, extraCaCerts }, error);

@@ -31,12 +31,12 @@ export async function cleanUp(
   const known = clientsToDelete(creation);
   // Main may have been killed in the middle of a request.
   const effectEndsAt = session.clock.now() + maxEffectDelayMs;
-  if (creation.lifetime === 'pull_request') return await deleteMarked(known, creation, effectEndsAt, session);
+  if (creation.lifetime === 'pull_request')
+    return await deleteMarked(known, [], creation, effectEndsAt, session);
   // No other run reuses the client of a run or job, so its label needn't be read.
   const outcomes = await deleteClients(known, session);
-  const isOpen = creation.openSends.length > 0;
-  const marked = isOpen ? await deleteMarked([], creation, effectEndsAt, session) : nothing;
-  return { ...marked, outcomes: [...outcomes, ...marked.outcomes] };
+  if (creation.openSends.length === 0) return { outcomes, lookupError: undefined };
+  return await deleteMarked([], outcomes, creation, effectEndsAt, session);
 }
 
 const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
@@ -44,12 +44,13 @@ const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
 /** Deletes what has the marker at once, and looks again when no send can have an effect anymore. */
 async function deleteMarked(
   known: readonly DeletableClient[],
+  before: readonly Outcome[],
   creation: Creation,
   effectEndsAt: number,
   session: CaptureSession,
 ): Promise<CleanupResult> {
   const { capture, clock } = session;
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map(before.map((outcome) => [outcome.client.clientId, outcome]));
   const pickMarked = pickLabeled((label) => isSameCreation(label, creation));
   const deleteListed = async (): Promise<CaptureError | undefined> => {
     try {
@@ -72,11 +73,13 @@ async function deleteMarked(
     }
   };
   const isDeleted = (clientId: string): boolean => outcomes.get(clientId)?.result === 'deleted';
+  const isListed = (clientId: string): boolean =>
+    (outcomes.get(clientId)?.result ?? 'not_listed') !== 'not_listed';
 
   const isEarly = clock.now() < effectEndsAt;
   let lookupError = await deleteListed();
   // Lists can still show what was deleted, so no client that they show explains an open send.
-  const mayBeMore = creation.openSends.length > 0 || known.some(({ clientId }) => !outcomes.has(clientId));
+  const mayBeMore = creation.openSends.length > 0 || known.some(({ clientId }) => !isListed(clientId));
   if (isEarly && lookupError === undefined && mayBeMore) {
     await clock.sleep(Math.max(0, effectEndsAt - clock.now()));
     lookupError = await deleteListed();

@@ -22,9 +22,9 @@ export async function execInShell(shell: Shell): Promise<number> {
 function findProblems({ inputs, flags, program }: Shell): string[] {
   const problems = program[0] === '' ? ['COMMAND is empty. Pass a program after --.'] : [];
   if (inputs.get('sealed_credentials') !== '') {
-    const unused = [...flags.keys()].filter((name) => !name.startsWith('seal'));
+    const unused = [...flags].filter(([name, value]) => value !== '' && !name.startsWith('seal'));
     problems.push(
-      ...unused.map((name) => `${flagOf(name)} has no effect with sealed credentials. Remove it.`),
+      ...unused.map(([name]) => `${flagOf(name)} has no effect with sealed credentials. Remove it.`),
     );
   } else if (inputs.get('seal_key') !== '' && inputs.get('owner_client_secret') === '') {
     problems.push(

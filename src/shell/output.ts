@@ -13,7 +13,7 @@ const opened = new Map<OutputDescriptor, Writable>();
  */
 export function openOutput(fd: OutputDescriptor): Writable {
   const twin = fd === 1 ? 2 : 1;
-  let output = opened.get(fd) ?? (areSame(1, 2) ? opened.get(twin) : undefined);
+  let output = opened.get(fd) ?? (areSame() ? opened.get(twin) : undefined);
   if (output === undefined) {
     output = open(fd);
     // A reader that goes away, as in `capture-client --help | head -1`, is no error.
@@ -26,8 +26,8 @@ export function openOutput(fd: OutputDescriptor): Writable {
 }
 
 /** Whether both go to the same file, pipe, or terminal. */
-export function areSame(one: OutputDescriptor, other: OutputDescriptor): boolean {
-  return process.platform !== 'win32' && leadsTo(one, fstatSync(other));
+export function areSame(): boolean {
+  return process.platform !== 'win32' && leadsTo(1, fstatSync(2));
 }
 
 /** Whether a descriptor writes to this file. Never on Windows, where Node.js can't look at all descriptors. */

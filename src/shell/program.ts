@@ -31,7 +31,7 @@ export async function runProgram(
   { env, redact, forms, onStart, warn }: ProgramOptions,
 ): Promise<number> {
   const redacted = ([1, 2] as const).filter((fd) => redact ?? !isatty(fd));
-  const streams = redacted.length === 2 && areSame(1, 2) ? [redacted] : redacted.map((fd) => [fd]);
+  const streams = redacted.length === 2 && areSame() ? [redacted] : redacted.map((fd) => [fd]);
   const pipes = makePipes(streams.length);
   const spawnHere = await loadSpawn();
   const signals = await forwardSignals();

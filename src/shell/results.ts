@@ -109,7 +109,7 @@ export function whyWithoutSecret({ format, output, reveal }: ResultOptions): str
       : `${quote(output)} isn't a regular file, so others could read it. Name a file, or pass --reveal.`;
   }
   // In a job, a pipe may lead to the log, and a shell that traces its commands prints what it evaluates.
-  return isatty(1) || areSame(1, 2) || isCiJob(process.env)
+  return isatty(1) || areSame() || isCiJob(process.env)
     ? 'It could show in this terminal or log. Use --output FILE, or pass --reveal.'
     : undefined;
 }

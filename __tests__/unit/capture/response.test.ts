@@ -6,7 +6,7 @@ import type { HttpResponse } from '../../../src/capture/transport.ts';
 import { now, thrownBy } from '../../support/basics.ts';
 
 const host = 'capture.example.com';
-const call = { name: 'clients/add', host, isSigned: false, isCapture: false, receivedAt: now };
+const call = { name: 'clients/add', host, isSigned: false, attempt: 3, receivedAt: now };
 const settings = { ...call, name: 'settings/set_multi' };
 const schema = z.object({ stat: z.literal('ok'), client_secret: z.string() });
 
@@ -254,6 +254,9 @@ describe('a success that cannot be read', () => {
   ])('(%s) leaves open whether Capture applied the call', (_, body, why) => {
     const failure = failureOf(response(200, body));
     expect(failure.details).toMatchObject({ applied: 'unknown', retryable: false });
+    const second = { ...call, attempt: 2 };
+    const { details } = thrownBy(() => parseResponse(second, response(200, body), schema)) as CaptureError;
+    expect(details).toMatchObject({ applied: 'unknown', retryable: true });
     expect(failure.message).toContain(
       `, which ${why}. Check that ${host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
     );

@@ -48,7 +48,7 @@ test.each<[string, Record<string, string>, object?, string?]>([
   [
     '--name has no effect with sealed credentials. Remove it. Nothing was decrypted.',
     { CAPTURE_SEALED_CREDENTIALS: sealed, CAPTURE_SEAL_KEY: key },
-    { name: 'x', sealKeyFile: import.meta.filename },
+    { name: 'x', features: '', sealKeyFile: import.meta.filename },
   ],
   [
     "2 problems with the inputs:\n- CAPTURE_OWNER_CLIENT_SECRET isn't set. Set it, or pass --owner-client-secret-file.\n- CAPTURE_SEALED_CREDENTIALS is missing. Pass what create encrypted in an earlier job, or set CAPTURE_OWNER_CLIENT_SECRET to create a client.\nNothing was sent to Capture.",
