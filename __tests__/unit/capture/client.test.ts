@@ -321,9 +321,11 @@ describe('a list', () => {
 
   test.each([undefined, 1])('fails if a client whose secret is asked for has none (%j)', async (secret) => {
     const { capture } = fakeSession([list({ ...listed, client_secret: secret })]);
-    expect((await failureOf(capture.readClients(() => true))).message).toBe(
-      "clients/list returned no secret for client x. Check that no proxy changes Capture's responses.",
-    );
+    expect(await failureOf(capture.readClients(() => true))).toMatchObject({
+      message:
+        "clients/list returned no secret for client x. Check that no proxy changes Capture's responses.",
+      details: { call: 'clients/list', applied: 'no', retryable: false },
+    });
     expect((await capture.listClients((one) => one)).picked).toHaveLength(1);
   });
 
