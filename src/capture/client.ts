@@ -51,7 +51,7 @@ const idPattern = () => z.regex(/^[A-Za-z0-9._-]{1,128}$/);
 const secretPattern = () => z.regex(/^.{1,1024}$/s);
 
 const addSchema = (isProtected: (clientId: string) => boolean) => {
-  // Making schemas takes time in every step, so the parts are shared.
+  // Making a schema takes time in every step, so this one is shared.
   const text = z.string();
   return z.object({
     client_id: text.check(
