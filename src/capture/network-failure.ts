@@ -103,8 +103,8 @@ function tunnelHint(status: number, { host, proxy }: Destination): string {
 
 /** Neither the host nor, if the cause is about that, the proxy could be reached. */
 function connectionHint(code: string, { host, proxy, extraCaCerts }: Destination, cause: unknown): string {
-  const isProxy = cause instanceof ProxyError;
-  const [name, source = ''] = isProxy ? [cause.proxy, proxy?.variable] : [host, '`capture_domain`'];
+  const isProxy = proxy !== undefined && cause instanceof ProxyError;
+  const [name, source] = isProxy ? [proxy.name, proxy.variable] : [host, '`capture_domain`'];
   const hint = tlsHint(code, { name, source, extraCaCerts });
   if (hint !== undefined) return hint;
   if (code === 'ENOTFOUND') {

@@ -27,9 +27,9 @@ export function readNetworkSettings(env: Environment): NetworkSettings {
 export function proxySecrets({ proxies }: NetworkSettings): string[] {
   return [proxies.httpProxy, proxies.httpsProxy].flatMap((url) => {
     // The user name ends at the first colon, and the password at the last @.
-    const [, user = '', password] = /^(?:[a-z]+:\/\/)?([^:/?#]*)(?::([^/?#]*))?@[^@]*$/i.exec(url) ?? [];
-    const secret = password || user;
-    return secret === '' ? [] : [...new Set([secret, decode(secret)])];
+    const match = /^(?:[a-z]+:\/\/)?([^:/?#]*)(?::([^/?#]*))?@/i.exec(url);
+    const secret = match?.[2] || match?.[1];
+    return secret ? [...new Set([secret, decode(secret)])] : [];
   });
 }
 

@@ -28,10 +28,10 @@ export function proxyFor(
 
 /** A name (`name`, `.name`, or `*.name`) includes what is below it, `*` is every host, and a port is optional. */
 function isBypassed(origin: URL, noProxy: string): boolean {
-  const host = origin.hostname.replace(/^\[|[\].]$/g, '');
+  const host = origin.hostname.replace(/[[\]]|\.$/g, '');
   return noProxy
     .toLowerCase()
-    .split(/[,\s]+/)
+    .split(/[,\s]/)
     .some((entry) => {
       const known = /^(?:\*?\.)?\[?(?<name>.+?)[\].]*(?::(?<port>\d+))?$/;
       const { name = '', port } = isIP(entry) === 0 ? (known.exec(entry)?.groups ?? {}) : { name: entry };

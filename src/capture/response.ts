@@ -40,7 +40,7 @@ export function parseResponse<T>(call: Call, response: HttpResponse, schema: z.Z
   // Without the reason why it isn't JSON, which would quote the body.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const json: unknown = tryTo(() => JSON.parse(decoder.decode(response.body)));
-  const isPositive = status >= 200 && status < 300;
+  const isPositive = Math.floor(status / 100) === 2;
   const { stat } = (json ?? {}) as { readonly stat?: unknown };
   const success = isPositive && stat === 'ok' ? schema.safeParse(json) : undefined;
   if (success?.success) return success.data;
@@ -97,7 +97,7 @@ function classify(code: number, status: number): Classification {
   if (code === 480 || code === 510) return { applied: 'no', retryable: true };
   if (code === 500 || code === 504) return { applied: 'unknown', retryable: true };
   if (status >= 500) return classifyStatus(status);
-  return { applied: code >= 500 && code < 600 ? 'unknown' : 'no', retryable: false };
+  return { applied: Math.floor(code / 100) === 5 ? 'unknown' : 'no', retryable: false };
 }
 
 /** Classifies a response that has nothing but an HTTP status. */

@@ -89,9 +89,9 @@ function toMarkdown(title: string, { lines, before, after, created, leftovers }:
   ].join('\n');
 }
 
-function publicDetail({ status, detail, isPrivate }: CheckLine): string {
-  if (!isPrivate) return detail.replace(/[|\\`<>[\]]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return status === 'passed' ? '' : '(left out)';
+function publicDetail({ detail, isPrivate }: CheckLine): string {
+  if (isPrivate) return '(left out)';
+  return detail.replace(/[|\\`<>[\]]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function reportVerdict(result: CheckResult, host: string, log: Log): void {

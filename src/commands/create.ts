@@ -29,8 +29,8 @@ export async function create(host: Host): Promise<void> {
 }
 
 /** Points out, before anything is sent, what the user may not have meant. */
-export function warnAboutInputs({ features = [] }: CreateInputs, { log }: Host): void {
-  if (features.includes('login_client') && features.length > 1) {
+export function warnAboutInputs({ features }: CreateInputs, { log }: Host): void {
+  if (features?.includes('login_client') && features.length > 1) {
     log.warning(
       "Akamai's documentation says that login_client and other features exclude each other, so Capture may reject them. Create one client with login_client and another with the other features.",
       'features exclude each other',

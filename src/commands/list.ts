@@ -45,10 +45,10 @@ const columns = ['client_id', 'origin', 'purpose', 'name', 'expires_at', 'descri
 
 function toTable(items: readonly ReturnType<typeof toItem>[]): string {
   if (items.length === 0) return '';
-  const header = columns.map((column) => column.replace(/_at$/, '').replace('_', ' ').toUpperCase());
+  const header = columns.map((column) => column.replace('_at', '').replace('_', ' ').toUpperCase());
   const rows = items.map((item) => columns.map((column) => item[column]));
   const widths = header.map((_, index) =>
-    Math.max(...[header, ...rows].map((row) => row[index]?.length ?? 0)),
+    Math.max(...[header, ...rows].map((row) => String(row[index]).length)),
   );
   const toLine = (row: readonly string[]): string =>
     row

@@ -83,7 +83,7 @@ export function purposeOf(
 }
 
 const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
-  const privileged = (values.features ?? []).filter(isPrivileged);
+  const privileged = values.features?.filter(isPrivileged).join(' and ');
   const forPullRequest = 'lifetime' in values && values.lifetime === 'pull_request';
   const isAllowed = values.allow_privileged_features && !forPullRequest;
   const fix = forPullRequest
@@ -91,9 +91,7 @@ const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
     : 'If this client needs that, set `allow_privileged_features: true`.';
   const hours = Math.ceil((values.expires_in ?? 0) / 3600);
   return [
-    privileged.length > 0 &&
-      !isAllowed &&
-      `\`features\`: ${privileged.join(' and ')} can act for every other client. ${fix}`,
+    !isAllowed && !!privileged && `\`features\`: ${privileged} can act for every other client. ${fix}`,
     values.enforce_expiry &&
       hours > maxHoursToLive &&
       `\`expires_in\`: ${hours}h is too long with \`enforce_expiry\`. Use at most ${maxHoursToLive}h (7d), the longest time that Capture keeps an old secret.`,
@@ -101,7 +99,7 @@ const rejectForAnyClient: Rule<'create' | 'exec'> = ({ values }) => {
 };
 
 const rejectForLifetime: Rule<'create'> = ({ values, isGiven, run }) => {
-  const { lifetime, pull_request, expires_in } = values;
+  const { lifetime, pull_request, expires_in = Number.POSITIVE_INFINITY } = values;
   if (lifetime === undefined) return undefined;
   if (lifetime !== 'pull_request') {
     return [
@@ -117,8 +115,7 @@ const rejectForLifetime: Rule<'create'> = ({ values, isGiven, run }) => {
     isOfThisRun &&
       run.pullRequestState === 'closed' &&
       `\`lifetime\`: pull request ${run.pullRequest} is closed, so its client would have no use. Skip this step when the event's action is closed, and run the delete action then.`,
-    expires_in !== undefined &&
-      expires_in * 1000 <= minRemainingMs &&
+    expires_in * 1000 <= minRemainingMs &&
       `\`expires_in\`: ${expires_in}s is too short for \`lifetime\` pull_request. Use more than 5m: a client that expires sooner is replaced.`,
   ];
 };

@@ -10,10 +10,12 @@ export type Target =
 /** @throws InputError with every problem */
 export function readDeleteInputs(reader: InputReader) {
   const values = readInputs('delete', rules, reader);
-  const { client_id: clientId, lifetime = 'run', name } = values;
+  const { client_id, lifetime, name } = values;
   // The rules made sure that there is exactly one target.
   const target: Target =
-    clientId === undefined ? { purpose: purposeOf({ ...values, lifetime }, reader.run), name } : { clientId };
+    lifetime === undefined
+      ? { clientId: client_id as string }
+      : { purpose: purposeOf({ ...values, lifetime }, reader.run), name };
   return { capture: captureInputs(values), target };
 }
 

@@ -16,7 +16,8 @@ export const maxHoursToLive = 168;
 
 /** Quotes a value for a message, shortened if it's long. */
 export function quote(text: string): string {
-  return text.length <= 100 ? `"${text}"` : `"${text.slice(0, 100).toWellFormed()}…"`;
+  const start = text.slice(0, 100).toWellFormed();
+  return `"${start}${start === text ? '' : '…'}"`;
 }
 
 /** Rejects a variable or expression that a CI system or shell left as it is. */
@@ -24,7 +25,7 @@ export function rejectUnexpanded(text: string, subject: string): void {
   // Searched without a pattern, which would take quadratic time.
   const expression = text.indexOf('$' + '{{');
   const hasExpression = expression >= 0 && text.includes('}}', expression);
-  const isVariable = /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text.trim());
+  const isVariable = /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text);
   if (!hasExpression && !isVariable) return;
   throw new RangeError(
     `${subject} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,
@@ -45,8 +46,7 @@ export function oneOf<const T extends string>(...words: readonly T[]) {
 
 /** `a or b`; `a, b, or c` */
 function alternatives(words: readonly string[]): string {
-  if (words.length < 3) return words.join(' or ');
-  return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(words);
 }
 
 export const parseLastingLifetime = oneOf('run', 'pull_request');
@@ -103,13 +103,14 @@ const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** Parses a number and a unit, such as `90m` or `1.5h`: whole seconds, rounded down, at least 1. */
 export function parseDuration(text: string, max?: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([smhd])$/.exec(text) ?? [];
-  if (number === undefined || unit === undefined) {
+  const match = /^(\d+(?:\.\d+)?) ?([smhd])$/.exec(text);
+  if (match === null) {
     const example = /^\d{1,9}$/.test(text) ? `${text}s` : '30m';
     throw new RangeError(
       `${quote(text)} isn't a duration. Use a number and a unit (s, m, h, or d), for example ${example}.`,
     );
   }
+  const [, number, unit] = match;
   // Rounded first: in binary, 2.3 days are a little less than they are.
   const exact = Number((Number(number) * unitSeconds[unit as keyof typeof unitSeconds]).toFixed(6));
   const seconds = Math.floor(exact);
@@ -127,8 +128,8 @@ export function parsePullRequest(text: string): number {
 
 /** Whole hours that an old secret stays valid. */
 export function parseHours(text: string): number {
-  const [, hours] = /^(\d+)h$/.exec(text) ?? [];
-  if (hours !== undefined && Number(hours) <= maxHoursToLive) return Number(hours);
+  const hours = Number(/^(\d+)h$/.exec(text)?.[1]);
+  if (hours <= maxHoursToLive) return hours;
   throw new RangeError(`${quote(text)} isn't valid. Use whole hours, from 0h to ${maxHoursToLive}h.`);
 }
 
@@ -145,9 +146,9 @@ export function parseFeatures(text: string): Feature[] {
   if ((names.length === 0 && !text.startsWith('[')) || names.includes('')) {
     throw new RangeError('a name is missing. Name each feature, or use [] to give the client no features.');
   }
+  if (names.every(isFeature)) return [...new Set(names)];
   const unknown = names.filter((name) => !isFeature(name));
-  if (unknown.length > 0) throw new RangeError(unknown.map(describeUnknown).join(' '));
-  return [...new Set(names.filter(isFeature))];
+  throw new RangeError(unknown.map(describeUnknown).join(' '));
 }
 
 function describeUnknown(name: string): string {

@@ -108,14 +108,14 @@ export function readInputs<C extends CommandName>(
  * would delete. Names that resemble no input are left to that warning: INPUT_X can also come from `env` or the machine.
  */
 function findUnknown({ variables, get }: InputSource, command: CommandName): string[] {
-  const own = Object.keys(inputsOf(command, 'workflow'));
+  const namesOf = (action: CommandName): string[] => Object.keys(inputsOf(action, 'workflow'));
+  const own = namesOf(command);
   return variables
     .filter((variable) => variable.startsWith('INPUT_'))
     .map((variable) => variable.slice(6).toLowerCase())
     .filter((name) => !own.includes(name))
     .flatMap((name) => {
-      const others = actions.flatMap((action) => Object.keys(inputsOf(action, 'workflow')));
-      const near = [...own, ...others].find((known) => isNear(name, known));
+      const near = [...own, ...actions.flatMap(namesOf)].find((known) => isNear(name, known));
       // An empty input isn't given.
       if (near === undefined || (near === name && get(name) === '')) return [];
       const fix = own.includes(near)

@@ -15,14 +15,14 @@ export function parseRanges(text: string): readonly string[] {
 
 /** `203.0.113.0/24` as it is; `203.0.113.7` as `203.0.113.7/32`. */
 function parseRange(text: string): string {
-  const [, address = '', prefix = '32'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
+  const [address = '', prefix = '32', ...more] = text.split('/');
   if (isIPv6(address)) {
     throw new RangeError(`${quote(text)} is IPv6, which Capture's allow lists don't support. Use IPv4.`);
   }
-  if (!isIPv4(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(prefix)) {
+  if (!isIPv4(address) || !/^(?:\d|[12]\d|3[0-2])$/.test(prefix) || more.length > 0) {
     throw new RangeError(`${quote(text)} isn't an IPv4 range. Use, for example, 203.0.113.0/24.`);
   }
-  const number = address.split('.').reduce((all, part) => all * 256 + Number(part), 0);
+  const number = Buffer.from(address.split('.').map(Number)).readUInt32BE();
   if (number % 2 ** (32 - Number(prefix)) !== 0) {
     throw new RangeError(`${quote(text)} isn't the first address of its range. For one address, use /32.`);
   }
@@ -69,13 +69,15 @@ function parseJsonSettings(text: string): Settings {
 /** Spaces around a key and a value don't count. */
 function parseLines(text: string): Settings {
   const settings = new Map<string, string>();
-  let lineBefore = '';
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
+  const lines = text.split('\n').map((line) => line.trim());
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    const [key = '', ...values] = line.split('=');
     const name = key.trim();
     const place = `line ${index + 1}`;
-    if (!keyPattern.test(name) || endsBase64(line.trim(), lineBefore)) {
+    // The end of a base64 value that openssl or base64 broke into lines looks like `key=`.
+    const endsBase64 = /[\w+/-]{40}\n[\w+/-]+={1,2}$/.test(`${lines[index - 1]}\n${line}`);
+    if (values.length === 0 || !keyPattern.test(name) || endsBase64) {
       throw new RangeError(
         settings.size === 0
           ? `${place} isn't key=value. Use only letters, digits, and the characters _ . : - in a key.`
@@ -84,13 +86,7 @@ function parseLines(text: string): Settings {
     }
     if (settings.has(name))
       throw new RangeError(`${place} has the same key as a line before it. Remove one.`);
-    settings.set(name, value.trim());
-    lineBefore = line.trim();
+    settings.set(name, values.join('=').trim());
   }
   return settings;
-}
-
-/** Whether a line is the end of a base64 value that openssl or base64 broke into lines, and not `key=`. */
-function endsBase64(line: string, lineBefore: string): boolean {
-  return /[\w+/-]{40}$/.test(lineBefore) && /^[\w+/-]+={1,2}$/.test(line);
 }

@@ -63,11 +63,12 @@ export function startCreationRecord(save: (creation: Creation) => void) {
     recordHandedOver: (handedOverId: string) => update(() => ({ handedOverId })),
     /** What became of the clients, for an error message. In whole sentences. */
     describe(): string {
-      const left = (creation?.clients ?? []).map(({ clientId }) => clientId);
-      if (left.length > 0) return `Client ${left.join(', ')} was created; cleanup deletes it.`;
+      const created = (ids: Iterable<string>): string => `Client ${[...ids].join(', ')} was created`;
+      const left = creation?.clients.map(({ clientId }) => clientId) ?? [];
+      if (left.length > 0) return `${created(left)}; cleanup deletes it.`;
       if (creation !== undefined && creation.openSends.length > 0)
         return 'A client may have been created; cleanup looks for it and deletes it.';
-      if (createdIds.size > 0) return `Client ${[...createdIds].join(', ')} was created, then deleted.`;
+      if (createdIds.size > 0) return `${created(createdIds)}, then deleted.`;
       return 'Nothing was created.';
     },
   };

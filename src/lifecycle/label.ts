@@ -50,9 +50,8 @@ export function formatDescription({ text, label }: ParsedDescription): string {
 
 /** Parses a description; undefined if it doesn't end with a label exactly as `formatDescription` writes it. */
 export function parseDescription(description: string): ParsedDescription | undefined {
-  const groups = pattern.exec(description)?.groups;
-  if (groups === undefined) return undefined;
-  // Invalid times, and percent signs that encode nothing, throw.
+  const groups = pattern.exec(description)?.groups ?? {};
+  // Without a label, with an invalid time, and with a percent sign that encodes nothing, this throws.
   return tryTo(() => {
     const parsed = parseGroups(groups);
     return formatDescription(parsed) === description ? parsed : undefined;
@@ -84,42 +83,39 @@ export function isSameCreation(a: Label | undefined, b: Pick<Label, 'origin' | '
 
 /** RFC 3339 in UTC with whole seconds, as in the label and in the output `expires_at`. */
 export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }
 
-/** `pull request 42`, `run 1001`, `job of run 1001` */
-export function formatPurpose(purpose: Purpose): string {
+/** `pull request 42`, `run 1001`, `job of run 1001`. @param write how the ID of a run is written */
+export function formatPurpose(purpose: Purpose, write: (runId: string) => string = String): string {
   switch (purpose.lifetime) {
     case 'pull_request':
       return `pull request ${purpose.pullRequest}`;
     case 'run':
-      return `run ${purpose.runId}`;
+      return `run ${write(purpose.runId)}`;
     case 'job':
-      return `job of run ${purpose.runId}`;
+      return `job of run ${write(purpose.runId)}`;
   }
 }
 
 function formatLabel({ origin, purpose, name, expiresAt, marker }: Label): string {
   const place = `${encode(origin.host)} id ${encode(origin.id)} ${encode(origin.name)}`;
-  const purposeText = formatPurpose(encodePurpose(purpose));
+  const purposeText = formatPurpose(purpose, encode);
   return `[capture-client-action/1 ${place}, ${purposeText}, name ${encode(name)}, until ${formatTime(expiresAt)}, ${marker}]`;
 }
 
-function encodePurpose(purpose: Purpose): Purpose {
-  return purpose.lifetime === 'pull_request' ? purpose : { ...purpose, runId: encode(purpose.runId) };
-}
-
 function parseGroups(groups: Partial<Record<string, string>>): ParsedDescription {
-  const { text = '', pullRequest, job, until = '', marker = '' } = groups;
-  const decode = (part = ''): string => decodeURIComponent(part);
+  const { text = '', pullRequest, job } = groups;
+  const decode = (part: string | undefined): string => decodeURIComponent(String(part));
   const origin = { host: decode(groups.host), id: decode(groups.id), name: decode(groups.origin) };
   const purpose: Purpose =
     pullRequest === undefined
       ? { lifetime: job === undefined ? 'run' : 'job', runId: decode(groups.runId) }
       : { lifetime: 'pull_request', pullRequest: Number(pullRequest) };
+  const expiresAt = Date.parse(decode(groups.until));
   return {
     text,
-    label: { origin, purpose, name: decode(groups.name), expiresAt: Date.parse(until), marker },
+    label: { origin, purpose, name: decode(groups.name), expiresAt, marker: decode(groups.marker) },
   };
 }
 

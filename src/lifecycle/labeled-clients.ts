@@ -22,10 +22,8 @@ export function pickLabeled(
 
 /** The client with the lowest ID: all that choose among the same clients choose the same one. */
 export function lowestId<T extends { readonly clientId: string }>(clients: readonly T[]): T | undefined {
-  return clients.reduce<T | undefined>(
-    (lowest, client) => (lowest === undefined || client.clientId < lowest.clientId ? client : lowest),
-    undefined,
-  );
+  const [lowest] = clients.map(({ clientId }) => clientId).toSorted();
+  return clients.find(({ clientId }) => clientId === lowest);
 }
 
 /** A client that expires sooner is never reused, in milliseconds: the sweep can delete it at any time. */

@@ -9,8 +9,8 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import { formatDescription, formatTime, labelOf } from './label.ts';
-import { isReusable, type LabeledClient } from './labeled-clients.ts';
+import { formatDescription, formatTime } from './label.ts';
+import { isReusable, type LabeledClient, pickLabeled } from './labeled-clients.ts';
 import { applyConfiguration, hourMs, isSameSet } from './settings.ts';
 
 /**
@@ -62,10 +62,11 @@ function rejectPrivileged({ clientId, features }: LabeledClient, request: Client
 }
 
 async function readClient({ clientId }: LabeledClient, provisioning: Provisioning): Promise<Client> {
-  const [client] = await provisioning.capture.readClients((listed) => listed.clientId === clientId);
-  const label = client && labelOf(client);
-  if (client === undefined || label === undefined || !isReusable({ label }, provisioning))
-    throw disappeared(clientId);
+  const pickReusable = pickLabeled((label) => isReusable({ label }, provisioning));
+  const [client] = await provisioning.capture.readClients(
+    (listed) => listed.clientId === clientId && pickReusable(listed) !== undefined,
+  );
+  if (client === undefined) throw disappeared(clientId);
   return client;
 }
 

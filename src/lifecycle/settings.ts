@@ -86,16 +86,13 @@ function copyable(
 
 /** `rpx_key`, `fb_app_secret`, but not `password_recover_url`. When in doubt, true: a missing setting is noticed. */
 export function looksLikeCredential(key: string): boolean {
-  const words = key
-    .replace(/(?<=[a-z\d])(?=[A-Z])/g, '_')
-    .toLowerCase()
-    .split(/[^a-z\d]+/);
-  return words.some((word) => credentialWord.test(word)) && !attributeWord.test(words.at(-1) ?? '');
+  const name = key.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toLowerCase();
+  return name.split(/[^a-z\d]/).some((word) => credentialWord.test(word)) && !attributeWord.test(name);
 }
 
 const credentialWord =
   /(?:key|token|secret|password|passwd|passphrase|pwd|credential)s?\d*$|^(?:pass|auth|bearer|private|hmac)$/;
-const attributeWord = /^(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
+const attributeWord = /(?:^|[^a-z\d])(?:url|uri|lifetime|ttl|length|policy|attempts|visual)$/;
 
 /** The settings that Akamai's documents name (docs/development/capture-api.md). */
 const known =
@@ -107,7 +104,7 @@ export function describeSettings(names: readonly string[]): string {
   const others = names.length - shown.length;
   if (others === 0) return shown.join(', ');
   const rest = `${others} ${shown.length === 0 ? '' : 'other '}${others === 1 ? 'setting' : 'settings'}`;
-  return shown.length === 0 ? rest : `${shown.join(', ')}, and ${rest}`;
+  return new Intl.ListFormat('en').format([...shown, rest]);
 }
 
 export function isSameSet(a: readonly string[], b: readonly string[] | undefined): boolean {

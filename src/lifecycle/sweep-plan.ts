@@ -78,17 +78,12 @@ export async function sweep({ scope, dryRun, ask }: SweepRequest, session: Captu
   const states = unexpired.length === 0 ? undefined : await ask(unexpired);
   const judged = picked.map((client) => ({
     client,
-    reason: judge(client.label, now, states?.stateOf(client.label) ?? 'unknown'),
+    reason: judge(client.label, now, states?.stateOf(client.label)),
   }));
   const due = judged.filter(({ reason }) => isDue(reason));
   const kept = judged.filter(({ reason }) => !isDue(reason));
-  const outcomes = dryRun
-    ? []
-    : await deleteClients(
-        due.map(({ client }) => client),
-        session,
-        { listedAt, atOnce },
-      );
+  const targets = dryRun ? [] : due.map(({ client }) => client);
+  const outcomes = await deleteClients(targets, session, { listedAt, atOnce });
   return {
     ...listed,
     swept: [
@@ -116,10 +111,10 @@ function resultOf(outcome: Outcome | undefined): Omit<Swept, 'client' | 'reason'
 async function listInScope(scope: Scope, { capture }: CaptureSession) {
   const named = scope.repositories ?? [];
   // What matches this repository is spelled correctly, even if it has no clients now.
-  const matched = new Set(matchingRepositories(scope.thisOrigin, scope));
+  const matched = new Set(matching(named, scope.thisOrigin, scope));
   const unreadable: string[] = [];
   const pickInScope = pickLabeled((label) => {
-    for (const repository of matchingRepositories(label.origin, scope)) matched.add(repository);
+    for (const repository of matching(named, label.origin, scope)) matched.add(repository);
     return isInScope(label, scope);
   });
   const { picked, total } = await capture.listClients((client) => {
@@ -131,25 +126,21 @@ async function listInScope(scope: Scope, { capture }: CaptureSession) {
 
 export function isInScope({ origin }: Label, scope: Scope): boolean {
   if (scope.repositories === undefined) return isSameOrigin(origin, scope.thisOrigin);
-  return matchingRepositories(origin, scope).length > 0;
+  return matching(scope.repositories, origin, scope).length > 0;
 }
 
 /** Finds this repository by its ID, whatever its name was; another one can only be found by its name. */
-function matchingRepositories(origin: Origin, { thisOrigin, repositories = [] }: Scope): string[] {
+function matching(repositories: readonly string[], origin: Origin, { thisOrigin }: Scope): string[] {
   if (origin.host !== thisOrigin.host) return [];
   const isThis = isSameOrigin(origin, thisOrigin);
   const name = foldName((isThis ? thisOrigin : origin).name);
   if (name === undefined) return [];
   // The name of this repository means only this one, not an earlier repository that had the name. `--origin` has no ID.
   const isNamed = isThis || thisOrigin.id === thisOrigin.name || name !== foldName(thisOrigin.name);
-  const matching = [...(isNamed ? [name] : []), ...groupsOf(name).map((group) => `${group}/*`)];
-  return repositories.filter((repository) => matching.includes(repository.toLowerCase()));
-}
-
-/** `acme/web/shop` is in `acme/web` and in `acme`. */
-function groupsOf(name: string): string[] {
-  const parts = name.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+  return repositories.filter((repository) => {
+    const known = repository.toLowerCase();
+    return known.endsWith('/*') ? name.startsWith(known.slice(0, -1)) : isNamed && known === name;
+  });
 }
 
 /** In lowercase; undefined for an impossible name. Some other letters, such as the Kelvin sign, would become ASCII. */
@@ -157,7 +148,8 @@ function foldName(name: string): string | undefined {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
-export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState): Reason {
+/** @param state undefined if nobody asked about it, because the client has expired */
+export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState | undefined): Reason {
   if (expiresAt <= now) return 'expired';
   if (state === 'unknown') return 'state_unknown';
   if (purpose.lifetime === 'pull_request') {

@@ -165,7 +165,7 @@ describe('create', () => {
     expect(rowsOf(summary)).toMatchObject({
       Created: 'earlier, and reused by this step',
       Features: 'none',
-      Settings: 'site_name, and 1 other setting',
+      Settings: 'site_name and 1 other setting',
       Expires: expect.stringMatching(/Z; Capture rejects the secret then \(enforced\)$/),
     });
     expect(rowsOf(summary)).not.toHaveProperty('Later jobs');

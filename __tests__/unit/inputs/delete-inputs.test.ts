@@ -76,9 +76,8 @@ describe('the target', () => {
     expect(complaint(given)).toBe(`${problem} Nothing was sent to Capture.`);
   });
 
-  test('and the domain can both be wrong', () => {
-    const message = complaint({ lifetime: 'job', capture_domain: '' });
-    expect(message).toContain('- `lifetime`: "job" isn\'t valid.');
-    expect(message).toContain('- `capture_domain` is empty.');
+  test('and the owner can both be wrong', () => {
+    const problems = /^2 problems .*\n- `owner_client_id` is empty\. .*\n- `lifetime`: "job" isn't valid\. /;
+    expect(complaint({ lifetime: 'job', owner_client_id: '' })).toMatch(problems);
   });
 });

@@ -197,7 +197,8 @@ describe('features', () => {
   test.each(['log', 'ownnnner', 'acces_isuerrr', 'superuser'])(
     'that resemble none are rejected with all of them, the least powerful first: %s',
     (name) => {
-      expect(problem(parseFeatures, name)).toBe(`unknown feature "${name}". ${useOne}`);
+      const unknown = `unknown feature "${name}". ${useOne}`;
+      expect(problem(parseFeatures, `["${name}","${name}"]`)).toBe(`${unknown} ${unknown}`);
     },
   );
 

@@ -52,12 +52,13 @@ describe('ip_allow_list', () => {
 
 describe('settings', () => {
   test('are lines, split at the first =, without the spaces around keys and values', () => {
-    const text =
-      'site_name=The "shop" = ours, 100%\n\n  url=https://x.example/?a=b#c \r\nempty=\nAz_0.9:x-y = x ';
+    const long = 'x'.repeat(40);
+    const text = `site_name=The "shop" = ours, 100%\n\n  url=https://x.example/?a=b#c \r\nempty=\nlong=${long}\nAz_0.9:x-y = x `;
     expect([...settings(text)]).toEqual([
       ['site_name', 'The "shop" = ours, 100%'],
       ['url', 'https://x.example/?a=b#c'],
       ['empty', ''],
+      ['long', long],
       ['Az_0.9:x-y', 'x'],
     ]);
   });

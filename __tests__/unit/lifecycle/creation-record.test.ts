@@ -9,6 +9,7 @@ import { now, runLabel } from '../../support/basics.ts';
 
 const client = { clientId: 'own', features: ['login_client'], createdAt: now + 2 };
 const other = { ...client, clientId: 'other' };
+const third = { ...client, clientId: 'third' };
 
 /** Records what happened. @returns every creation that was saved */
 function recorded(happen: (record: CreationRecord) => void) {
@@ -67,15 +68,14 @@ test.each<[string, (record: CreationRecord) => void, Partial<Creation>, string]>
     'A client may have been created; cleanup looks for it and deletes it.',
   ],
   [
-    'two creations and a deletion: the other client is left',
+    'three creations and a deletion: the other clients are left',
     (record) => {
       record.recordSend(runLabel, now);
-      record.recordCreated(client);
-      record.recordCreated(other);
+      for (const created of [client, other, third]) record.recordCreated(created);
       record.recordDeleted('own');
     },
-    { clients: [other] },
-    'Client other was created; cleanup deletes it.',
+    { clients: [other, third] },
+    'Client other, third was created; cleanup deletes it.',
   ],
   [
     'a deletion of all: nothing is left',

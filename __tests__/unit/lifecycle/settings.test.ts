@@ -62,7 +62,7 @@ describe('a new client', () => {
     expect(result.calls).toEqual(['set_whitelist', 'set_multi']);
     expect(result.log).toEqual([
       'Limited client new to 10.0.0.0/8, 192.0.2.1/32.',
-      'Set site_name, and 1 other setting of client new.',
+      'Set site_name and 1 other setting of client new.',
     ]);
   });
 
@@ -149,8 +149,8 @@ describe('a reused client', () => {
 test.each([
   [['site_name'], 'site_name'],
   [['site_name', 'default_flow_name'], 'site_name, default_flow_name'],
-  [['MIIEpAIBAAKCAQEA', 'site_name'], 'site_name, and 1 other setting'],
-  [['site_name', 'a', 'b'], 'site_name, and 2 other settings'],
+  [['MIIEpAIBAAKCAQEA', 'site_name'], 'site_name and 1 other setting'],
+  [['site_name', 'a', 'b'], 'site_name and 2 other settings'],
   [['MIIEpAIBAAKCAQEA'], '1 setting'],
   [['a', 'b'], '2 settings'],
 ])('of %j, only names that the documents have are shown: %s', (names, text) => {

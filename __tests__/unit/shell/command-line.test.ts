@@ -13,6 +13,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () =>
 const execInShell = jest.fn(async (..._: unknown[]) => 0);
 jest.unstable_mockModule('../../../src/shell/exec-in-shell.ts', () => ({ execInShell }));
 const { run } = await import('../../../src/shell/command-line.ts');
+await import('../../../src/commands/create.ts');
 
 const names = Object.keys(inputTable) as CommandName[];
 const saved = { env: process.env, exitCode: process.exitCode };
