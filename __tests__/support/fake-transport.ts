@@ -30,10 +30,10 @@ export interface FakeSessionOptions {
 
 /** Capture, on a network that returns these replies, one after the other. The last one comes again and again. */
 export function fakeSession(replies: readonly Reply[], given: FakeSessionOptions = {}) {
-  const { authScheme = 'basic-auth', totalMs = 60_000, canceled, proxy, onSend = () => {} } = given;
+  const { authScheme = 'basic-auth', totalMs = 60_000, proxy, onSend = () => {} } = given;
   const sent: Sent[] = [];
   const clock = fakeClock();
-  const timeLimit = startTimeLimit(totalMs, clock, canceled);
+  const timeLimit = startTimeLimit(totalMs, clock, given.canceled ?? new AbortController().signal);
   const { log, said } = notebook();
   const transport = {
     proxy,

@@ -42,10 +42,6 @@ export function isUnknownClient(error: unknown): boolean {
   return error instanceof CaptureError && error.details.isUnknownClient === true;
 }
 
-export function isWrongMethod(error: unknown): boolean {
-  return error instanceof CaptureError && (error.details.code === 404 || error.details.status === 405);
-}
-
 export const seeStatusPage = 'See https://aic.status.akamai.com.';
 
 export function notCaptureHint(host: string): string {

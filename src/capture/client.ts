@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ExpectedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AuthScheme, Credentials, EmptySignature } from './authentication.ts';
-import { CaptureError, isUnknownClient, isWrongMethod, SecretUnknown } from './capture-error.ts';
+import { CaptureError, isUnknownClient, SecretUnknown } from './capture-error.ts';
 import type { Clock } from './clock.ts';
 import type { Repeat } from './retry.ts';
 import type { Sender } from './sender.ts';
@@ -129,12 +129,12 @@ export function openCapture(
   /** Each form is left at most once, and for the rest of this session. */
   const switchForm = (error: unknown, parameters: Parameters): boolean => {
     if (!(error instanceof CaptureError)) return false;
-    const { call, code } = error.details;
+    const { call, code, status } = error.details;
     if (code === 402 && isSigned && emptySignature === 'code' && Object.keys(parameters).length === 0) {
       emptySignature = 'documents';
       return true;
     }
-    if (!isWrongMethod(error) || getOnly.has(call)) return false;
+    if ((code !== 404 && status !== 405) || getOnly.has(call)) return false;
     getOnly.add(call);
     return true;
   };

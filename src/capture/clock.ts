@@ -33,12 +33,7 @@ export type TimeLimit = ReturnType<typeof startTimeLimit>;
  * Limits the time that all API calls of a step share, from now on. A cancellation shortens it.
  * @param waitMs for waits that aren't API calls, in addition
  */
-export function startTimeLimit(
-  totalMs: number,
-  clock: Clock,
-  canceled: AbortSignal = new AbortController().signal,
-  waitMs = 0,
-) {
+export function startTimeLimit(totalMs: number, clock: Clock, canceled: AbortSignal, waitMs = 0) {
   let end = clock.now() + totalMs + waitMs;
   const attemptOver = new AbortController();
   const remainingMs = () => Math.max(0, end - clock.now());

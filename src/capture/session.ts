@@ -39,26 +39,19 @@ export interface SessionOptions {
  * @throws ExpectedError if the network settings can't be used, or whatever `use` throws
  */
 export async function withCapture<T>(
-  {
-    access,
-    timeoutMs,
-    waitMs = 0,
-    network,
-    userAgent,
-    log,
-    signal = new AbortController().signal,
-  }: SessionOptions,
+  options: SessionOptions,
   use: (session: DiagnosticSession) => Promise<T>,
 ): Promise<T> {
+  const { access, network, log, signal = new AbortController().signal } = options;
   const { host } = access.domain;
   warnAboutTls(network, log);
   const transport = openTransport(access.domain, network);
   const clock = systemClock;
-  const timeLimit = startTimeLimit(timeoutMs, clock, signal, waitMs);
+  const timeLimit = startTimeLimit(options.timeoutMs, clock, signal, options.waitMs);
   const sender = openSender({
     ...{ host, transport, clock, timeLimit, log, extraCaCerts: network.extraCaCerts },
     // Without what a header can't contain.
-    userAgent: userAgent.replace(/[^\x20-\x7e]/g, '?'),
+    userAgent: options.userAgent.replace(/[^\x20-\x7e]/g, '?'),
   });
   const repeat = createRepeat({ clock, timeLimit, random: Math.random, log });
   const captureAs = (credentials?: Credentials) =>

@@ -14,7 +14,7 @@ type Verdict = 'ready' | 'limited' | 'not_ready' | 'canceled';
 
 /** Shows whether this project works with a tenant. Deletes what it creates. */
 export async function check(host: Host): Promise<void> {
-  const values = readInputs('check', rules, host);
+  const values = readInputs('check', [rejectUselessWait], host);
   const { log } = host;
   const access = captureInputs(values);
   const { mode } = values;
@@ -42,12 +42,10 @@ export async function check(host: Host): Promise<void> {
   reportVerdict(result, access.domain.host, log);
 }
 
-const rules: readonly Rule<'check'>[] = [
-  function rejectUselessWait({ values: { mode, wait_for_expiry } }) {
-    if (!wait_for_expiry || mode === undefined || mode === 'all') return undefined;
-    return `\`wait_for_expiry\` has no effect with \`mode\` ${mode}. Remove one of them.`;
-  },
-];
+const rejectUselessWait: Rule<'check'> = ({ values: { mode = 'all', wait_for_expiry } }) =>
+  wait_for_expiry &&
+  mode !== 'all' &&
+  `\`wait_for_expiry\` has no effect with \`mode\` ${mode}. Remove one of them.`;
 
 function runCheck(values: Values<'check'>, record: CreationRecord, host: Host): Promise<CheckResult> {
   const { run, ci } = host;

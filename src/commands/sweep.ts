@@ -124,9 +124,10 @@ function reportUnknownStates({ swept, states }: Sweep, { log, ci }: Host): void 
     return;
   }
   const { problems, isTokenUsable } = states ?? notAsked;
-  const kept = `${clients} kept for now, because ${ci.name} didn't say whether the pull request or run is finished. ${problems.slice(0, maxProblems).join(' ')}`;
-  if (!isTokenUsable) log.fail(kept.trim(), 'token not usable');
-  else log.warning(kept.trim(), 'state unknown');
+  const kept =
+    `${clients} kept for now, because ${ci.name} didn't say whether the pull request or run is finished. ${problems.slice(0, maxProblems).join(' ')}`.trim();
+  if (!isTokenUsable) log.fail(kept, 'token not usable');
+  else log.warning(kept, 'state unknown');
 }
 
 const maxItems = 100;

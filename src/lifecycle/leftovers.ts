@@ -23,11 +23,7 @@ export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
 }
 
 /** Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. */
-export async function cleanUp(
-  creation: Creation | undefined,
-  session: CaptureSession,
-): Promise<CleanupResult> {
-  if (creation === undefined || !needsCleanup(creation)) return nothing;
+export async function cleanUp(creation: Creation, session: CaptureSession): Promise<CleanupResult> {
   const known = clientsToDelete(creation);
   // Main may have been killed in the middle of a request.
   const effectEndsAt = session.clock.now() + maxEffectDelayMs;
@@ -38,8 +34,6 @@ export async function cleanUp(
   if (creation.openSends.length === 0) return { outcomes, lookupError: undefined };
   return await deleteMarked([], outcomes, creation, effectEndsAt, session);
 }
-
-const nothing: CleanupResult = { outcomes: [], lookupError: undefined };
 
 /** Deletes what has the marker at once, and looks again when no send can have an effect anymore. */
 async function deleteMarked(

@@ -7,7 +7,7 @@ import {
 } from './client-request.ts';
 import { describeOutcome } from './deletion.ts';
 import type { Label } from './label.ts';
-import { isReusable, type LabeledClient, listSiblings, lowestId } from './labeled-clients.ts';
+import { isReusable, listSiblings, lowestId } from './labeled-clients.ts';
 import { addClient, configureNewClient, deleteNewClient } from './new-client.ts';
 import { reuseClient } from './reuse.ts';
 import { readTemplate } from './settings.ts';
@@ -62,13 +62,8 @@ async function reuseOrCreate(
     );
   }
   const provisioned = await configureNewClient(own, request, provisioning);
-  await deleteReplaced(others, provisioning);
-  return provisioned;
-}
-
-/** If that fails, the sweep does it. */
-async function deleteReplaced(siblings: readonly LabeledClient[], provisioning: Provisioning): Promise<void> {
-  for (const outcome of await deleteUnlessReused(siblings, provisioning)) {
+  // If that fails, the sweep does it.
+  for (const outcome of await deleteUnlessReused(others, provisioning))
     provisioning.log.info(`${describeOutcome(outcome)} It was about to expire.`);
-  }
+  return provisioned;
 }

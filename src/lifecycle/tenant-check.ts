@@ -71,14 +71,9 @@ function startCheck(
   const expiresAt = Math.floor(dependencies.clock.now() / 1000) * 1000 + (waitForExpiry ? 3 : 1) * hourMs;
   const purpose = { lifetime: 'job', runId } as const;
   const label: Label = { origin, purpose, name: `check-${marker.slice(0, 8)}`, expiresAt, marker };
-  let texts = 0;
   return {
     ...dependencies,
     label,
-    newText() {
-      texts += 1;
-      return `capture-client-action check, client ${texts}`;
-    },
     totals: { before: undefined, after: undefined },
     // A reused client keeps the marker, so that cleanup finds every client of the check.
     newMarker: () => marker,
@@ -213,11 +208,12 @@ async function reuse(client: NewClient, check: Check): Promise<NewClient> {
 async function deleteLeftovers(check: Check): Promise<void> {
   const { capture, record, totals } = check;
   await check.line('cleanup', 'Cleanup', async () => {
-    const { outcomes, lookupError } = await cleanUp(record.creation, check);
+    const result = record.creation && (await cleanUp(record.creation, check));
+    const outcomes = result?.outcomes ?? [];
     const failed = outcomes.filter(({ result }) => result === 'failed');
     for (const outcome of outcomes)
       if (!failed.includes(outcome)) record.recordDeleted(outcome.client.clientId);
-    if (lookupError !== undefined) throw lookupError;
+    if (result?.lookupError !== undefined) throw result.lookupError;
     totals.after = (await capture.listClients(() => undefined)).total;
     if (failed.length === 0) return 'no client of this check is left';
     const hint = 'Delete each of them by its ID, or wait for the sweep.';

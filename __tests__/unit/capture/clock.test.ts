@@ -36,13 +36,14 @@ const minute = 60_000;
 describe('a time limit', () => {
   test('allows an attempt a third of the whole, and no more than what is left', () => {
     const clock = fakeClock();
-    const timeLimit = startTimeLimit(minute, clock);
+    const { signal } = new AbortController();
+    const timeLimit = startTimeLimit(minute, clock, signal);
     expect([timeLimit.totalMs, timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([
       minute,
       minute,
       20_000,
     ]);
-    expect(startTimeLimit(minute, clock, undefined, 5_000).remainingMs()).toBe(minute + 5_000);
+    expect(startTimeLimit(minute, clock, signal, 5_000).remainingMs()).toBe(minute + 5_000);
     clock.pass(30_000);
     expect([timeLimit.remainingMs(), timeLimit.attemptMs()]).toEqual([30_000, 20_000]);
     clock.pass(20_000);

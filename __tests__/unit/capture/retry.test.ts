@@ -16,7 +16,7 @@ interface Options {
 
 /** Fails with these errors, one after the other, and then succeeds. Every attempt takes `attemptMs`. */
 function play(errors: readonly Error[], options: Options = {}) {
-  const { limitMs = minute, random = 0.5, attemptMs = 0, canceled } = options;
+  const { limitMs = minute, random = 0.5, attemptMs = 0, canceled = new AbortController().signal } = options;
   const clock = fakeClock();
   const attempts: number[] = [];
   const log: string[] = [];

@@ -280,7 +280,7 @@ class World {
   ): Promise<string[]> {
     const { dryRun = false, timeoutMs = 60_000, repositories } = options;
     const { clock } = this;
-    const timeLimit = startTimeLimit(timeoutMs, clock);
+    const timeLimit = startTimeLimit(timeoutMs, clock, new AbortController().signal);
     const log = { info() {}, notice() {}, mask() {}, show: (text: string) => text };
     const repeat = createRepeat({ clock, timeLimit, random: () => 0.5, log });
     const capture: Capture = openCapture({
