@@ -80,6 +80,7 @@ const resetSchema = () => z.object({ new_secret: z.string().check(secretPattern(
 const itemsSchema = () => z.object({ result: z.record(z.string(), z.unknown()) });
 
 type Parameters = Readonly<Record<string, string>>;
+type Schema<T> = z.ZodMiniType<T>;
 
 /**
  * Opens the Capture API. Each call is repeated as often as that is safe and can help, and throws a CaptureError if it fails.
@@ -101,23 +102,13 @@ export function openCapture(
   const isProtected = (clientId: string): boolean =>
     [owner.clientId, credentials.clientId].includes(clientId);
 
-  const send = <T>(
-    name: string,
-    parameters: Parameters,
-    schema: z.ZodMiniType<T>,
-    number: number,
-  ): Promise<T> => {
+  const send = <T>(name: string, parameters: Parameters, schema: Schema<T>, number: number): Promise<T> => {
     const method = getOnly.has(name) ? 'GET' : 'POST';
     return sender.send({ name, parameters, method, credentials, authScheme, emptySignature, number }, schema);
   };
 
   /** Sends a read in another form if only its form was rejected. The documents leave open which one a tenant takes. */
-  const read = <T>(
-    name: string,
-    parameters: Parameters,
-    schema: z.ZodMiniType<T>,
-    createdAt?: number,
-  ): Promise<T> => {
+  const read = <T>(name: string, parameters: Parameters, schema: Schema<T>, createdAt?: number) => {
     const attempt = (number: number): Promise<T> =>
       send(name, parameters, schema, number).catch((error: unknown) => {
         if (!switchForm(error, parameters)) throw error;

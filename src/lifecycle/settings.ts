@@ -66,10 +66,9 @@ export async function applyConfiguration(
   return names;
 }
 
-function copyable(
-  settings: readonly (readonly [string, string])[],
-  log: CaptureSession['log'],
-): readonly (readonly [string, string])[] {
+type Entries = readonly (readonly [key: string, value: string])[];
+
+function copyable(settings: Entries, log: CaptureSession['log']): Entries {
   const credentials = settings.map(([key]) => key).filter(looksLikeCredential);
   if (credentials.length > 0) {
     log.notice(
