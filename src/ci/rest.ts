@@ -28,8 +28,8 @@ export class ApiError extends ExpectedError {
   /** Of the response; 401 also for a token that isn't worth sending, and 429 for every rate limit. */
   readonly status: number | undefined;
 
-  constructor(message: string, { status, cause }: { status?: number | undefined; cause?: unknown } = {}) {
-    super(message, '', { cause });
+  constructor(message: string, status?: number) {
+    super(message, '');
     this.status = status;
   }
 }
@@ -59,13 +59,13 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
       return await send(url, Object.fromEntries(new Headers(headers)));
     } catch (cause) {
       if (!(cause instanceof NoResponseError)) throw cause;
-      throw timeUp.aborted ? late : new ApiError(describeFailure(cause, api, access), { cause });
+      throw timeUp.aborted ? late : new ApiError(describeFailure(cause, api, access));
     }
   }
 
   return async (input, init) => {
     const response = await trySend(String(input), init);
-    if (response.status >= 200 && response.status < 300) {
+    if (response.status < 300) {
       // Octokit parses nothing else.
       return new Response(response.body, { headers: { 'content-type': 'application/json' } });
     }
@@ -95,16 +95,16 @@ function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
 function reasonNotToSend(api: Api, { apiUrl, token }: ApiAccess): ApiError | undefined {
   const { tokenName, urlVariable, withoutToken } = api;
   const url = URL.parse(apiUrl);
-  if (url?.protocol !== 'https:' && !isLoopback(url?.hostname ?? '')) {
+  if (url === null || (url.protocol !== 'https:' && !isLoopback(url.hostname))) {
     return new ApiError(`${urlVariable} isn't an https URL, so ${tokenName} isn't sent there.`);
   }
   if (token === undefined || token === '') {
     const { hint, isFault } = withoutToken;
-    return new ApiError(`${tokenName} is empty. ${hint}`, { status: isFault ? 401 : undefined });
+    return new ApiError(`${tokenName} is empty. ${hint}`, isFault ? 401 : undefined);
   }
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
   const problem = `${tokenName} contains an invalid character. Check that the token is complete.`;
-  return new ApiError(problem, { status: 401 });
+  return new ApiError(problem, 401);
 }
 
 function describeFailure(
@@ -125,15 +125,15 @@ function describeRejection(response: HttpResponse, { name, tokenName, urlVariabl
   const { status, headers, body } = response;
   if (status === 401) {
     const problem = `${name} rejected ${tokenName} (HTTP 401). Check that the token is complete and hasn't expired or been revoked.`;
-    return new ApiError(problem, { status });
+    return new ApiError(problem, status);
   }
   const hasLimit = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
   const isLimited = hasLimit || /rate limit/i.test(body.toString());
   // GitHub's 403 is a rate limit or a missing permission.
   if (status === 429 || (status === 403 && isLimited)) {
     const problem = `${name}'s rate limit is reached (HTTP ${status}): it rejects all requests with ${tokenName}. Run this again later.`;
-    return new ApiError(problem, { status: 429 });
+    return new ApiError(problem, 429);
   }
   const fix = status < 500 ? `Check that ${urlVariable} is the URL of its API.` : 'Run this again later.';
-  return new ApiError(`${name} returned HTTP ${status}. ${fix}`, { status });
+  return new ApiError(`${name} returned HTTP ${status}. ${fix}`, status);
 }

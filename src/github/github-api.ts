@@ -70,7 +70,6 @@ async function openOctokit(access: ApiAccess): Promise<Octokit> {
   return getOctokit(access.token || 'none', {
     baseUrl: access.apiUrl,
     userAgent: `capture-client-action/${version}`,
-    // Octokit would print the text of a response's headers.
-    request: { fetch, log: { debug() {}, info() {}, warn() {}, error() {} } },
+    request: { fetch },
   });
 }

@@ -50,7 +50,5 @@ function formatTable({ header, rows }: SummaryTable, toText: Escape): string {
 function formatCell(cell: Cell, toText: Escape): string {
   if (typeof cell === 'string') return toText(cell);
   const text = cell.isCode ? `<code>${toText(cell.text)}</code>` : toText(cell.text);
-  return cell.url === undefined
-    ? text
-    : `<a href="${encodeURI(cell.url).replaceAll('"', '%22')}">${text}</a>`;
+  return cell.url === undefined ? text : `<a href="${encodeURI(cell.url)}">${text}</a>`;
 }
