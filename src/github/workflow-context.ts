@@ -27,7 +27,7 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
     runId: requireVariable(env, 'GITHUB_RUN_ID'),
     runAttempt: requireVariable(env, 'GITHUB_RUN_ATTEMPT'),
     // `acme/shop/.github/workflows/preview.yml@refs/heads/main` gives `preview`.
-    workflow: /([^/]+?)\.ya?ml@/.exec(env.GITHUB_WORKFLOW_REF ?? '')?.[1] ?? 'workflow',
+    workflow: env.GITHUB_WORKFLOW_REF?.match(/([^/]+?)\.ya?ml@/)?.[1] ?? 'workflow',
     ref: env.GITHUB_REF_NAME ? `${env.GITHUB_REF_TYPE || 'ref'} ${env.GITHUB_REF_NAME}` : undefined,
     pullRequest: pullRequest?.number,
     pullRequestState: pullRequest?.state,
@@ -36,9 +36,10 @@ export function readContext(env: Environment, event: unknown): WorkflowContext {
   };
 }
 
-/** The event's payload; undefined if there is none or it isn't JSON. */
+/** The event's payload; undefined if there is none or it isn't JSON. The decoder drops a byte order mark. */
 export function readEvent(env: Environment): unknown {
-  return tryTo(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8').replace(/^\ufeff/, '')));
+  const read = (): Buffer => readFileSync(requireVariable(env, 'GITHUB_EVENT_PATH'));
+  return tryTo(() => JSON.parse(new TextDecoder().decode(read())));
 }
 
 /** @throws ExpectedError if the variable is missing or empty */
@@ -81,13 +82,13 @@ function findPullRequest(event: unknown, repositoryId: string): PullRequest | un
   // A comment on a pull request is an event of its issue. Who opened it doesn't decide whether there are secrets.
   const commented = issue?.pull_request ? { number: issue.number, state: issue.state } : undefined;
   const found = pull_request ?? commented ?? onlyPullRequestOf(workflow_run, repositoryId);
-  return Number.isSafeInteger(found?.number) && Number(found?.number) > 0 ? found : undefined;
+  return found && Number.isSafeInteger(found.number) && found.number > 0 ? found : undefined;
 }
 
 /** The pull request of the run that started this one, if there's exactly one. GitHub names none for forks. */
 function onlyPullRequestOf(run: Payload['workflow_run'], repositoryId: string): PullRequest | undefined {
   // The list can have pull requests of other repositories that contain the same commit.
-  const listed = [run?.pull_requests ?? []].flat();
+  const listed = [run?.pull_requests].flat();
   const ofThis = listed.filter((one) => String(one?.base?.repo?.id) === repositoryId);
   return ofThis.length === 1 ? ofThis[0] : undefined;
 }
@@ -98,7 +99,7 @@ function reasonForNoSecrets(
 ): WorkflowContext['withoutSecrets'] {
   const dependabot = 'dependabot[bot]';
   // These events run with the secrets of the base repository, no matter who opened the pull request.
-  if (['pull_request_target', 'workflow_run'].includes(env.GITHUB_EVENT_NAME ?? '')) return undefined;
+  if (['pull_request_target', 'workflow_run'].some((one) => one === env.GITHUB_EVENT_NAME)) return undefined;
   if (env.GITHUB_ACTOR === dependabot || pullRequest?.user?.login === dependabot) return 'Dependabot';
   const [from, to] = [pullRequest?.head?.repo, pullRequest?.base?.repo];
   return from === null || (from && to && from.id !== to.id) ? 'a fork' : undefined;

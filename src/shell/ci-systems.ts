@@ -55,8 +55,7 @@ export function readRunContext(env: Environment, flags: RunFlags, needs: RunNeed
   if (runId === undefined && needs.runId)
     problems.push(`--run-id is missing, and ${reason}. Pass the same ID to create and delete.`);
   const isAsked = (isGitHub(env) || isGitLab(env)) && flags.origin === undefined;
-  const isOther = flags.runId !== undefined && flags.runId !== facts.runId;
-  if (needs.ownRun && isAsked && facts.runId !== undefined && isOther) {
+  if (needs.ownRun && isAsked && flags.runId && facts.runId && flags.runId !== facts.runId) {
     problems.push(
       `--run-id: ${quote(flags.runId)} isn't this run, and the sweep asks the CI system about it. Remove --run-id, or pass --origin as well.`,
     );
@@ -161,9 +160,9 @@ const systems: readonly System[] = [
 
 function readSystem(env: Environment, { name, repository, ...system }: System): Facts {
   const branch = env[system.branch];
-  const number = system.pullRequest.map((one) => /(?:^|\/)(\d+)$/.exec(env[one] ?? '')?.[1]).find(Boolean);
+  const number = system.pullRequest.map((one) => env[one]?.match(/(?:^|\/)(\d+)$/)?.[1]).find(Boolean);
   return {
-    origin: parseRepositoryUrl(env[repository] ?? ''),
+    origin: parseRepositoryUrl(`${env[repository]}`),
     runId: env[system.runId] || undefined,
     ref: branch ? `branch ${branch}` : undefined,
     pullRequest: Number(number) || undefined,

@@ -7,8 +7,8 @@ export function isGitLab(env: Environment): boolean {
 
 /** Reads the variables that GitLab sets in every job. Undefined if a container has only some of them. */
 export function readPipelineContext(env: Environment): RunContext | undefined {
-  const { CI_SERVER_URL = '', CI_PROJECT_ID: id, CI_PROJECT_PATH: name, CI_PIPELINE_ID: runId } = env;
-  const url = URL.parse(CI_SERVER_URL);
+  const { CI_SERVER_URL, CI_PROJECT_ID: id, CI_PROJECT_PATH: name, CI_PIPELINE_ID: runId } = env;
+  const url = URL.parse(`${CI_SERVER_URL}`);
   if (!url?.host || !id || !name || !runId) return undefined;
   const target = env.CI_MERGE_REQUEST_PROJECT_ID ?? id;
   const branch = env.CI_COMMIT_REF_NAME ? `branch ${env.CI_COMMIT_REF_NAME}` : undefined;
@@ -19,7 +19,7 @@ export function readPipelineContext(env: Environment): RunContext | undefined {
     runId,
     runAttempt: '1',
     // `.gitlab-ci.yml` gives `gitlab-ci`; `ci/preview.yml@acme/templates` gives `preview`.
-    workflow: /([^/.][^/]*?)\.ya?ml(?:@|$)/.exec(env.CI_CONFIG_PATH ?? '')?.[1] ?? 'gitlab-ci',
+    workflow: env.CI_CONFIG_PATH?.match(/([^/.][^/]*?)\.ya?ml(?:@|$)/)?.[1] ?? 'gitlab-ci',
     ref: env.CI_COMMIT_TAG ? `tag ${env.CI_COMMIT_TAG}` : branch,
     // The pipeline of a fork has the number of a merge request in another project.
     pullRequest: target === id ? Number(env.CI_MERGE_REQUEST_IID) || undefined : undefined,
