@@ -17,7 +17,7 @@ export class ExpectedError extends Error {
     hint: string,
     { cause, title, exitCode }: Partial<Pick<ExpectedError, 'cause' | 'title' | 'exitCode'>> = {},
   ) {
-    super(`${problem} ${hint}`.trim(), cause === undefined ? {} : { cause });
+    super(`${problem} ${hint}`.trim(), { cause });
     this.problem = problem;
     this.hint = hint;
     this.title = title;
@@ -40,7 +40,7 @@ export function describeBug(error: unknown, howToReport: string): string {
 export function stackLines(error: unknown): string[] {
   const lines: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    const frames = `${cause.stack}`.split('\n').filter((line) => /^\s+at /.test(line));
     lines.push(withoutQuotes(String(cause)), ...frames);
   }
   return lines;
@@ -52,7 +52,7 @@ function withoutQuotes(text: string): string {
   return inOneLine.replace(/[a-z][a-z\d+.-]*:\/\/\S+/gi, '…');
 }
 
-/** Returns undefined if it throws, for values that can't be parsed. */
+/** Returns undefined if it throws, for what can't be parsed or read. */
 export function tryTo<T>(parse: () => T): T | undefined {
   try {
     return parse();

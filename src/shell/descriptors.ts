@@ -1,4 +1,5 @@
 import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tryTo } from '../errors.ts';
 
 export interface Descriptor {
   readonly fd: number;
@@ -13,7 +14,7 @@ export interface Descriptor {
  * before this process opens anything itself: Node.js has only opened event queues and pipes. Empty without /proc.
  */
 export function findInherited(): readonly number[] {
-  return withoutOwn(list()).map(({ fd }) => fd);
+  return withoutOwn(tryTo(list) ?? []).map(({ fd }) => fd);
 }
 
 /**
@@ -27,36 +28,31 @@ export function withoutOwn(all: readonly Descriptor[]): readonly Descriptor[] {
   );
   // Of the job server of make 4.3, only one end blocks.
   const alike = [...pipes.values()].filter(
-    ([one, other, third]) =>
-      one?.blocks === other?.blocks && one?.isWritable !== other?.isWritable && third === undefined,
+    (ends) => ends.length === 2 && count(ends, 'isWritable') === 1 && count(ends, 'blocks') !== 1,
   );
   // If several pipes block, nothing shows which one is Node.js's, and the program gets all.
-  const blocking = alike.filter(([end]) => end?.blocks);
+  const blocking = alike.filter((ends) => count(ends, 'blocks') === 2);
   const own = new Set(alike.filter((ends) => !blocking.includes(ends) || blocking.length === 1).flat());
   return all.filter((one) => !one.target.startsWith('anon_inode:') && !own.has(one));
 }
 
-function list(): Descriptor[] {
-  try {
-    return readdirSync('/proc/self/fd').flatMap((name) => describe(Number(name)) ?? []);
-  } catch {
-    return [];
-  }
+function count(ends: readonly Descriptor[], property: 'blocks' | 'isWritable'): number {
+  return ends.filter((end) => end[property]).length;
 }
 
-function describe(fd: number): Descriptor | undefined {
-  if (fd < 3) return undefined;
-  try {
-    const flags = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').replace(/.*?flags:/s, '');
-    const mode = Number.parseInt(flags, 8);
-    return {
-      fd,
-      target: readlinkSync(`/proc/self/fd/${fd}`),
-      blocks: (mode & constants.O_NONBLOCK) === 0,
-      isWritable: (mode & (constants.O_WRONLY | constants.O_RDWR)) !== 0,
-    };
-  } catch {
-    // It was the descriptor of the listing itself.
-    return undefined;
-  }
+function list(): Descriptor[] {
+  const fds = readdirSync('/proc/self/fd').map(Number);
+  // One is the descriptor of the listing itself, and closed by now.
+  return fds.filter((fd) => fd > 2).flatMap((fd) => tryTo(() => describe(fd)) ?? []);
+}
+
+function describe(fd: number): Descriptor {
+  const flags = String(readFileSync(`/proc/self/fdinfo/${fd}`)).replace(/.*?flags:/s, '');
+  const mode = Number.parseInt(flags, 8);
+  return {
+    fd,
+    target: readlinkSync(`/proc/self/fd/${fd}`),
+    blocks: (mode & constants.O_NONBLOCK) === 0,
+    isWritable: (mode & (constants.O_WRONLY | constants.O_RDWR)) !== 0,
+  };
 }

@@ -2,6 +2,7 @@ import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { tryTo } from '../errors.ts';
 
 export type OutputDescriptor = 1 | 2;
 
@@ -46,13 +47,10 @@ function open(fd: OutputDescriptor): Writable {
 /** On Linux, a pipe that is opened again has a mode of its own. */
 function reopenPipe(fd: OutputDescriptor): Writable | undefined {
   if (process.platform !== 'linux') return undefined;
-  try {
-    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
-    return new Socket({ fd: own, readable: false, writable: true });
-  } catch {
-    // Its reader is gone, or it belongs to another user.
-    return undefined;
-  }
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
+  const reopen = (): number => openSync(`/proc/self/fd/${fd}`, flags);
+  // Fails if its reader is gone, or it belongs to another user.
+  return tryTo(() => new Socket({ fd: reopen(), readable: false, writable: true }));
 }
 
 function openFile(fd: OutputDescriptor): Writable {
@@ -69,6 +67,6 @@ function openFile(fd: OutputDescriptor): Writable {
   });
 }
 
-export function isClosedPipe({ code = '' }: NodeJS.ErrnoException): boolean {
-  return ['EPIPE', 'ECONNRESET', 'EOF'].includes(code);
+export function isClosedPipe({ code }: NodeJS.ErrnoException): boolean {
+  return ['EPIPE', 'ECONNRESET', 'EOF'].some((one) => one === code);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tryTo } from '../errors.ts';
 import { startWitness } from './group-witness.ts';
 import { receiveSignals } from './signals.ts';
 
@@ -55,17 +56,15 @@ export async function forwardSignals() {
 /** Whether a program stops after SIGTSTP: it may handle the signal, and go on. */
 async function stops({ pid = 0 }: ChildProcess): Promise<boolean> {
   for (let waits = 0; waits < 50; waits += 1) {
-    if (stateOf(pid) === 'T') return true;
+    if (tryTo(() => readState(pid)) === 'T') return true;
     await sleep(10);
   }
   return false;
 }
 
-function stateOf(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') return /.*\) (.)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+/** A letter. Minimal images of Linux have no `ps`. */
+function readState(pid: number): string | undefined {
+  if (process.platform !== 'linux')
     return execFileSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' })[0];
-  } catch {
-    return undefined;
-  }
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '')[0];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename } from 'node:path';
+import { tryTo } from '../errors.ts';
 
 type Receiver = (name: NodeJS.Signals) => void;
 
@@ -53,11 +53,8 @@ export function exitCodeOf(name: NodeJS.Signals): number {
  * bash and zsh say which program they started, and what ignores SIGHUP passes that on to its children.
  */
 export function ignoresHangup(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
-  if (basename(env._ ?? '') === 'nohup') return true;
-  try {
-    // The last bit is that of SIGHUP.
-    return /^SigIgn:.*[13579bdf]$/m.test(readFileSync(`/proc/${process.ppid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+  if (env._?.split('/').at(-1) === 'nohup') return true;
+  const status = tryTo(() => readFileSync(`/proc/${process.ppid}/status`));
+  // The last bit is that of SIGHUP.
+  return /^SigIgn:.*[13579bdf]$/m.test(String(status));
 }
