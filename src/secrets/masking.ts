@@ -25,10 +25,8 @@ export function maskedForms(secret: string, clientId?: string): string[] {
 
 /** Replaces every form, none of them empty, with `***`; forms that overlap or touch get only one, as in GitHub's log. */
 export function redact(text: string, forms: Iterable<string>): string {
-  const found = [...forms].filter((form) => text.includes(form));
-  if (found.length === 0) return text;
   const isHidden = new Uint8Array(text.length);
-  for (const form of found) {
+  for (const form of forms) {
     for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
       isHidden.fill(1, at, at + form.length);
   }
@@ -52,8 +50,8 @@ function base64Forms(text: string): string[] {
   const base64 = bytes.toString('base64');
   const lines = lineLengths
     .filter((length) => base64.length > length)
-    .flatMap((length) => base64.match(new RegExp(`.{${minPartLength},${length}}`, 'g')) ?? []);
-  return [base64.replace(/=+$/, ''), bytes.toString('base64url'), ...lines];
+    .flatMap((length) => [...base64.matchAll(new RegExp(`.{${minPartLength},${length}}`, 'g'))].flat());
+  return [base64.replace(/=+/, ''), bytes.toString('base64url'), ...lines];
 }
 
 /**

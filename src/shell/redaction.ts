@@ -31,7 +31,7 @@ export function createRedaction(forms: Iterable<string>): Transform {
 
   return new Transform({
     transform(chunk: Buffer, _, done) {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const bytes = Buffer.concat([held, chunk]);
       done(null, release(bytes, findStart(bytes)));
     },
     flush(done) {
@@ -59,7 +59,7 @@ function createStartFinder(needles: readonly Buffer[]): (bytes: Buffer) => numbe
   const longest = Math.max(0, ...needles.map(({ length }) => length));
   return (bytes) => {
     const { length } = bytes;
-    for (let start = Math.max(0, length - longest + 1); start < length; start += 1) {
+    for (let start = length - longest; start < length; start += 1) {
       const isStart = (needle: Buffer): boolean =>
         needle.length > length - start && bytes.compare(needle, 0, length - start, start) === 0;
       if (byFirst.get(bytes[start])?.some(isStart)) return start;
