@@ -16,9 +16,9 @@ export type VariableNames = Readonly<Record<string, ValueName>>;
 
 /** Parses one `--env`, such as `NAME=client_id`. */
 export function parseVariable(text: string, previous: VariableNames = {}): VariableNames {
-  const [, variable = '', word] = /^([A-Za-z_]\w*)=(\w+)$/.exec(text) ?? [];
-  const value = Object.values(defaultNames).find((one) => one === word);
-  if (value === undefined) {
+  const variable = text.slice(0, text.indexOf('='));
+  const value = Object.values(defaultNames).find((one) => text === `${variable}=${one}`);
+  if (value === undefined || !/^[A-Za-z_]\w*$/.test(variable)) {
     throw new InvalidArgumentError(
       'Use NAME=VALUE, where VALUE is capture_domain, client_id, or client_secret.',
     );
@@ -47,7 +47,7 @@ export function childEnvironment(
   const forms = secrets.flatMap((secret) => maskedForms(secret));
   const hasSecret = (value: string): boolean =>
     forms.some((form) => (form.length < shortestForm ? value === form : value.includes(form)));
-  const kept = Object.entries(env).filter(([name, value = '']) => !ownNames.test(name) && !hasSecret(value));
+  const kept = Object.entries(env).filter(([name, value]) => !ownNames.test(name) && !hasSecret(`${value}`));
   const values = { capture_domain: captureDomain, client_id: clientId, client_secret: clientSecret };
   const others = Object.entries(defaultNames).filter(([, value]) => !Object.values(names).includes(value));
   const added = [...others, ...Object.entries(names)].map(([variable, value]) => [variable, values[value]]);

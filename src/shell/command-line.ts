@@ -193,7 +193,7 @@ function addCommand(program: Command, name: CommandName, definition: Definition)
 
 /** Quotes only the name of an option: whatever follows could be a secret. */
 function withoutValues(text: string): string {
-  const unknown = /^error: unknown option '(--[\w-]+)/.exec(text)?.[1];
+  const unknown = /unknown option '(--[\w-]+)/.exec(text)?.[1];
   const input = Object.entries(shellInputs).find(([name]) => flagOf(name) === `${unknown}-file`)?.[1];
   if (input !== undefined) {
     const variable = input.variable === undefined ? '' : `, or set ${input.variable}`;

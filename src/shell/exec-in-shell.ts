@@ -6,7 +6,7 @@ import { flagOf } from './shell-words.ts';
 
 export async function execInShell(shell: Shell): Promise<number> {
   const { inputs, log, run, program, options } = shell;
-  const problems = [...(run.problems ?? []), ...findProblems(shell)];
+  const problems = [...run.problems, ...findProblems(shell)];
   return await exec({ ...shell, run: { ...run, problems } }, (credentials, onStart) => {
     const secrets = ['owner_client_secret', 'seal_key'].map(inputs.get);
     return runProgram(program, {

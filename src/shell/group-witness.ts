@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Each line that it reads is a question, and a response says that it has reported everything. */
@@ -13,14 +12,13 @@ while read -r line || read -r line || read -r line || read -r line; do echo; don
  * too, the sender meant the group.
  */
 export function startWitness() {
-  const seen = new Set<string>();
+  const seen = new Set<string | null>();
   const waiting: (() => void)[] = [];
   let isClosed = false;
-  let shell: ChildProcessByStdio<Writable, Readable, null> | undefined = start();
+  let shell: ReturnType<typeof start> | undefined = start();
 
   function start() {
-    const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
-    const started = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], { env: {}, cwd: '/', stdio });
+    const started = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], { env: {}, cwd: '/' });
     createInterface({ input: started.stdout }).on('line', (line) => {
       if (line === '') waiting.shift()?.();
       else seen.add(line);
@@ -28,8 +26,8 @@ export function startWitness() {
     started.stdin.on('error', () => {});
     started.on('error', () => {});
     started.on('close', (_, signal) => {
-      // Before it had set its traps.
-      if (signal !== null) seen.add(signal);
+      // A signal ends it before it has set its traps.
+      seen.add(signal);
       shell = undefined;
       for (const resolve of waiting.splice(0)) resolve();
     });

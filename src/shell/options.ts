@@ -7,7 +7,7 @@ import { type CommandName, type Input, inputsOf } from '../inputs/input-table.ts
 import { parseBoolean, quote } from '../inputs/parsers.ts';
 import type { InputSource } from '../inputs/read-inputs.ts';
 import { minKeyLength } from '../secrets/sealing.ts';
-import { flagOf, shellInputs } from './shell-words.ts';
+import { flagOf } from './shell-words.ts';
 
 /** In the order of the help. */
 const groups = ['Required', 'Client', 'Lifetime', 'Hand-over', 'Network', 'Options'] as const;
@@ -70,13 +70,14 @@ export async function readGiven(
   const values = new Map<string, string | undefined>();
   /** Inputs that a flag gave, with the flag's own value. */
   const flags = new Map<string, string>();
-  for (const [name, { fromFile, secret, variable = '' }] of Object.entries(inputsOf(command, 'shell'))) {
+  const inputs = Object.entries(inputsOf(command, 'shell'));
+  for (const [name, { fromFile, secret, variable }] of inputs) {
     const flag = flagOf(name);
     const option = options[new Option(flag).attributeName()];
     // A client that the environment names isn't meant where a flag says which ones to delete.
     const isMeant = name !== 'client_id' || options.lifetime === undefined;
     if (option === undefined) {
-      if (isMeant) values.set(name, env[variable]);
+      if (isMeant && variable) values.set(name, env[variable]);
       continue;
     }
     const given = String(option);
@@ -89,7 +90,7 @@ export async function readGiven(
       values.set(name, `${name}=${'x'.repeat(minKeyLength)}`);
     }
   }
-  const fromInput = [...flags].filter(([name, value]) => value === '-' && shellInputs[name]?.fromFile);
+  const fromInput = inputs.filter(([name, { fromFile }]) => fromFile && flags.get(name) === '-');
   if (fromInput.length > 1) problems.push('Only one flag can read standard input (-).');
   const source: InputSource = { get: (name: string) => (values.get(name) ?? '').trim(), variables: [] };
   return { source, flags, problems };

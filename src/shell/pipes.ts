@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,8 @@ function makePipesBelow(parent: string, count: number): Pipe[] {
   const folder = mkdtempSync(join(parent, 'capture-client-'));
   try {
     const paths = Array.from({ length: count }, (_, index) => join(folder, `${index}`));
-    execFileSync('mkfifo', ['-m', '600', ...paths], { env: { PATH: process.env.PATH }, stdio: 'ignore' });
+    // If that fails, there's nothing to open.
+    spawnSync('mkfifo', ['-m', '600', ...paths], { env: { PATH: process.env.PATH } });
     return paths.map((path) => ({
       read: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
       write: openSync(path, constants.O_WRONLY),

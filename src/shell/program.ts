@@ -27,7 +27,7 @@ const inherited = findInherited();
 
 /** Runs a program until it ends. @returns its exit code, as a shell reports it @throws ExpectedError */
 export async function runProgram(
-  command: readonly string[],
+  [file = '', ...args]: readonly string[],
   { env, redact, forms, onStart, warn }: ProgramOptions,
 ): Promise<number> {
   const redacted = ([1, 2] as const).filter((fd) => redact ?? !isatty(fd));
@@ -36,7 +36,7 @@ export async function runProgram(
   const spawnHere = await loadSpawn();
   const signals = await forwardSignals();
   try {
-    const child = start(spawnHere, command, { env, stdio: stdioFor(streams, pipes) });
+    const child = start(spawnHere, file, args, { env, stdio: stdioFor(streams, pipes) });
     signals.to(child);
     for (const { write } of pipes ?? []) closeSync(write);
     const relays = streams.map(([fd = 1], index) => {
@@ -46,7 +46,7 @@ export async function runProgram(
       return relay(source as Readable, openOutput(fd), forms);
     });
     child.once('spawn', onStart);
-    const exitCode = await exitCodeFrom(child, command[0] ?? '');
+    const exitCode = await exitCodeFrom(child, file);
     // The program has ended, so a signal means us.
     const interruption = new AbortController();
     const release = receiveSignals(() => interruption.abort());
@@ -81,7 +81,8 @@ async function loadSpawn(): Promise<typeof spawn> {
 /** Some errors are thrown, and others are events. */
 function start(
   spawnHere: typeof spawn,
-  [file = '', ...args]: readonly string[],
+  file: string,
+  args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
   try {

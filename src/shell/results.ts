@@ -87,11 +87,10 @@ async function writeText(text: string, { output, force }: ResultOptions): Promis
     await new Promise<void>((resolve, reject) => {
       openOutput(1).write(text, (error) => (error ? reject(error) : resolve()));
     });
-  } catch (cause) {
+  } catch (error) {
     throw new ExpectedError(
-      `Could not write the result: ${(cause as Error).message}.`,
+      `Could not write the result: ${(error as Error).message}.`,
       'Check the path, its permissions, and the free disk space.',
-      { cause },
     );
   }
 }
@@ -151,10 +150,7 @@ function toDotenv(variable: string, value: string): string {
 function writeFile(path: string, text: string, force = false): void {
   const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
   const descriptor = openSync(path, force || isSpecial ? 'w' : 'wx', 0o600);
-  try {
-    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
-    writeFileSync(descriptor, text);
-  } finally {
-    closeSync(descriptor);
-  }
+  if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+  writeFileSync(descriptor, text);
+  closeSync(descriptor);
 }

@@ -33,6 +33,7 @@ export interface Invocation {
 }
 
 export interface Shell extends Host, Pick<Invocation, 'program'>, Pick<Given, 'flags'> {
+  readonly run: ReturnType<typeof readRun>;
   readonly options: ShellOptions;
 }
 
@@ -78,13 +79,8 @@ export async function runInShell(
   if (kept.state !== undefined && needsCleanup(kept.state.creation)) await cleanUpAfter(kept.state, shell);
 }
 
-function readRun(
-  name: CommandName,
-  options: ShellOptions,
-  { source, problems: ofFiles }: Given,
-  log: Log,
-): RunContext {
-  const lifetime = source.get('lifetime') || (name === 'create' ? 'run' : '');
+function readRun(name: CommandName, options: ShellOptions, { source, problems: ofFiles }: Given, log: Log) {
+  const lifetime = source.get('lifetime') || (name === 'create' && 'run');
   const { problems, place, ...run } = readRunContext(process.env, options, {
     origin: needsOrigin(name, source),
     ownRun: name === 'create' || name === 'exec',
