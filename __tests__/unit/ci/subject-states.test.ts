@@ -13,11 +13,11 @@ test('only what was asked for has a state', async () => {
   };
   const asked = ['1', '2', '1'].map(ofRun);
   const get = async (path: string) => ({ status: path });
-  const { stateOf, problems, isTokenUsable } = await connect(system, runLabel.origin, async () => get).ask(
-    asked,
-  );
+  const ask = (open: () => Promise<typeof get>) => connect(system, runLabel.origin, open).ask(asked);
+  const { stateOf, problems, isTokenUsable } = await ask(async () => get);
   expect(asked.map(stateOf)).toEqual(['finished', 'unfinished', 'finished']);
   expect(stateOf(ofRun('99'))).toBe('unknown');
   expect(stateOf({ ...runLabel, origin: { ...runLabel.origin, id: '99' } })).toBe('unknown');
   expect({ problems, isTokenUsable }).toEqual({ problems: [], isTokenUsable: true });
+  await expect(ask(() => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug');
 });

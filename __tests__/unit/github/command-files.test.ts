@@ -76,7 +76,7 @@ describe('outputs', () => {
     ['/no/such/folder/output', "ENOENT: no such file or directory, open '/no/such/folder/output'"],
   ])('that cannot be written to %s name the file and the cause', (file, cause) => {
     const error = thrownBy(() => setOutputsOf(file, { client_secret: 'hush' }));
-    expect(error.name).toBe('ExpectedError');
+    expect(error).toMatchObject({ name: 'ExpectedError', title: 'unwritable file' });
     expect(error.message).toBe(
       `Could not write GITHUB_OUTPUT (${file}): ${cause}. Check the runner's free disk space and the permissions of the file, then re-run the job.`,
     );

@@ -37,9 +37,9 @@ describe('a repository', () => {
   test('whose name another one has now says nothing', async () => {
     const { states, problems, isTokenUsable } = await ask(
       { '/repos/acme/web': { id: 78, full_name: 'acme/web' }, '/repos/acme/web/pulls/1': closed },
-      [label(1, { id: '77', name: 'acme/web' })],
+      [label(1, { id: '77', name: 'acme/web' }), label(1, { id: '78', name: 'acme/web' })],
     );
-    expect({ states, isTokenUsable }).toEqual({ states: ['unknown'], isTokenUsable: true });
+    expect({ states, isTokenUsable }).toEqual({ states: ['unknown', 'finished'], isTokenUsable: true });
     expect(problems).toEqual([
       'acme/web is the name of another repository now: the one with the ID 77 was renamed or deleted. If it was renamed, run the sweep there.',
     ]);

@@ -36,7 +36,7 @@ async function written(...summaries: Summary[]): Promise<string> {
 
 describe('the job summary', () => {
   test('has lines, a table whose rows begin with their names, folded details, and a footer', async () => {
-    const folded = { title: 'Details', table: { header: ['<a>', 'b'], rows: [['1', '<2>']] } };
+    const folded = { title: 'Details', table: { header: ['<a>', 'b'], rows: Array(2).fill(['1', '<2>']) } };
     const summary: Summary = {
       title: 'Title',
       lines: ['One & two.', 'Three.'],
@@ -51,7 +51,7 @@ describe('the job summary', () => {
         '<p>Three.</p>\n',
         '<table><tr><th>Client &lt;id&gt;</th><td>&lt;b&gt;&amp;&quot;x&quot;&lt;/b&gt;</td></tr></table>\n',
         '<details><summary>Details</summary>',
-        '<table><tr><th>&lt;a&gt;</th><th>b</th></tr><tr><td>1</td><td>&lt;2&gt;</td></tr></table></details>\n',
+        '<table><tr><th>&lt;a&gt;</th><th>b</th></tr><tr><td>1</td><td>&lt;2&gt;</td></tr><tr><td>1</td><td>&lt;2&gt;</td></tr></table></details>\n',
         '<p>and &lt;more&gt;</p>\n',
         '<h3>Second</h3>\n',
       ].join(''),

@@ -215,8 +215,9 @@ describe('a post step', () => {
 
   test('warns of a bug that shows after its request is over, even if nobody reads it', async () => {
     setEnvironment(env);
+    const before = process.stdout.listenerCount('error');
     await runPostStep();
-    process.stdout.emit('error', new Error('EPIPE'));
+    expect(process.stdout.listenerCount('error')).toBe(before + 1);
     process.emit('uncaughtException', new TypeError('a bug of ours'));
     const [, warning, stack] = lines();
     expect(warning).toMatch(

@@ -102,7 +102,7 @@ describe('the pull request of a run that another run started', () => {
     ['none, as for a fork', [], undefined],
     ['two', [here, { ...here, number: 7 }], undefined],
     ['one of another repository', [elsewhere], undefined],
-    ['one without its repository', [{ number: 42 }], undefined],
+    ['those without a repository', [{ number: 42 }, { number: 7, base: {} }], undefined],
     ['nothing', undefined, undefined],
   ])('is the one that the event names for this repository: %s', (_, listed, number) => {
     const env = { ...pushEnvironment, GITHUB_EVENT_NAME: 'workflow_run' };

@@ -22,7 +22,7 @@ jest.unstable_mockModule('node:fs', () => ({
     return fs.writeSync(standIns[fd], chunk, at, Math.min(3, chunk.length - at));
   },
   openSync: (path: string, flags: number) =>
-    fs.openSync(`/proc/self/fd/${standIns[path === '/proc/self/fd/1' ? 1 : 2]}`, flags),
+    fs.openSync(`/proc/self/fd/${standIns[Number(path.at(-1)) as OutputDescriptor]}`, flags),
 }));
 let output: typeof import('../../../src/shell/output.ts');
 

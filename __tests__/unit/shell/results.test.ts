@@ -108,12 +108,13 @@ describe('a file', () => {
   const values = { client_id: 'id', client_secret: 'hush' };
   const write = async (output: string, options = {}) => {
     const { log, said } = notebook();
-    await writeResult({ values }, { output, ...options }, log);
+    await writeResult({ values, terminal: '' }, { output, ...options }, log);
     return said;
   };
 
   test('is new, has the secret, and can be read only by its user', () =>
     withFolder(async (path) => {
+      streams.isTerminal = true;
       expect(await write(path('new'))).toEqual([]);
       expect(JSON.parse(fs.readFileSync(path('new'), 'utf8'))).toEqual(values);
       expect(fs.statSync(path('new')).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import * as childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ const witness = {
 jest.unstable_mockModule('../../../src/shell/group-witness.ts', () => ({
   startWitness: jest.fn(() => witness),
 }));
+const execFileSync = jest.fn(childProcess.execFileSync);
+jest.unstable_mockModule('node:child_process', () => ({ execFileSync }));
 const sleep = jest.fn<() => Promise<void>>();
 jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: sleep }));
 const { forwardSignals } = await import('../../../src/shell/signal-forwarding.ts');
@@ -23,7 +25,7 @@ const { watchSignals } = await import('../../../src/shell/signals.ts');
 
 const { platform } = process;
 const kill = jest.fn<(name: NodeJS.Signals) => boolean>();
-const fake = { pid: 2 ** 30, kill } as never as ChildProcess;
+const fake = { pid: 2 ** 30, kill } as never as childProcess.ChildProcess;
 const watched = watchSignals();
 let signals: Awaited<ReturnType<typeof forwardSignals>>;
 
@@ -108,7 +110,7 @@ describe('SIGTSTP', () => {
       sleep.mockImplementation(async () => await realSleep(40));
       const path = join(temporaryFolder(), 'a) S');
       symlinkSync('/bin/sleep', path);
-      const child = spawn(path, ['9']);
+      const child = childProcess.spawn(path, ['9']);
       await once(child, 'spawn');
       // Without a terminal, the system may ignore SIGTSTP.
       signals.to({ pid: child.pid, kill: () => child.kill('SIGSTOP') } as never);
@@ -116,6 +118,8 @@ describe('SIGTSTP', () => {
       for (let waits = 0; waits < 200 && stop.mock.calls.length === 0; waits += 1) await realSleep(10);
       child.kill('SIGKILL');
       expect(stop.mock.calls).toEqual([[process.pid, 'SIGTSTP']]);
+      // Minimal images of Linux have no `ps`.
+      expect(execFileSync.mock.calls.length > 0).toBe(system !== 'linux');
       // It may be stopped again.
       expect(process.listenerCount('SIGTSTP')).toBe(1);
     },
