@@ -52,10 +52,10 @@ function withoutQuotes(text: string): string {
   return inOneLine.replace(/[a-z][a-z\d+.-]*:\/\/\S+/gi, '…');
 }
 
-/** Returns undefined if it throws, for what can't be parsed or read. */
-export function tryTo<T>(parse: () => T): T | undefined {
+/** Returns undefined if it throws, for what can't be parsed, read, or opened. */
+export function tryTo<T>(attempt: () => T): T | undefined {
   try {
-    return parse();
+    return attempt();
   } catch {
     return undefined;
   }

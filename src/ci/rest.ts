@@ -80,10 +80,8 @@ function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
   const { origin } = new URL(apiUrl);
   const transport = openTransport(new URL(origin), network);
   return async (url, headers) => {
-    const get = ({ pathname, search }: URL): Promise<HttpResponse> => {
-      const path = pathname + search;
-      return transport.send({ method: 'GET', path, headers, limitMs: maxResponseMs, canceled });
-    };
+    const get = ({ pathname, search }: URL): Promise<HttpResponse> =>
+      transport.send({ method: 'GET', path: pathname + search, headers, limitMs: maxResponseMs, canceled });
     const response = await get(new URL(url));
     const { location } = response.headers;
     const next = location === undefined ? null : URL.parse(String(location), url);
@@ -93,15 +91,16 @@ function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
 
 /** Plain http, and a token that fetch would quote in its error, are problems that sending would make worse. */
 function reasonNotToSend(api: Api, { apiUrl, token }: ApiAccess): ApiError | undefined {
-  const { tokenName, urlVariable, withoutToken } = api;
+  const {
+    tokenName,
+    urlVariable,
+    withoutToken: { hint, isFault },
+  } = api;
   const url = URL.parse(apiUrl);
   if (url === null || (url.protocol !== 'https:' && !isLoopback(url.hostname))) {
     return new ApiError(`${urlVariable} isn't an https URL, so ${tokenName} isn't sent there.`);
   }
-  if (token === undefined || token === '') {
-    const { hint, isFault } = withoutToken;
-    return new ApiError(`${tokenName} is empty. ${hint}`, isFault ? 401 : undefined);
-  }
+  if (!token) return new ApiError(`${tokenName} is empty. ${hint}`, isFault ? 401 : undefined);
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
   const problem = `${tokenName} contains an invalid character. Check that the token is complete.`;
   return new ApiError(problem, 401);

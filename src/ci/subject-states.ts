@@ -69,7 +69,7 @@ export function connect(
       return {
         stateOf: (label) => states.get(keyOf(label)) ?? 'unknown',
         problems: [...problems],
-        isTokenUsable: !isRejected && (groups.size === 0 || groups.size > denied.size),
+        isTokenUsable: !isRejected && groups.size > denied.size,
       };
     },
     async inspectToken() {

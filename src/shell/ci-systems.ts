@@ -98,15 +98,11 @@ function localOrigin(env: Environment): Origin {
 }
 
 function readFacts(env: Environment): Facts {
-  if (isGitHub(env)) return { system: 'GitHub Actions', ...readGitHub(env) };
+  // Gitea, Forgejo, and containers set some of GitHub's variables, but not all.
+  if (isGitHub(env)) return { system: 'GitHub Actions', ...tryTo(() => readContext(env, readEvent(env))) };
   if (isGitLab(env)) return { system: 'GitLab CI', ...readPipelineContext(env) };
   const system = systems.find(({ marker }) => env[marker]);
   return system === undefined ? {} : readSystem(env, system);
-}
-
-/** Gitea, Forgejo, and containers set some of the variables, but not all. */
-function readGitHub(env: Environment): RunContext | undefined {
-  return tryTo(() => readContext(env, readEvent(env)));
 }
 
 /** The variables of a CI system. Of several, the first one that's set counts. */

@@ -47,14 +47,12 @@ function flagWithValue(name: string, { parse, fromFile }: Input): string {
 /** Shows the inputs that a description names as their flags. */
 function describeFlag(input: Input): string {
   const hasDefault = input.default !== undefined && input.parse !== parseBoolean;
+  const defaultNote = hasDefault ? ` Default: ${input.default}.` : '';
+  const variableNote = input.variable === undefined ? '' : ` (${input.variable})`;
   const description = input.description.replace(/`(\w+)(?:: (\w+))?`/g, (_, name: string, value = '') =>
     `${flagOf(name)} ${value}`.trimEnd(),
   );
-  return [
-    description,
-    ...(hasDefault ? [`Default: ${input.default}.`] : []),
-    ...(input.variable === undefined ? [] : [`(${input.variable})`]),
-  ].join(' ');
+  return description + defaultNote + variableNote;
 }
 
 export type Given = Awaited<ReturnType<typeof readGiven>>;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tryTo } from '../errors.ts';
 
 export interface Pipe {
   readonly read: number;
@@ -14,14 +15,7 @@ export interface Pipe {
  */
 export function makePipes(count: number): Pipe[] | undefined {
   if (count === 0 || process.platform === 'win32') return undefined;
-  for (const parent of [tmpdir(), '/dev/shm']) {
-    try {
-      return makePipesBelow(parent, count);
-    } catch {
-      // The next folder may do.
-    }
-  }
-  return undefined;
+  return tryTo(() => makePipesBelow(tmpdir(), count)) ?? tryTo(() => makePipesBelow('/dev/shm', count));
 }
 
 function makePipesBelow(parent: string, count: number): Pipe[] {
