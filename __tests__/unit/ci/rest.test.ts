@@ -34,12 +34,7 @@ describe.each<System>(systems)('$name', (system) => {
   describe('few subjects', () => {
     test('are looked up, each once: a pull request and a run with the same number are two', async () => {
       const { states, paths } = await ask(
-        {
-          [`${pulls}/5`]: closed,
-          [`${pulls}/6`]: open,
-          [`${runs}/5`]: active,
-          [`${runs}/6`]: completed,
-        },
+        { [`${pulls}/5`]: closed, [`${pulls}/6`]: open, [`${runs}/5`]: active, [`${runs}/6`]: completed },
         [label(5), label('5'), label(6), label('6'), label(5)],
         { limitMs: 20_000 / 3 },
       );

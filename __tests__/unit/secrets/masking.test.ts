@@ -135,6 +135,8 @@ describe('the masks', () => {
     expect(maskedForms(' ', id)).not.toContain(' ');
     expect(maskedForms('hush!!')).not.toContain(unpadded('undefined:hush!!'));
     expect(maskedForms('half \ud800', id)).toContain('half \ud800');
+    // Short enough for one line of any base64.
+    expect(maskedForms('x'.repeat(44))).not.toContain(base64('x'.repeat(44)));
   });
 });
 

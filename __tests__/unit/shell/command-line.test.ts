@@ -67,6 +67,8 @@ describe('help', () => {
     );
     for (const name of names) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(out).toMatch(/^ {2}help \[command\] +Show how to use the command line/m);
+    await exitCodeOf('help', 'help');
+    expect(out).toContain('\nUsage: capture-client help [command]\n');
     expect(out).toContain('\n  2    wrong usage; nothing was sent\n');
     expect(out).toContain('\nSet CAPTURE_DEBUG=1 for a line about each API call.\n');
   });

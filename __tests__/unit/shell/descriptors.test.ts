@@ -17,16 +17,17 @@ jest.unstable_mockModule('node:fs', () => ({
 }));
 const { findInherited, withoutOwn } = await import('../../../src/shell/descriptors.ts');
 
+type State = Pick<Descriptor, 'blocks' | 'isWritable'>;
 const read = { blocks: true, isWritable: false };
 const write = { blocks: true, isWritable: true };
+const [asyncRead, asyncWrite] = [read, write].map((state) => ({ ...state, blocks: false })) as [State, State];
+const at = (fd: number, target: string, state: State): Descriptor => ({ fd, target, ...state });
 
 /** What Node.js has opened before any of our code runs. */
 const own: readonly Descriptor[] = [
-  { fd: 20, target: 'anon_inode:[eventpoll]', ...write },
-  { fd: 21, target: 'pipe:[1]', ...read },
-  { fd: 22, target: 'pipe:[1]', ...write },
-  { fd: 23, target: 'pipe:[2]', ...read, blocks: false },
-  { fd: 24, target: 'pipe:[2]', ...write, blocks: false },
+  at(20, 'anon_inode:[eventpoll]', write),
+  ...[at(21, 'pipe:[1]', read), at(22, 'pipe:[1]', write)],
+  ...[at(23, 'pipe:[2]', asyncRead), at(24, 'pipe:[2]', asyncWrite)],
 ];
 
 const kept = (...inherited: readonly Descriptor[]): number[] =>
@@ -36,55 +37,22 @@ test('leaves out what Node.js has opened', () => {
   expect(kept()).toEqual([]);
 });
 
+const [reader, writer] = [at(3, 'pipe:[9]', read), at(4, 'pipe:[9]', write)];
+
 test.each<[string, readonly Descriptor[]]>([
-  [
-    'a file and a socket',
-    [
-      { fd: 3, target: '/tmp/file', ...write },
-      { fd: 4, target: 'socket:[9]', ...write },
-    ],
-  ],
-  [
-    'a file that is open twice',
-    [
-      { fd: 3, target: '/tmp/file', ...read },
-      { fd: 4, target: '/tmp/file', ...write },
-    ],
-  ],
-  ['one end of a pipe', [{ fd: 3, target: 'pipe:[9]', ...write }]],
-  ['one end of a pipe that does not block', [{ fd: 3, target: 'pipe:[9]', ...write, blocks: false }]],
-  [
-    'the same end twice',
-    [
-      { fd: 3, target: 'pipe:[9]', ...write },
-      { fd: 4, target: 'pipe:[9]', ...write },
-    ],
-  ],
-  [
-    'three descriptors of a pipe',
-    [
-      { fd: 3, target: 'pipe:[9]', ...read },
-      { fd: 4, target: 'pipe:[9]', ...write },
-      { fd: 5, target: 'pipe:[9]', ...write },
-    ],
-  ],
-  [
-    'a job server of which one end blocks',
-    [
-      { fd: 3, target: 'pipe:[9]', ...read, blocks: false },
-      { fd: 4, target: 'pipe:[9]', ...write },
-    ],
-  ],
+  ['a file and a socket', [at(3, '/tmp/file', write), at(4, 'socket:[9]', write)]],
+  ['a file that is open twice', [at(3, '/tmp/file', read), at(4, '/tmp/file', write)]],
+  ['one end of a pipe', [writer]],
+  ['one end of a pipe that does not block', [at(3, 'pipe:[9]', asyncWrite)]],
+  ['the same end twice', [at(3, 'pipe:[9]', write), writer]],
+  ['three descriptors of a pipe', [reader, writer, at(5, 'pipe:[9]', write)]],
+  ['a job server of which one end blocks', [at(3, 'pipe:[9]', asyncRead), writer]],
 ])('keeps %s', (_, inherited) => {
   expect(kept(...inherited)).toEqual(inherited.map(({ fd }) => fd));
 });
 
 test('keeps every pipe that blocks if one of them is inherited', () => {
-  const inherited = [
-    { fd: 3, target: 'pipe:[9]', ...read },
-    { fd: 4, target: 'pipe:[9]', ...write },
-  ];
-  expect(kept(...inherited)).toEqual([3, 4, 21, 22]);
+  expect(kept(reader, writer)).toEqual([3, 4, 21, 22]);
 });
 
 test('the system lists the inherited descriptors', () => {
