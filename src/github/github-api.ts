@@ -66,10 +66,9 @@ async function openRepository(name: string, octokit: Octokit): Promise<Get> {
 /** @actions/github is large, so it's loaded only if there is something to ask. */
 async function openOctokit(access: ApiAccess): Promise<Octokit> {
   const { getOctokit } = await import('@actions/github');
-  const fetch = openApi(gitHub, access);
   return getOctokit(access.token || 'none', {
     baseUrl: access.apiUrl,
     userAgent: `capture-client-action/${version}`,
-    request: { fetch },
+    request: { fetch: openApi(gitHub, access) },
   });
 }

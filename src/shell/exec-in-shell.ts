@@ -23,9 +23,8 @@ function findProblems({ inputs, flags, program }: Shell): string[] {
   const problems = program[0] === '' ? ['COMMAND is empty. Pass a program after --.'] : [];
   if (inputs.get('sealed_credentials') !== '') {
     const unused = [...flags].filter(([name, value]) => value !== '' && !name.startsWith('seal'));
-    problems.push(
-      ...unused.map(([name]) => `${flagOf(name)} has no effect with sealed credentials. Remove it.`),
-    );
+    for (const [name] of unused)
+      problems.push(`${flagOf(name)} has no effect with sealed credentials. Remove it.`);
   } else if (inputs.get('seal_key') !== '' && inputs.get('owner_client_secret') === '') {
     problems.push(
       '`sealed_credentials` is missing. Pass what create encrypted in an earlier job, or set `owner_client_secret` to create a client.',

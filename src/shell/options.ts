@@ -10,11 +10,12 @@ import { minKeyLength } from '../secrets/sealing.ts';
 import { flagOf } from './shell-words.ts';
 
 /** In the order of the help. */
-const groups = ['Required', 'Client', 'Lifetime', 'Hand-over', 'Network', 'Options'] as const;
+const groups = ['Required', 'Client', 'Lifetime', 'Hand-over', 'Network', 'Options'];
 
 /** Adds a flag for each input of a command. */
 export function addInputs(command: Command): Command {
   const inputs = Object.entries(inputsOf(command.name() as CommandName, 'shell'));
+  const groupOf = ({ required, group }: Input): string => (required ? 'Required' : (group ?? 'Options'));
   for (const group of groups) {
     for (const [name, input] of inputs.filter(([, one]) => groupOf(one) === group)) {
       const option = new Option(flagWithValue(name, input), describeFlag(input)).helpGroup(`${group}:`);
@@ -22,10 +23,6 @@ export function addInputs(command: Command): Command {
     }
   }
   return command;
-}
-
-function groupOf({ required, group }: Input): (typeof groups)[number] {
-  return required ? 'Required' : (group ?? 'Options');
 }
 
 /** Rejects an option that is given twice. An empty value means not given, so it's none of the choices. */

@@ -88,10 +88,8 @@ async function writeText(text: string, { output, force }: ResultOptions): Promis
       openOutput(1).write(text, (error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
-    throw new ExpectedError(
-      `Could not write the result: ${(error as Error).message}.`,
-      'Check the path, its permissions, and the free disk space.',
-    );
+    const problem = `Could not write the result: ${(error as Error).message}.`;
+    throw new ExpectedError(problem, 'Check the path, its permissions, and the free disk space.');
   }
 }
 
@@ -140,10 +138,8 @@ export function formatResult(values: Result['values'], format: Format = 'json'):
 /** Parsers disagree on quotes, and GitLab's knows none, so only values that need none are written. */
 function toDotenv(variable: string, value: string): string {
   if (/^[\w.,:/@%+=~-]*$/.test(value)) return `${variable}=${value}`;
-  throw new ExpectedError(
-    `The value of ${variable} can't be written as dotenv.`,
-    'Use --format json or env.',
-  );
+  const problem = `The value of ${variable} can't be written as dotenv.`;
+  throw new ExpectedError(problem, 'Use --format json or env.');
 }
 
 /** Only the user can read the file. Without `force`, it must not exist, even if it didn't a moment ago. */
