@@ -12,6 +12,7 @@ describe('an input is named', () => {
     ['expires_in', '--expires-in'],
     ['seal_key', '--seal-key-file'],
     ['settings', '--settings-file'],
+    ['no_input', '--no-input'],
   ])('%s by its flag %s', (name, flag) => {
     expect(flagOf(name)).toBe(flag);
   });
