@@ -14,7 +14,8 @@ const fstatSync = jest.fn((fd: number) =>
 const fchmodSync = jest.fn((fd: number, mode: number) => {
   if (fs.fstatSync(fd).isFile()) fs.fchmodSync(fd, mode);
 });
-jest.unstable_mockModule('node:fs', () => ({ ...fs, fstatSync, fchmodSync }));
+const accessSync = jest.fn(fs.accessSync);
+jest.unstable_mockModule('node:fs', () => ({ ...fs, accessSync, fstatSync, fchmodSync }));
 jest.unstable_mockModule('node:tty', () => ({ isatty: () => streams.isTerminal }));
 let [out, err] = ['', ''];
 jest.unstable_mockModule('../../../src/shell/output.ts', () => ({
@@ -84,6 +85,8 @@ describe('before anything is sent', () => {
       ]);
       expect(check('/dev/stderr')).toEqual([]);
       expect(check(path('file'), true)).toEqual([]);
+      // The file itself, not its folder: root can write to both.
+      expect(accessSync).toHaveBeenLastCalledWith(path('file'), fs.constants.W_OK);
       expect(check('-')).toEqual([
         '--output: - is not a file. Without --output, the result goes to standard output.',
       ]);
