@@ -66,7 +66,7 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
   return async (input, init) => {
     const response = await trySend(String(input), init);
     if (response.status < 300) {
-      // Octokit parses nothing else.
+      // Octokit parses nothing else, and would print other headers.
       return new Response(response.body, { headers: { 'content-type': 'application/json' } });
     }
     const error = describeRejection(response, api);
@@ -91,11 +91,8 @@ function openSend({ apiUrl, network }: ApiAccess, canceled: AbortSignal): Send {
 
 /** Plain http, and a token that fetch would quote in its error, are problems that sending would make worse. */
 function reasonNotToSend(api: Api, { apiUrl, token }: ApiAccess): ApiError | undefined {
-  const {
-    tokenName,
-    urlVariable,
-    withoutToken: { hint, isFault },
-  } = api;
+  const { tokenName, urlVariable } = api;
+  const { hint, isFault } = api.withoutToken;
   const url = URL.parse(apiUrl);
   if (url === null || (url.protocol !== 'https:' && !isLoopback(url.hostname))) {
     return new ApiError(`${urlVariable} isn't an https URL, so ${tokenName} isn't sent there.`);
