@@ -18,7 +18,11 @@ export function startWitness() {
   let shell: ReturnType<typeof start> | undefined = start();
 
   function start() {
-    const started = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], { env: {}, cwd: '/' });
+    const started = spawn('/bin/sh', ['-c', script, 'capture-client-signals'], {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     createInterface({ input: started.stdout }).on('line', (line) => {
       if (line === '') waiting.shift()?.();
       else seen.add(line);
