@@ -59,7 +59,7 @@ function createStartFinder(needles: readonly Buffer[]): (bytes: Buffer) => numbe
   const longest = Math.max(0, ...needles.map(({ length }) => length));
   return (bytes) => {
     const { length } = bytes;
-    for (let start = length - longest; start < length; start += 1) {
+    for (let start = Math.max(0, length - longest); start < length; start += 1) {
       const isStart = (needle: Buffer): boolean =>
         needle.length > length - start && bytes.compare(needle, 0, length - start, start) === 0;
       if (byFirst.get(bytes[start])?.some(isStart)) return start;
