@@ -4,6 +4,7 @@ import { exec } from '../../../src/commands/exec.ts';
 import { formatTime } from '../../../src/lifecycle/label.ts';
 import { seal } from '../../../src/secrets/sealing.ts';
 import { runCommand, type Situation } from '../../support/fake-host.ts';
+import { unknownId } from '../../support/fake-transport.ts';
 import { pushContext } from '../../support/fixtures.ts';
 import { until } from '../../support/http-server.ts';
 
@@ -99,6 +100,18 @@ test.each<[string, Situation, RegExp, string, number]>([
   expect(calls).toEqual(['add', 'set_description', 'set_description']);
   const [{ description = '' } = {}] = Object.values(left);
   expect(description).toMatch(new RegExp(`^${text}\\[.*, until ${expiration}, \\w+\\]$`));
+});
+
+test('a client that was deleted while it is in use is a warning, once', async () => {
+  const faults: Fault[] = [{ kind: 'response', call, body: JSON.stringify(unknownId), times: 2 }];
+  const during = async (_: object, said: readonly string[]): Promise<void> => {
+    await passHalfHour(() => said.some((line) => line.startsWith('warning: ')));
+    // Nothing renews it again.
+    expect(jest.getTimerCount()).toBe(0);
+  };
+  const { thrown, said } = await run(during, { given, faults });
+  expect(thrown).toBeUndefined();
+  expect(said.at(-1)).toMatch(/^warning: Client \w+ was deleted, but the program still uses it\.$/);
 });
 
 test.each<[string, Fault, unknown[]]>([
