@@ -159,7 +159,7 @@ export function maskInputs({ get }: InputSource, network: NetworkSettings, log: 
   log.mask({ clientId: get('owner_client_id'), clientSecret: get('owner_client_secret') });
   // A key that is rejected as too short isn't a secret, and would hide words of the message.
   if (get('seal_key').length >= minKeyLength) log.maskSecret(get('seal_key'));
-  log.maskSecret(get('gitlab_token'));
+  for (const token of ['github_token', 'gitlab_token']) log.maskSecret(get(token));
   // The saved state has the proxy, and the runner's debug log prints the state.
   for (const secret of proxySecrets(network)) log.maskSecret(secret);
 }

@@ -6,6 +6,7 @@ import '../../../src/commands/cleanup.ts';
 import { ExpectedError } from '../../../src/errors.ts';
 import { runPostStep, runStep } from '../../../src/github/step.ts';
 import type { Host, SavedState } from '../../../src/host.ts';
+import { type Input, inputTable } from '../../../src/inputs/input-table.ts';
 import { InputError } from '../../../src/inputs/read-inputs.ts';
 import { systems } from '../../support/ci-systems.ts';
 import {
@@ -74,23 +75,22 @@ function setEnvironment(variables: Readonly<Record<string, string | undefined>>)
 const lines = () => written.split('\n').filter((line) => line !== '' && !line.startsWith('::add-mask::'));
 
 describe('a step', () => {
-  test('masks the owner secret, the seal key, and the proxy before it does anything else', async () => {
+  test('masks every secret of the inputs, and the proxy, before it does anything else', async () => {
+    const inputs = Object.values(inputTable).flatMap((table) => Object.entries<Input>(table));
+    const names = new Set(inputs.filter(([, { secret }]) => secret).map(([name]) => name));
+    const secrets = [...names].map((name) => [`INPUT_${name.toUpperCase()}`, ` ${name.repeat(4)} `]);
+    const [owner, proxy] = ['owner', 'http://user:password@proxy:8080'];
     setEnvironment({
       ...env,
-      INPUT_OWNER_CLIENT_ID: 'owner',
-      INPUT_OWNER_CLIENT_SECRET: ' secret ',
-      INPUT_SEAL_KEY: 'k'.repeat(32),
-      https_proxy: 'http://user:password@proxy:8080',
+      ...Object.fromEntries(secrets),
+      INPUT_OWNER_CLIENT_ID: owner,
+      https_proxy: proxy,
     });
-    await runStep(async ({ log }) => log.info(`x secret ${'k'.repeat(32)} password`));
-    for (const secret of [
-      'secret',
-      'k'.repeat(32),
-      'password',
-      Buffer.from('owner:secret').toString('base64url'),
-    ])
-      expect(written).toContain(`::add-mask::${secret}\n`);
-    expect(lines()).toEqual(['x *** *** ***']);
+    await runStep(async ({ log }) => log.info(`x${secrets.map(([, secret]) => secret).join()}password`));
+    const pair = Buffer.from(`owner:${'owner_client_secret'.repeat(4)}`).toString('base64url');
+    expect(written).toContain(`::add-mask::${pair}\n`);
+    expect(written).toContain('::add-mask::password\n');
+    expect(lines()).toEqual(['x *** , *** , *** , *** ***']);
   });
 
   test('is a host with its inputs, context, files, and GitHub', () =>
