@@ -28,8 +28,8 @@ export class ApiError extends ExpectedError {
   /** Of the response; 401 also for a token that isn't worth sending, and 429 for every rate limit. */
   readonly status: number | undefined;
 
-  constructor(message: string, status?: number) {
-    super(message, '');
+  constructor(message: string, status?: number, cause?: unknown) {
+    super(message, '', { cause });
     this.status = status;
   }
 }
@@ -59,7 +59,7 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
       return await send(url, Object.fromEntries(new Headers(headers)));
     } catch (cause) {
       if (!(cause instanceof NoResponseError)) throw cause;
-      throw timeUp.aborted ? late : new ApiError(describeFailure(cause, api, access));
+      throw timeUp.aborted ? late : new ApiError(describeFailure(cause, api, access), undefined, cause);
     }
   }
 
