@@ -26,7 +26,7 @@ export function readNetworkSettings(env: Environment): NetworkSettings {
 /** The passwords in the proxies' URLs, as they are written and decoded. A user name without a password is a token. */
 export function proxySecrets({ proxies }: NetworkSettings): string[] {
   return [proxies.httpProxy, proxies.httpsProxy].flatMap((url) => {
-    // The user name ends at the first colon, and the password at the last @.
+    // The user name ends at the first colon, and the password at the last @ before the path.
     const match = /^(?:[a-z]+:\/\/)?([^:/?#]*)(?::([^/?#]*))?@/i.exec(url);
     const secret = match?.[2] || match?.[1];
     return secret ? [...new Set([secret, decode(secret)])] : [];

@@ -66,7 +66,7 @@ export function openApi(api: Api, access: ApiAccess): typeof fetch {
   return async (input, init) => {
     const response = await trySend(String(input), init);
     if (response.status < 300) {
-      // Octokit parses nothing else, and would print other headers.
+      // Octokit parses nothing else, and would print `deprecation`.
       return new Response(response.body, { headers: { 'content-type': 'application/json' } });
     }
     const error = describeRejection(response, api);

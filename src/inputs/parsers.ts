@@ -25,7 +25,7 @@ export function rejectUnexpanded(text: string, subject: string): void {
   // Searched without a pattern, which would take quadratic time.
   const expression = text.indexOf('$' + '{{');
   const hasExpression = expression >= 0 && text.includes('}}', expression);
-  const isVariable = /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text);
+  const isVariable = /^(?:\$\([\w.-]+\)|\$\{\w+\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%)$/.test(text.trim());
   if (!hasExpression && !isVariable) return;
   throw new RangeError(
     `${subject} is a variable that wasn't replaced by its value. Check that it exists here, and its syntax.`,

@@ -50,8 +50,9 @@ export function formatDescription({ text, label }: ParsedDescription): string {
 
 /** Parses a description; undefined if it doesn't end with a label exactly as `formatDescription` writes it. */
 export function parseDescription(description: string): ParsedDescription | undefined {
-  const groups = pattern.exec(description)?.groups ?? {};
-  // Without a label, with an invalid time, and with a percent sign that encodes nothing, this throws.
+  const groups = pattern.exec(description)?.groups;
+  if (groups === undefined) return undefined;
+  // Invalid times, and percent signs that encode nothing, throw.
   return tryTo(() => {
     const parsed = parseGroups(groups);
     return formatDescription(parsed) === description ? parsed : undefined;

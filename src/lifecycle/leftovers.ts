@@ -22,7 +22,10 @@ export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
   return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
 }
 
-/** Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. */
+/**
+ * Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. Call it only
+ * if `needsCleanup` says so: it may list the clients even if there's nothing to do.
+ */
 export async function cleanUp(creation: Creation, session: CaptureSession): Promise<CleanupResult> {
   const known = clientsToDelete(creation);
   // Main may have been killed in the middle of a request.

@@ -71,9 +71,11 @@ function startCheck(
   const expiresAt = Math.floor(dependencies.clock.now() / 1000) * 1000 + (waitForExpiry ? 3 : 1) * hourMs;
   const purpose = { lifetime: 'job', runId } as const;
   const label: Label = { origin, purpose, name: `check-${marker.slice(0, 8)}`, expiresAt, marker };
+  let texts = 0;
   return {
     ...dependencies,
     label,
+    newText: () => `capture-client-action check, client ${++texts}`,
     totals: { before: undefined, after: undefined },
     // A reused client keeps the marker, so that cleanup finds every client of the check.
     newMarker: () => marker,
@@ -208,12 +210,12 @@ async function reuse(client: NewClient, check: Check): Promise<NewClient> {
 async function deleteLeftovers(check: Check): Promise<void> {
   const { capture, record, totals } = check;
   await check.line('cleanup', 'Cleanup', async () => {
-    const result = record.creation && (await cleanUp(record.creation, check));
-    const outcomes = result?.outcomes ?? [];
+    const cleanup = record.creation && (await cleanUp(record.creation, check));
+    const outcomes = cleanup?.outcomes ?? [];
     const failed = outcomes.filter(({ result }) => result === 'failed');
     for (const outcome of outcomes)
       if (!failed.includes(outcome)) record.recordDeleted(outcome.client.clientId);
-    if (result?.lookupError !== undefined) throw result.lookupError;
+    if (cleanup?.lookupError !== undefined) throw cleanup.lookupError;
     totals.after = (await capture.listClients(() => undefined)).total;
     if (failed.length === 0) return 'no client of this check is left';
     const hint = 'Delete each of them by its ID, or wait for the sweep.';

@@ -20,6 +20,7 @@ export interface CheckDependencies extends Provisioning, DiagnosticSession {
 export interface Check extends CheckDependencies {
   /** All clients of the check have this label. */
   readonly label: Label;
+  readonly newText: () => string;
   /** How many clients the application had. Undefined while they aren't listed. */
   readonly totals: { before: number | undefined; after: number | undefined };
   /** For what every client needs. If it fails, the check ends. */
@@ -110,7 +111,7 @@ const pollMs = 250;
 export async function addTestClient(
   check: Check,
   features: readonly string[] = [],
-  text = `capture-client-action check, client ${check.record.createdIds.size + 1}`,
+  text = check.newText(),
 ): Promise<NewClient> {
   if (features.includes('owner') && !check.allowPrivilegedFeatures) {
     const fix = 'To check it, set `allow_privileged_features: true`.';

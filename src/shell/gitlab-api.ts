@@ -27,9 +27,9 @@ const gitLab: CiDescription = {
 
 /** Projects are addressed by their ID. @param thisOrigin the project of this job */
 export function openGitLab(access: ApiAccess, thisOrigin: Origin): CiConnection {
-  const { apiUrl, token } = access;
+  const { apiUrl, token = '' } = access;
   const send = openApi(gitLab, access);
-  const headers = { 'private-token': `${token}`, 'user-agent': `capture-client-action/${version}` };
+  const headers = { 'private-token': token, 'user-agent': `capture-client-action/${version}` };
   return connect(gitLab, thisOrigin, async ({ id }) => {
     // Anyone who can write descriptions can write labels, so no ID may lead elsewhere in the API.
     if (!/^\d+$/.test(id)) throw new ApiError(`"${id}" can't be the ID of a project. ${checkLabel}`);

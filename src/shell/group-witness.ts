@@ -12,7 +12,7 @@ while read -r line || read -r line || read -r line || read -r line; do echo; don
  * too, the sender meant the group.
  */
 export function startWitness() {
-  const seen = new Set<string | null>();
+  const seen = new Set<string>();
   const waiting: (() => void)[] = [];
   let isClosed = false;
   let shell: ReturnType<typeof start> | undefined = start();
@@ -30,8 +30,8 @@ export function startWitness() {
     started.stdin.on('error', () => {});
     started.on('error', () => {});
     started.on('close', (_, signal) => {
-      // A signal ends it before it has set its traps.
-      seen.add(signal);
+      // Before it had set its traps.
+      if (signal !== null) seen.add(signal);
       shell = undefined;
       for (const resolve of waiting.splice(0)) resolve();
     });

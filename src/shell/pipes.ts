@@ -22,7 +22,7 @@ function makePipesBelow(parent: string, count: number): Pipe[] {
   const folder = mkdtempSync(join(parent, 'capture-client-'));
   try {
     const paths = Array.from({ length: count }, (_, index) => join(folder, `${index}`));
-    // If that fails, there's nothing to open.
+    // If that fails, so does opening them.
     spawnSync('mkfifo', ['-m', '600', ...paths], { env: { PATH: process.env.PATH } });
     return paths.map((path) => ({
       read: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),

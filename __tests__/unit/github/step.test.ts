@@ -78,19 +78,14 @@ describe('a step', () => {
   test('masks every secret of the inputs, and the proxy, before it does anything else', async () => {
     const inputs = Object.values(inputTable).flatMap((table) => Object.entries<Input>(table));
     const names = new Set(inputs.filter(([, { secret }]) => secret).map(([name]) => name));
-    const secrets = [...names].map((name) => [`INPUT_${name.toUpperCase()}`, ` ${name.repeat(4)} `]);
-    const [owner, proxy] = ['owner', 'http://user:password@proxy:8080'];
-    setEnvironment({
-      ...env,
-      ...Object.fromEntries(secrets),
-      INPUT_OWNER_CLIENT_ID: owner,
-      https_proxy: proxy,
-    });
-    await runStep(async ({ log }) => log.info(`x${secrets.map(([, secret]) => secret).join()}password`));
+    const given = [...names].map((name) => [`INPUT_${name.toUpperCase()}`, ` ${name.repeat(4)} `] as const);
+    const secrets = [...given.map(([, value]) => value.trim()), 'password'];
+    const others = { INPUT_OWNER_CLIENT_ID: 'owner', https_proxy: 'http://user:password@proxy:8080' };
+    setEnvironment({ ...env, ...Object.fromEntries(given), ...others });
+    await runStep(async ({ log }) => log.info(secrets.join()));
     const pair = Buffer.from(`owner:${'owner_client_secret'.repeat(4)}`).toString('base64url');
-    expect(written).toContain(`::add-mask::${pair}\n`);
-    expect(written).toContain('::add-mask::password\n');
-    expect(lines()).toEqual(['x *** , *** , *** , *** ***']);
+    for (const mask of [...secrets, pair]) expect(written).toContain(`::add-mask::${mask}\n`);
+    expect(lines()).toEqual(['***,***,***,***,***']);
   });
 
   test('is a host with its inputs, context, files, and GitHub', () =>
@@ -218,6 +213,7 @@ describe('a post step', () => {
     const before = process.stdout.listenerCount('error');
     await runPostStep();
     expect(process.stdout.listenerCount('error')).toBe(before + 1);
+    process.stdout.emit('error', new Error('EPIPE'));
     process.emit('uncaughtException', new TypeError('a bug of ours'));
     const [, warning, stack] = lines();
     expect(warning).toMatch(

@@ -170,7 +170,7 @@ describe('a text that a CI system left unexpanded', () => {
   });
 
   test('is rejected in settings by the position of its value', () => {
-    for (const settings of ['a=1\nb=$HUSH', '{"a":"1","b":"$HUSH"}']) {
+    for (const settings of ['a=1\nb=$HUSH', '{"a":"1","b":" $HUSH\\n"}']) {
       const message = complaint({ settings });
       expect(message).toContain("`settings`: the value of setting 2 is a variable that wasn't replaced");
       expect(message).not.toContain('HUSH');

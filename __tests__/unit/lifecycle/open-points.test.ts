@@ -129,19 +129,19 @@ describe('a tenant that behaves as documented', () => {
       '[] client 2',
       '[] client 2',
       '["login_client","direct_read_access"] client 3',
-      '[] client 3',
       '[] client 4',
-      '["owner"] client 5',
-      '[] client 6',
-      '["owner"] client 7',
-      '[] client 8',
+      '[] client 5',
+      '["owner"] client 6',
+      '[] client 7',
+      '["owner"] client 8',
       '[] client 9',
+      '[] client 10',
     ]);
     expect(formsOf('set_whitelist').map(({ whitelist }) => whitelist)).toEqual(['["203.0.113.0/24"]']);
     const [, ...descriptions] = formsOf('set_description').map(({ description = '' }) => description);
     expect(descriptions.map((one) => Buffer.byteLength(one))[0]).toBe(longestBytes);
     expect(descriptions.slice(1)).toEqual([
-      expect.stringMatching(/^capture-client-action check, client 3 \[/),
+      expect.stringMatching(/^capture-client-action check, client 4 \[/),
     ]);
   });
 });

@@ -13,6 +13,7 @@ jest.unstable_mockModule('../../../src/shell/output.ts', () =>
 const execInShell = jest.fn(async (..._: unknown[]) => 0);
 jest.unstable_mockModule('../../../src/shell/exec-in-shell.ts', () => ({ execInShell }));
 const { run } = await import('../../../src/shell/command-line.ts');
+// Otherwise, mutation testing takes what it does when it's loaded for a part of the first test that creates.
 await import('../../../src/commands/create.ts');
 
 const names = Object.keys(inputTable) as CommandName[];
