@@ -1,10 +1,6 @@
 /** What the bundle exports: the `main` of each action, and the `post` of create and check, named like its folder in dist/. */
-import * as z from 'zod/mini';
 import { create as createClient } from './commands/create.ts';
 import { runPostStep, runStep } from './github/step.ts';
-
-// A step parses once, so compiled parsers don't pay off. Schemas are functions: a step makes only those that it needs.
-z.config({ jitless: true });
 
 export const create = () => runStep(createClient);
 export const post = runPostStep;

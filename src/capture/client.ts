@@ -1,9 +1,10 @@
-import * as z from 'zod/mini';
 import { ExpectedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AuthScheme, Credentials, EmptySignature } from './authentication.ts';
 import { CaptureError, isUnknownClient, SecretUnknown } from './capture-error.ts';
 import type { Clock } from './clock.ts';
+import { isStringArray } from './features.ts';
+import type { Json, Parse } from './response.ts';
 import type { Repeat } from './retry.ts';
 import type { Sender } from './sender.ts';
 
@@ -46,41 +47,32 @@ export interface CaptureOptions extends Omit<CaptureAccess, 'domain'> {
   readonly log: Pick<Log, 'info' | 'mask'>;
 }
 
-/** Capture's IDs have 32 lowercase letters and digits. Older documents show others. */
-const idPattern = () => z.regex(/^[A-Za-z0-9._-]{1,128}$/);
-const secretPattern = () => z.regex(/^.{1,1024}$/s);
-
-const addSchema = (isProtected: (clientId: string) => boolean) => {
-  // Making a schema takes time in every step, so this one is shared.
-  const text = z.string();
-  return z.object({
-    client_id: text.check(
-      idPattern(),
-      z.refine((clientId) => !isProtected(clientId)),
-    ),
-    client_secret: text.check(secretPattern()),
-    // Without it, what was sent counts.
-    description: z.exactOptional(text),
-    features: z.exactOptional(z.array(text)),
-  });
-};
-const listSchema = () => z.object({ results: z.array(z.unknown()) });
-/** Lenient beyond id and description: a client of ours must be seen even if something else about it is odd. */
-const listedSchema = () =>
-  z.object({
-    client_id: z.string().check(idPattern()),
-    client_secret: z.catch(z.string().check(secretPattern()), ''),
-    description: z.string(),
-    features: z.catch(z.array(z.string()), []),
-    whitelist: z.catch(z.optional(z.array(z.string())), undefined),
-  });
-const doneSchema = () => z.object({});
-const resetSchema = () => z.object({ new_secret: z.string().check(secretPattern()) });
+// Checked without zod, whose loading would take every create 5 ms.
+const parseDone: Parse<Json> = (json) => json;
+const parseResults: Parse<unknown[]> = ({ results }) => (Array.isArray(results) ? results : undefined);
+const parseSecret: Parse<string> = (json) => (isSecret(json.new_secret) ? json.new_secret : undefined);
 /** Values are strings. Anything else can't be set either. */
-const itemsSchema = () => z.object({ result: z.record(z.string(), z.unknown()) });
+const parseItems: Parse<object> = ({ result }) =>
+  typeof result === 'object' && !Array.isArray(result) ? (result ?? undefined) : undefined;
+
+/** Capture's IDs have 32 lowercase letters and digits. Older documents show others. */
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(value);
+const isSecret = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 1024;
+
+/** Lenient beyond id and description: a client of ours must be seen even if something else about it is odd. */
+function parseClient(json: unknown): Client | undefined {
+  const { client_id: clientId, client_secret, description, ...rest }: Json = Object(json);
+  if (!isId(clientId) || typeof description !== 'string') return undefined;
+  return {
+    ...{ clientId, description, clientSecret: isSecret(client_secret) ? client_secret : '' },
+    features: isStringArray(rest.features) ? rest.features : [],
+    whitelist: isStringArray(rest.whitelist) ? rest.whitelist : undefined,
+  };
+}
 
 type Parameters = Readonly<Record<string, string>>;
-type Schema<T> = z.ZodMiniType<T>;
 
 /**
  * Opens the Capture API. Each call is repeated as often as that is safe and can help, and throws a CaptureError if it fails.
@@ -102,15 +94,15 @@ export function openCapture(
   const isProtected = (clientId: string): boolean =>
     [owner.clientId, credentials.clientId].includes(clientId);
 
-  const send = <T>(name: string, parameters: Parameters, schema: Schema<T>, number: number): Promise<T> => {
+  const send = <T>(name: string, parameters: Parameters, parse: Parse<T>, number: number): Promise<T> => {
     const method = getOnly.has(name) ? 'GET' : 'POST';
-    return sender.send({ name, parameters, method, credentials, authScheme, emptySignature, number }, schema);
+    return sender.send({ name, parameters, method, credentials, authScheme, emptySignature, number }, parse);
   };
 
   /** Sends a read in another form if only its form was rejected. The documents leave open which one a tenant takes. */
-  const read = <T>(name: string, parameters: Parameters, schema: Schema<T>, createdAt?: number) => {
+  const read = <T>(name: string, parameters: Parameters, parse: Parse<T>, createdAt?: number) => {
     const attempt = (number: number): Promise<T> =>
-      send(name, parameters, schema, number).catch((error: unknown) => {
+      send(name, parameters, parse, number).catch((error: unknown) => {
         if (!switchForm(error, parameters)) throw error;
         return attempt(number);
       });
@@ -132,11 +124,10 @@ export function openCapture(
 
   /** The clients in a list. Whatever doesn't look like a client isn't ours: it's left out, and never shown. */
   const list = async <T>(pick: (client: Client) => T | undefined) => {
-    const schema = listedSchema();
-    const { results } = await read('clients/list', {}, listSchema());
+    const results = await read('clients/list', {}, parseResults);
     const picked = results.flatMap((element) => {
-      const { data } = schema.safeParse(element);
-      const kept = data === undefined || isProtected(data.client_id) ? undefined : pick(toClient(data));
+      const client = parseClient(element);
+      const kept = client === undefined || isProtected(client.clientId) ? undefined : pick(client);
       return kept === undefined ? [] : [kept];
     });
     return { picked, total: results.length };
@@ -168,7 +159,7 @@ export function openCapture(
     check?: () => Promise<C | undefined>,
   ): Promise<C | undefined> => {
     const all = { ...changeable(client), ...parameters };
-    const sendOnce = (number: number) => send(name, all, doneSchema(), number).then(() => undefined);
+    const sendOnce = (number: number) => send(name, all, parseDone, number).then(() => undefined);
     return await repeat(sendOnce, { createdAt: client.createdAt, check });
   };
 
@@ -179,11 +170,13 @@ export function openCapture(
       attempt: (send: () => Promise<Client>) => Promise<Client>,
     ): Promise<Client & { readonly createdAt: number }> {
       const given = features.length === 0 ? {} : { features: JSON.stringify(features) };
-      const schema = addSchema(isProtected);
-      const sendOnce = async (number: number): Promise<Client> => {
-        const added = await send('clients/add', { description, ...given }, schema, number);
-        return toClient({ description, features, ...added });
+      // If the response has no description or features, what was sent counts.
+      const parse: Parse<Client> = (json) => {
+        const client = parseClient({ description, features, ...json });
+        return client?.clientSecret && !isProtected(client.clientId) ? client : undefined;
       };
+      const sendOnce = (number: number): Promise<Client> =>
+        send('clients/add', { description, ...given }, parse, number);
       const client = await repeat((number) => attempt(() => sendOnce(number)));
       log.mask(client);
       return { ...client, createdAt: clock.now() };
@@ -209,10 +202,10 @@ export function openCapture(
       let mayBeDeleted = false;
       const deleteOnce = async (number: number): Promise<'deleted'> => {
         if (features.includes('owner')) {
-          await send('clients/set_features', { ...target, features: '[]' }, doneSchema(), number);
+          await send('clients/set_features', { ...target, features: '[]' }, parseDone, number);
         }
         try {
-          await send('clients/delete', { client_id_for_deletion: clientId }, doneSchema(), number);
+          await send('clients/delete', { client_id_for_deletion: clientId }, parseDone, number);
         } catch (error) {
           mayBeDeleted ||= error instanceof CaptureError && error.details.applied === 'unknown';
           throw error;
@@ -264,7 +257,7 @@ export function openCapture(
       };
       const reset = async (number: number): Promise<string> => {
         try {
-          return (await send('clients/reset_secret', parameters, resetSchema(), number)).new_secret;
+          return await send('clients/reset_secret', parameters, parseSecret, number);
         } catch (error) {
           if (!(error instanceof CaptureError) || error.details.applied === 'no') throw error;
           return await findSecret(error);
@@ -277,7 +270,7 @@ export function openCapture(
 
     /** `settings/items`: the client's own settings over the application's defaults. */
     async listSettings(client: ClientReference): Promise<ReadonlyMap<string, string>> {
-      const { result } = await read('settings/items', forClient(client), itemsSchema(), client.createdAt);
+      const result = await read('settings/items', forClient(client), parseItems, client.createdAt);
       const isText = (item: [string, unknown]): item is [string, string] => typeof item[1] === 'string';
       return new Map(Object.entries(result).filter(isText));
     },
@@ -291,14 +284,6 @@ export function openCapture(
     /** Which forms this tenant takes, as far as calls of these forms were made. */
     forms: () => ({ getOnly: getOnly.size > 0, emptySignature }),
   };
-}
-
-function toClient({
-  client_id: clientId,
-  client_secret: clientSecret,
-  ...rest
-}: Omit<ListedClient, 'clientId'> & { client_id: string; client_secret: string }): Client {
-  return { clientId, clientSecret, ...rest };
 }
 
 function withoutSecret({ clientId }: Client): CaptureError {

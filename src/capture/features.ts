@@ -17,6 +17,11 @@ export function isPrivileged(feature: string): boolean {
 
 export const recordFeatures: readonly Feature[] = ['direct_read_access', 'direct_access'];
 
+/** Whether it's a list as Capture has it, of features or of ranges. */
+export function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
 export function isFeature(name: string): name is Feature {
   return Object.hasOwn(featureMeanings, name);
 }

@@ -1,10 +1,9 @@
-import type * as z from 'zod/mini';
 import type { Log } from '../log.ts';
 import { type AuthScheme, authenticate, type Credentials, type EmptySignature } from './authentication.ts';
 import { CaptureError } from './capture-error.ts';
 import { type Clock, formatSeconds, type TimeLimit } from './clock.ts';
 import { NoResponseError, noResponse } from './network-failure.ts';
-import { parseResponse } from './response.ts';
+import { type Parse, parseSuccess } from './response.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 
 export interface Attempt {
@@ -53,8 +52,8 @@ export function openSender(options: {
     /** How far Capture's clock is ahead of this machine's, by the latest Date header: accurate to seconds. */
     clockOffsetMs: () => offsetMs,
 
-    /** Sends once. @throws CaptureError unless the response is a success with this shape */
-    async send<T>(attempt: Attempt, schema: z.ZodMiniType<T>): Promise<T> {
+    /** Sends once. @throws CaptureError unless the response is a success with what was asked for */
+    async send<T>(attempt: Attempt, parse: Parse<T>): Promise<T> {
       const { name, authScheme, number } = attempt;
       const limitMs = timeLimit.attemptMs();
       if (limitMs <= 0) throw timeIsUp(name, host, timeLimit);
@@ -69,8 +68,12 @@ export function openSender(options: {
         const receivedAt = clock.now();
         debug(`HTTP ${response.status}`);
         noteClock(response, receivedAt);
+        const success = parseSuccess(response, parse);
+        if (success !== undefined) return success;
+        // Most steps don't need this.
+        const { responseFailure } = await import('./response-failure.ts');
         const isSigned = authScheme === 'janrain-signed';
-        return parseResponse({ name, host, isSigned, attempt: number, receivedAt }, response, schema);
+        throw responseFailure({ name, host, isSigned, attempt: number, receivedAt }, response);
       } catch (error) {
         if (!(error instanceof NoResponseError)) throw error;
         debug(`no response (${error.failure.code})`);

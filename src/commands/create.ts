@@ -8,7 +8,6 @@ import { formatPurpose, formatTime, labelOf } from '../lifecycle/label.ts';
 import { provisionClient } from '../lifecycle/provision.ts';
 import { describeSettings } from '../lifecycle/settings.ts';
 import { randomHex } from '../random.ts';
-import { seal } from '../secrets/sealing.ts';
 import { withCaptureOf, withRecord } from './use-capture.ts';
 
 /** Creates a client or, for a pull request, reuses it. */
@@ -54,6 +53,7 @@ async function sealFor(
   { run }: Host,
 ): Promise<string | undefined> {
   if (sealKey === undefined) return undefined;
+  const { seal } = await import('../secrets/sealing.ts');
   const { clientId, clientSecret } = client;
   const credentials = { clientId, clientSecret, captureDomain: capture.domain.origin };
   const envelope = { repositoryId: run.origin.id, runAttempt: run.runAttempt, expiresAt: label.expiresAt };

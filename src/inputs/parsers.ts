@@ -3,12 +3,10 @@
  * whole sentences; `readInputs` puts the input's name and a colon before it.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import * as z from 'zod/mini';
-import { type Feature, featureNames, isFeature, isPrivileged } from '../capture/features.ts';
+import { type Feature, featureNames, isFeature, isPrivileged, isStringArray } from '../capture/features.ts';
 import { tryTo } from '../errors.ts';
 import { maxNameBytes, nameBytes } from '../lifecycle/label.ts';
 import { isOneLine } from '../secrets/sanitize.ts';
-import { minKeyLength } from '../secrets/sealing.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Capture keeps an old secret for 0 to 168 hours. */
@@ -133,6 +131,9 @@ export function parseHours(text: string): number {
   throw new RangeError(`${quote(text)} isn't valid. Use whole hours, from 0h to ${maxHoursToLive}h.`);
 }
 
+/** Anyone who can read the log can try keys on sealed credentials, offline. */
+export const minKeyLength = 32;
+
 export function parseSealKey(text: string): string {
   if (text.length >= minKeyLength) return text;
   throw new RangeError(
@@ -191,7 +192,7 @@ function splitList(text: string): string[] {
 /** A JSON array of strings, as the API takes it, or a list. @param example a valid array, for the message */
 export function parseList(text: string, example: string): string[] {
   if (!text.startsWith('[')) return splitList(text);
-  const array = z.array(z.string()).safeParse(tryTo(() => JSON.parse(text)));
-  if (array.success) return array.data;
+  const array: unknown = tryTo(() => JSON.parse(text));
+  if (isStringArray(array)) return array;
   throw new RangeError(`the value isn't a JSON array of strings. Use, for example, ${example}.`);
 }

@@ -3,9 +3,8 @@ import type { CaptureAccess } from '../capture/client.ts';
 import { type NetworkSettings, proxySecrets } from '../capture/network-settings.ts';
 import { ExpectedError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { minKeyLength } from '../secrets/sealing.ts';
 import { actions, type CommandName, type Input, inputsOf, inputTable } from './input-table.ts';
-import { quote, rejectUnexpanded } from './parsers.ts';
+import { minKeyLength, quote, rejectUnexpanded } from './parsers.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Where inputs come from. GitHub's runner passes them in variables named INPUT_NAME. */

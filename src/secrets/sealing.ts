@@ -18,9 +18,6 @@ export interface Envelope {
   readonly expiresAt: number;
 }
 
-/** The minimum length of a key: anyone who can read the log can try keys on sealed credentials, offline. */
-export const minKeyLength = 32;
-
 const keyManagement = 'PBES2-HS512+A256KW';
 const encryption = 'A256GCM';
 const contentType = 'vnd.capture-client-action.v1+json';

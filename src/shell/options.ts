@@ -4,9 +4,8 @@ import { isatty } from 'node:tty';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../capture/network-settings.ts';
 import { type CommandName, type Input, inputsOf } from '../inputs/input-table.ts';
-import { parseBoolean, quote } from '../inputs/parsers.ts';
+import { minKeyLength, parseBoolean, quote } from '../inputs/parsers.ts';
 import type { InputSource } from '../inputs/read-inputs.ts';
-import { minKeyLength } from '../secrets/sealing.ts';
 import { flagOf } from './shell-words.ts';
 
 /** In the order of the help. */

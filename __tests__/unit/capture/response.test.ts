@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type CaptureError, isUnknownClient } from '../../../src/capture/capture-error.ts';
-import { parseResponse } from '../../../src/capture/response.ts';
+import { parseSuccess } from '../../../src/capture/response.ts';
+import { responseFailure } from '../../../src/capture/response-failure.ts';
 import type { HttpResponse } from '../../../src/capture/transport.ts';
-import { now, thrownBy } from '../../support/basics.ts';
+import { now } from '../../support/basics.ts';
 
 const host = 'capture.example.com';
 const call = { name: 'clients/add', host, isSigned: false, attempt: 3, receivedAt: now };
@@ -18,12 +19,11 @@ function response(status: number, body: Body, headers: HttpResponse['headers'] =
   return { status, headers, body: Buffer.from(raw as string) };
 }
 
-function read(given: HttpResponse) {
-  return parseResponse(call, given, schema);
-}
+const read = (given: HttpResponse) => parseSuccess(given, (json) => schema.safeParse(json).data);
 
-function failureOf(given: HttpResponse): CaptureError {
-  return thrownBy(() => read(given)) as CaptureError;
+function failureOf(given: HttpResponse, asked = call): CaptureError {
+  expect(read(given)).toBeUndefined();
+  return responseFailure(asked, given);
 }
 
 const error = (code: number, extra: Record<string, unknown> = {}) => ({ stat: 'error', code, ...extra });
@@ -73,7 +73,7 @@ describe('a rejection by Capture', () => {
 
   test('leaves out what may quote the value of a setting', () => {
     const body = error(200, { argument_name: 'items', error_description: 'hush is no value' });
-    const failure = thrownBy(() => parseResponse(settings, response(200, body), schema));
+    const failure = failureOf(response(200, body), settings);
     expect(failure.message).toContain(
       "Capture rejected settings/set_multi (200, argument items): Capture's text isn't shown, because it may contain a value of settings. Correct `settings`, then run this again.",
     );
@@ -82,16 +82,14 @@ describe('a rejection by Capture', () => {
 
   test('of settings is quoted where it cannot contain a value: which client does not exist', () => {
     const body = error(200, { argument_name: 'for_client_id', error_description: 'is not a valid id' });
-    expect(thrownBy(() => parseResponse(settings, response(200, body), schema)).message).toContain(
-      'is not a valid id',
-    );
+    expect(failureOf(response(200, body), settings).message).toContain('is not a valid id');
   });
 
   test.each(['for_client_id was not valid: hush is not a valid id', 'hush is not a valid id.'])(
     'of settings shows that the client does not exist, and quotes nothing: %s',
     (text) => {
       const given = response(200, error(200, { error_description: text }));
-      const failure = thrownBy(() => parseResponse(settings, given, schema));
+      const failure = failureOf(given, settings);
       expect(isUnknownClient(failure as CaptureError)).toBe(true);
       expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
     },
@@ -123,7 +121,7 @@ describe('a rejection by Capture', () => {
   ])('with %j says that the client is unknown: %s', (changes, expected) => {
     const { name = call.name, ...body } = { ...error(200, unknown), ...changes };
     const asked = { ...call, name: String(name) };
-    const failure = thrownBy(() => parseResponse(asked, response(200, body), schema));
+    const failure = failureOf(response(200, body), asked);
     expect(isUnknownClient(failure as CaptureError)).toBe(expected);
   });
 
@@ -255,7 +253,7 @@ describe('a success that cannot be read', () => {
     const failure = failureOf(response(200, body));
     expect(failure.details).toMatchObject({ applied: 'unknown', retryable: false });
     const second = { ...call, attempt: 2 };
-    const { details } = thrownBy(() => parseResponse(second, response(200, body), schema)) as CaptureError;
+    const { details } = failureOf(response(200, body), second) as CaptureError;
     expect(details).toMatchObject({ applied: 'unknown', retryable: true });
     expect(failure.message).toContain(
       `, which ${why}. Check that ${host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,
@@ -284,7 +282,7 @@ test.each([
   [402, false, false],
   [403, true, false],
 ])('the hint of %i, signed %s, names the clock: %s', (code, isSigned, expected) => {
-  const failure = thrownBy(() => parseResponse({ ...call, isSigned }, response(200, error(code)), schema));
+  const failure = failureOf(response(200, error(code)), { ...call, isSigned });
   const hint = " Check this runner's clock, too: `janrain-signed` depends on it.";
   expect(failure.message.endsWith(hint)).toBe(expected);
 });
