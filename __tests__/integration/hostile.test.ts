@@ -68,7 +68,9 @@ async function expectPostToFinish(main: StageResult, { emulator, job }: Scenario
     const sent = emulator.requests.findLast(({ call }) => call === 'clients/add');
     if (creation !== undefined && creation.handedOverId === undefined) {
       const { description = '', features = '[]' } = sent?.form ?? {};
-      restarted.addClient({ description, features: JSON.parse(features) });
+      // Under the ID that main believed, if it got one.
+      const [{ clientId: client_id } = {}] = creation.clients;
+      restarted.addClient({ client_id, description, features: JSON.parse(features) });
     }
     const [post] = await job.post();
     expect(post).toMatchObject({ exitCode: 0, signal: null, annotations: [], stderr: '' });

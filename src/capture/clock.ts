@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 export interface Clock {
   /** Milliseconds since the epoch, as are all times whose name ends with At. */
   now(): number;
@@ -10,6 +8,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
+    const { setTimeout: sleep } = await import('node:timers/promises');
     try {
       await sleep(ms, undefined, { signal });
     } catch (error) {

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import { ExpectedError } from '../errors.ts';
 import type { SavedState } from '../host.ts';
-import { needsCleanup } from '../lifecycle/leftovers.ts';
+import { needsCleanup } from '../lifecycle/creation-record.ts';
 import { appendPairs } from './command-files.ts';
 
 /** src/post.ts checks this key, too, before it loads anything. */

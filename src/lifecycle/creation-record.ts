@@ -22,6 +22,16 @@ export interface Creation {
   readonly handedOverId?: string | undefined;
 }
 
+/** Not on the plain path: sent once, handed over, and not bound to the job. */
+export function needsCleanup(creation: Creation): boolean {
+  return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
+}
+
+/** The clients that cleanup deletes by their IDs. */
+export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
+  return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
+}
+
 export type CreationRecord = ReturnType<typeof startCreationRecord>;
 
 /** Starts a record, which saves every change. @param save must not return before the creation is safe */

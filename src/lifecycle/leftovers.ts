@@ -1,6 +1,6 @@
 import { CaptureError, maxEffectDelayMs } from '../capture/capture-error.ts';
 import type { CaptureSession } from '../capture/session.ts';
-import type { Creation } from './creation-record.ts';
+import { type Creation, clientsToDelete } from './creation-record.ts';
 import { type DeletableClient, deleteClients, type Outcome } from './deletion.ts';
 import { isSameCreation, labelOf } from './label.ts';
 import { pickLabeled } from './labeled-clients.ts';
@@ -10,16 +10,6 @@ export interface CleanupResult {
   readonly outcomes: readonly Outcome[];
   /** Why clients whose creation is uncertain couldn't be looked for. */
   readonly lookupError: CaptureError | undefined;
-}
-
-/** Not on the plain path: sent once, handed over, and not bound to the job. */
-export function needsCleanup(creation: Creation): boolean {
-  return creation.openSends.length > 0 || clientsToDelete(creation).length > 0;
-}
-
-/** The clients that cleanup deletes by their IDs. */
-export function clientsToDelete({ clients, handedOverId, lifetime }: Creation) {
-  return clients.filter(({ clientId }) => lifetime === 'job' || clientId !== handedOverId);
 }
 
 /**

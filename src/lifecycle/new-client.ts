@@ -7,11 +7,10 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import { isOver, type Outcome } from './deletion.ts';
+import type { Outcome } from './deletion.ts';
 import { formatDescription, isSameCreation, type Label, labelOf, type ParsedDescription } from './label.ts';
 import { lowestId } from './labeled-clients.ts';
 import { applyConfiguration } from './settings.ts';
-import { deleteUnlessReused } from './takeover.ts';
 
 export interface NewClient extends Client, ParsedDescription {
   readonly createdAt: number;
@@ -100,6 +99,8 @@ export async function configureNewClient(
  * @throws Canceled
  */
 export async function deleteNewClient(client: NewClient, provisioning: Provisioning): Promise<Outcome> {
+  const { deleteUnlessReused } = await import('./takeover.ts');
+  const { isOver } = await import('./deletion.ts');
   const [outcome] = (await deleteUnlessReused([client], provisioning)) as [Outcome];
   if (isOver(outcome)) provisioning.record.recordDeleted(client.clientId);
   return outcome;

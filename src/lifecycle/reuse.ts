@@ -9,9 +9,40 @@ import {
   type Provisioning,
   StartOver,
 } from './client-request.ts';
-import { formatDescription, formatTime } from './label.ts';
-import { isReusable, type LabeledClient, pickLabeled } from './labeled-clients.ts';
+import { describeOutcome } from './deletion.ts';
+import { formatDescription, formatTime, type Label } from './label.ts';
+import { isReusable, type LabeledClient, listSiblings, lowestId, pickLabeled } from './labeled-clients.ts';
+import { addClient, configureNewClient, deleteNewClient } from './new-client.ts';
 import { applyConfiguration, hourMs, isSameSet } from './settings.ts';
+import { deleteUnlessReused, hasWinningRival } from './takeover.ts';
+
+/** Creates a client if there's none to reuse. @throws as `provisionClient`; StartOver */
+export async function reuseOrCreate(
+  request: ClientRequest,
+  label: Label,
+  provisioning: Provisioning,
+): Promise<ProvisionedClient> {
+  const siblings = await listSiblings(label, provisioning);
+  const others = siblings.filter((sibling) => sibling.label.marker !== label.marker);
+  const existing = lowestId(others.filter((sibling) => isReusable(sibling, provisioning)));
+  if (existing !== undefined) return await reuseClient(existing, request, provisioning);
+
+  provisioning.log.info('This pull request has no client yet, or its client was deleted. Creating one.');
+  const own = await addClient(request, label, provisioning);
+  if (await hasWinningRival(own, provisioning)) {
+    throwIfCanceled(provisioning.signal);
+    const outcome = describeOutcome(await deleteNewClient(own, provisioning));
+    throw new StartOver(
+      `Another run created a client for this pull request at the same time. ${outcome}`,
+      'Run this job again.',
+    );
+  }
+  const provisioned = await configureNewClient(own, request, provisioning);
+  // If that fails, the sweep does it.
+  for (const outcome of await deleteUnlessReused(others, provisioning))
+    provisioning.log.info(`${describeOutcome(outcome)} It was about to expire.`);
+  return provisioned;
+}
 
 /**
  * Reuses the client that an earlier call created for the pull request. Writes a new marker and expiry first, so that no

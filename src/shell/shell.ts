@@ -5,7 +5,7 @@ import type { Ci, Host, SavedState } from '../host.ts';
 import type { CommandName } from '../inputs/input-table.ts';
 import { type InputSource, maskInputs } from '../inputs/read-inputs.ts';
 import type { RunContext } from '../inputs/run-context.ts';
-import { clientsToDelete, needsCleanup } from '../lifecycle/leftovers.ts';
+import { clientsToDelete, needsCleanup } from '../lifecycle/creation-record.ts';
 import { failWith, type Log, warnAboutCleanup } from '../log.ts';
 import type { VariableNames } from './child-environment.ts';
 import { isCiJob, type RunFlags, readRunContext } from './ci-systems.ts';

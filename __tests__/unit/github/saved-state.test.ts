@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { CaptureAccess } from '../../../src/capture/client.ts';
 import { readNetworkSettings } from '../../../src/capture/network-settings.ts';
 import { loadState, saveState } from '../../../src/github/saved-state.ts';
-import type { Creation } from '../../../src/lifecycle/creation-record.ts';
-import { needsCleanup } from '../../../src/lifecycle/leftovers.ts';
+import { type Creation, needsCleanup } from '../../../src/lifecycle/creation-record.ts';
 import { now, runLabel, withFolder } from '../../support/fixtures.ts';
 import { keyValuePairs } from '../../support/runner/file-commands.ts';
 

@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import {
   type Creation,
   type CreationRecord,
+  needsCleanup,
   startCreationRecord,
 } from '../../../src/lifecycle/creation-record.ts';
-import { needsCleanup } from '../../../src/lifecycle/leftovers.ts';
 import { now, runLabel } from '../../support/basics.ts';
 
 const client = { clientId: 'own', features: ['login_client'], createdAt: now + 2 };

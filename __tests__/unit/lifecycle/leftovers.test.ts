@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Creation } from '../../../src/lifecycle/creation-record.ts';
+import { type Creation, needsCleanup } from '../../../src/lifecycle/creation-record.ts';
 import type { Label } from '../../../src/lifecycle/label.ts';
-import { cleanUp, needsCleanup } from '../../../src/lifecycle/leftovers.ts';
+import { cleanUp } from '../../../src/lifecycle/leftovers.ts';
 import { provisionClient } from '../../../src/lifecycle/provision.ts';
 import { now, pullRequestLabel, runLabel } from '../../support/basics.ts';
 import { addExisting, bug, fail, pullRequest, rejection } from '../../support/client-requests.ts';
