@@ -220,8 +220,11 @@ describe('a response to clients/add', () => {
     [{ client_id: 'x'.repeat(129) }, false],
     [{ client_id: '' }, false],
     [{ client_id: 'a b' }, false],
+    [{ client_secret: 's'.repeat(1024) }, true],
     [{ client_secret: 's'.repeat(1025) }, false],
     [{ client_secret: '' }, false],
+    [{ client_secret: ['s'] }, false],
+    [{ client_id: ['i'] }, false],
     [{ description: 1 }, false],
     [{ features: 'f' }, true],
     [{ stat: 'fine' }, false],
@@ -230,6 +233,11 @@ describe('a response to clients/add', () => {
     if (isFine) expect(await add(capture)).toMatchObject({ description: 'd' });
     else expect(await failureOf(add(capture))).toMatchObject({ details: { applied: 'unknown' } });
   });
+});
+
+test.each([[[]], ['text'], [null], [undefined]])('settings are no valid response: %j', async (result) => {
+  const { capture } = fakeSession([{ stat: 'ok', result }], { totalMs: 600 });
+  expect(await failureOf(capture.listSettings(x))).toMatchObject({ details: { applied: 'unknown' } });
 });
 
 describe('a client is added', () => {
