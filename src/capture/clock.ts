@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface Clock {
   /** Milliseconds since the epoch, as are all times whose name ends with At. */
   now(): number;
@@ -8,7 +10,6 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
-    const { setTimeout: sleep } = await import('node:timers/promises');
     try {
       await sleep(ms, undefined, { signal });
     } catch (error) {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CaptureError, type CaptureErrorDetails, notCaptureHint, seeStatusPage } from './capture-error.ts';
-import { isPositive, parseJson } from './response.ts';
+import { isSuccessful, parseJson } from './response.ts';
 import type { HttpResponse } from './transport.ts';
 
 export interface Call {
@@ -37,7 +37,7 @@ export function responseFailure(call: Call, response: HttpResponse): CaptureErro
   const json = parseJson(response);
   const failure = errorSchema().safeParse(json);
   if (failure.success) return rejected(call, response, failure.data);
-  return isPositive(response) ? unreadable(call, response, json) : notCapture(call, response);
+  return isSuccessful(response) ? unreadable(call, response, json) : notCapture(call, response);
 }
 
 function rejected(call: Call, response: HttpResponse, failure: ErrorBody): CaptureError {

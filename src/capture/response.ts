@@ -12,12 +12,12 @@ export function parseJson({ body }: HttpResponse): unknown {
   return tryTo(() => JSON.parse(decoder.decode(body)));
 }
 
-export function isPositive({ status }: HttpResponse): boolean {
+export function isSuccessful({ status }: HttpResponse): boolean {
   return Math.floor(status / 100) === 2;
 }
 
 /** @returns undefined for everything but a success with what was asked for */
 export function parseSuccess<T>(response: HttpResponse, parse: Parse<T>): T | undefined {
   const json = Object(parseJson(response));
-  return isPositive(response) && json.stat === 'ok' ? parse(json) : undefined;
+  return isSuccessful(response) && json.stat === 'ok' ? parse(json) : undefined;
 }

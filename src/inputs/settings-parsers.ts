@@ -70,13 +70,14 @@ function parseJsonSettings(text: string): Settings {
 function parseLines(text: string): Settings {
   const settings = new Map<string, string>();
   const lines = text.split('\n').map((line) => line.trim());
+  let lineBefore: string | undefined;
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;
     const [key = '', ...values] = line.split('=');
     const name = key.trim();
     const place = `line ${index + 1}`;
     // The end of a base64 value that openssl or base64 broke into lines looks like `key=`.
-    const endsBase64 = /[\w+/-]{40}\n[\w+/-]+={1,2}$/.test(`${lines[index - 1]}\n${line}`);
+    const endsBase64 = /[\w+/-]{40}\n[\w+/-]+={1,2}$/.test(`${lineBefore}\n${line}`);
     if (values.length === 0 || !keyPattern.test(name) || endsBase64) {
       throw new RangeError(
         settings.size === 0
@@ -87,6 +88,7 @@ function parseLines(text: string): Settings {
     if (settings.has(name))
       throw new RangeError(`${place} has the same key as a line before it. Remove one.`);
     settings.set(name, values.join('=').trim());
+    lineBefore = line;
   }
   return settings;
 }

@@ -1,6 +1,6 @@
 import { CaptureError, maxEffectDelayMs } from '../capture/capture-error.ts';
 import type { CaptureSession } from '../capture/session.ts';
-import { type Creation, clientsToDelete } from './creation-record.ts';
+import { type Creation, clientsToDelete, needsCleanup } from './creation-record.ts';
 import { type DeletableClient, deleteClients, type Outcome } from './deletion.ts';
 import { isSameCreation, labelOf } from './label.ts';
 import { pickLabeled } from './labeled-clients.ts';
@@ -12,11 +12,9 @@ export interface CleanupResult {
   readonly lookupError: CaptureError | undefined;
 }
 
-/**
- * Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. Call it only
- * if `needsCleanup` says so: it may list the clients even if there's nothing to do.
- */
+/** Deletes what wasn't handed over, the client of a job, and whatever a send with an unknown outcome created. */
 export async function cleanUp(creation: Creation, session: CaptureSession): Promise<CleanupResult> {
+  if (!needsCleanup(creation)) return { outcomes: [], lookupError: undefined };
   const known = clientsToDelete(creation);
   // Main may have been killed in the middle of a request.
   const effectEndsAt = session.clock.now() + maxEffectDelayMs;

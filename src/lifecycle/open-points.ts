@@ -208,7 +208,7 @@ async function describeLongest(client: NewClient, check: Check): Promise<string>
   let isStored = false;
   try {
     await capture.setDescription(client, description);
-    isStored = await isListed(description, check);
+    isStored = await isDescribed(client, description, check);
   } catch (error) {
     describeRejection(error);
   } finally {
@@ -220,12 +220,12 @@ async function describeLongest(client: NewClient, check: Check): Promise<string>
 }
 
 /** Whether the list shows this description. It may show a new client, or a change, a little later. */
-async function isListed(description: string, check: Check): Promise<boolean> {
-  const isShown = async (): Promise<boolean> => {
+async function isDescribed({ clientId }: NewClient, description: string, check: Check): Promise<boolean> {
+  const isListed = async (): Promise<boolean> => {
     const { picked } = await check.capture.listClients(
-      (listed) => listed.description === description || undefined,
+      (listed) => (listed.clientId === clientId && listed.description === description) || undefined,
     );
     return picked.length > 0;
   };
-  return (await waitUntil(isShown, check, maxListDelayMs)) !== undefined;
+  return (await waitUntil(isListed, check, maxListDelayMs)) !== undefined;
 }

@@ -16,7 +16,7 @@ import { addClient, configureNewClient, deleteNewClient } from './new-client.ts'
 import { applyConfiguration, hourMs, isSameSet } from './settings.ts';
 import { deleteUnlessReused, hasWinningRival } from './takeover.ts';
 
-/** Creates a client if there's none to reuse. @throws as `provisionClient`; StartOver */
+/** Creates a client if there's none to reuse. @throws CaptureError, Canceled, ExpectedError, StartOver */
 export async function reuseOrCreate(
   request: ClientRequest,
   label: Label,

@@ -78,7 +78,7 @@ export async function sweep({ scope, dryRun, ask }: SweepRequest, session: Captu
   const states = unexpired.length === 0 ? undefined : await ask(unexpired);
   const judged = picked.map((client) => ({
     client,
-    reason: judge(client.label, now, states?.stateOf(client.label)),
+    reason: judge(client.label, now, states?.stateOf(client.label) ?? 'unknown'),
   }));
   const due = judged.filter(({ reason }) => isDue(reason));
   const kept = judged.filter(({ reason }) => !isDue(reason));
@@ -148,8 +148,7 @@ function foldName(name: string): string | undefined {
   return /^[\w.-]+(?:\/[\w.-]+)+$/.test(name) ? name.toLowerCase() : undefined;
 }
 
-/** @param state undefined if nobody asked about it, because the client has expired */
-export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState | undefined): Reason {
+export function judge({ purpose, expiresAt }: Label, now: number, state: SubjectState): Reason {
   if (expiresAt <= now) return 'expired';
   if (state === 'unknown') return 'state_unknown';
   if (purpose.lifetime === 'pull_request') {

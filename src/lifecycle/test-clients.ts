@@ -85,8 +85,8 @@ export function lineAdder(
         return { status: failure, detail: error.problem, hint, isPrivate: true };
       },
     );
-    // An error may come from the cancellation.
-    if (signal.aborted) throw new CheckEnded();
+    // The error may come from the cancellation.
+    if (signal.aborted && status === failure) throw new CheckEnded();
     // What is published isn't masked, and Capture's texts can repeat a secret.
     const [detail, hint] = [log.show(observed.detail), observed.hint && log.show(observed.hint)];
     lines.push({ id, title, status, ...observed, detail, hint, isPoint: failure === 'skipped' });

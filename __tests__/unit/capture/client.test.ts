@@ -226,11 +226,12 @@ describe('a response to clients/add', () => {
     [{ client_secret: ['s'] }, false],
     [{ client_id: ['i'] }, false],
     [{ description: 1 }, false],
-    [{ features: 'f' }, true],
+    [{ features: 'f' }, false],
+    [{ whitelist: ['w'] }, true],
     [{ stat: 'fine' }, false],
   ])('is checked: %j', async (given, isFine) => {
     const { capture } = fakeSession([{ ...added, ...given }], { totalMs: 600 });
-    if (isFine) expect(await add(capture)).toMatchObject({ description: 'd' });
+    if (isFine) expect(await add(capture)).toMatchObject({ description: 'd', whitelist: undefined });
     else expect(await failureOf(add(capture))).toMatchObject({ details: { applied: 'unknown' } });
   });
 });

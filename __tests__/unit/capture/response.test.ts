@@ -90,7 +90,7 @@ describe('a rejection by Capture', () => {
     (text) => {
       const given = response(200, error(200, { error_description: text }));
       const failure = failureOf(given, settings);
-      expect(isUnknownClient(failure as CaptureError)).toBe(true);
+      expect(isUnknownClient(failure)).toBe(true);
       expect(`${failure.stack}${JSON.stringify(failure)}`).not.toContain('hush');
     },
   );
@@ -122,7 +122,7 @@ describe('a rejection by Capture', () => {
     const { name = call.name, ...body } = { ...error(200, unknown), ...changes };
     const asked = { ...call, name: String(name) };
     const failure = failureOf(response(200, body), asked);
-    expect(isUnknownClient(failure as CaptureError)).toBe(expected);
+    expect(isUnknownClient(failure)).toBe(expected);
   });
 
   const hintFor = (code: number, argument_name?: string) =>
@@ -252,8 +252,7 @@ describe('a success that cannot be read', () => {
   ])('(%s) leaves open whether Capture applied the call', (_, body, why) => {
     const failure = failureOf(response(200, body));
     expect(failure.details).toMatchObject({ applied: 'unknown', retryable: false });
-    const second = { ...call, attempt: 2 };
-    const { details } = failureOf(response(200, body), second) as CaptureError;
+    const { details } = failureOf(response(200, body), { ...call, attempt: 2 });
     expect(details).toMatchObject({ applied: 'unknown', retryable: true });
     expect(failure.message).toContain(
       `, which ${why}. Check that ${host} is a Capture domain (\`capture_domain\`). If it is, run this again.`,

@@ -112,6 +112,7 @@ describe.each<System>(systems)('$name', (system) => {
       [[], unparsable],
       ['garbage', unparsable],
       [system.reply(500, { 'retry-after': '60' }), `${name} returned HTTP 500. Run this again later.`],
+      [418, `${name} returned HTTP 418. Check that ${urlVariable} is the URL of its API.`],
       [300, `${name} returned HTTP 300. Check that ${urlVariable} is the URL of its API.`],
       [403, unreadable(403)],
     ])('leaves the state unknown and says why: %j', async (response, problem) => {
@@ -289,7 +290,9 @@ describe.each<System>(systems)('$name', (system) => {
   });
 
   describe('the inspection of a token', () => {
-    const noRuns = expect.stringMatching(`can't read ${system.runWords}.*404.* there\\.(?: The .*)?$`);
+    const noRuns = expect.stringMatching(
+      `^${token} can't read ${system.runWords} of .* \\(HTTP 404\\).* there\\.(?: The .*)?$`,
+    );
     const noPulls = expect.stringMatching(`^${token} can't read ${system.pullWords} of .* \\(HTTP 403\\)`);
 
     test.each<[Responses, unknown]>([

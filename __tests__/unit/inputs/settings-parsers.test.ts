@@ -88,6 +88,7 @@ describe('settings', () => {
   test.each([
     ['site_name', "line 1 isn't key=value. Use only letters, digits, and the characters _ . : - in a key."],
     [`a=${'SECRETVA'.repeat(8)}\nSECRETVALUE==`, "line 2 isn't key=value."],
+    [`a=${'SECRETVA'.repeat(8)}\n\nSECRETVALUE==`, "line 3 isn't key=value."],
     ['a=1\n=SECRETVALUE', "line 2 isn't key=value. If it belongs to the value before it, use JSON: {"],
     ['a=SECRETVALUE\na=2', 'line 2 has the same key as a line before it. Remove one.'],
     ['a b=SECRETVALUE', "line 1 isn't key=value."],
