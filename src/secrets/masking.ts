@@ -25,17 +25,19 @@ export function maskedForms(secret: string, clientId?: string): string[] {
 
 /** Replaces every form, none of them empty, with `***`; forms that overlap or touch get only one, as in GitHub's log. */
 export function redact(text: string, forms: Iterable<string>): string {
-  const isHidden = new Uint8Array(text.length);
+  // One longer than the text, so that every hidden part ends.
+  const isHidden = new Uint8Array(text.length + 1);
   for (const form of forms) {
     for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
       isHidden.fill(1, at, at + form.length);
   }
   let redacted = '';
-  for (let at = 0; at < text.length; at += 1) {
-    if (!isHidden[at]) redacted += text[at];
-    else if (!isHidden[at - 1]) redacted += '***';
+  let end = 0;
+  for (let start = isHidden.indexOf(1); start >= 0; start = isHidden.indexOf(1, end)) {
+    redacted += `${text.slice(end, start)}***`;
+    end = isHidden.indexOf(0, start);
   }
-  return redacted;
+  return redacted + text.slice(end);
 }
 
 /** A mask hides its text everywhere, so a shorter part of a form would hide what isn't secret. */

@@ -243,11 +243,7 @@ describe('a secret inside a longer text in base64', () => {
 });
 
 describe('redacted text', () => {
-  const anySecret = fc.string({
-    unit: fc.constantFrom('a', 'b', ':', '#', '[', ' '),
-    minLength: 1,
-    maxLength: 6,
-  });
+  const anySecret = fc.string({ unit: fc.constantFrom(...'ab:#[ '), minLength: 1, maxLength: 6 });
 
   test('contains no masked form', () => {
     fc.assert(
