@@ -60,7 +60,7 @@ export async function withCapture<T>(
     const proxy = transport.proxy?.name;
     return await use({ capture: captureAs(), captureAs, clock, timeLimit, log, signal, proxy });
   } finally {
-    // Not awaited: open connections are dropped while the step goes on.
+    // Not awaited: what is in progress ends while the step goes on.
     transport.close().catch(() => {});
   }
 }

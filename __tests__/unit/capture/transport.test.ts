@@ -428,6 +428,14 @@ describe('closing', () => {
     ),
   );
 
+  test('leaves an idle connection to undici, which lets the process end', () =>
+    withTransport(say(httpResponse('ok')), async ({ post, transport, connections }) => {
+      await post();
+      connections[0]?.socket.unref();
+      await soon(transport.close());
+      await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'));
+    }));
+
   test('leaves nothing that could send', () =>
     withTransport(say(httpResponse('ok')), async ({ post, transport, connections }) => {
       await soon(transport.close());
