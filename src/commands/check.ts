@@ -32,10 +32,8 @@ export async function check(host: Host): Promise<void> {
     clients: { before, after, created, leftovers },
     lines: lines.map(({ isPrivate: _, isPoint: __, ...line }) => line),
   };
-  const markdown = toMarkdown(
-    `Verdict: ${verdict} (capture-client-action ${version}, mode ${mode}, ${access.authScheme})`,
-    result,
-  );
+  const title = `Verdict: ${verdict} (capture-client-action ${version}, mode ${mode}, ${access.authScheme})`;
+  const markdown = toMarkdown(title, result);
   // Published also if the check fails.
   await host.publish({ values: { verdict, report, markdown }, terminal: '' });
   if (values.show_summary) host.summarize(summarize(result));

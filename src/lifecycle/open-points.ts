@@ -177,26 +177,17 @@ async function withClient<T>(
 }
 
 async function attempt(check: Check, features: readonly string[], text?: string): Promise<string> {
-  let client: NewClient;
-  try {
-    client = await addTestClient(check, features, text);
-  } catch (error) {
-    return describeRejection(error);
-  }
+  const client = await addTestClient(check, features, text).catch(describeRejection);
+  if (client === 'rejected') return client;
   await removeTestClient(check, client);
   return 'accepted';
 }
 
 /** Rethrows what isn't a rejection by Capture. */
-function describeRejection(error: unknown): string {
-  if (
-    !(error instanceof CaptureError) ||
-    error.details.applied !== 'no' ||
-    error.details.code === undefined
-  ) {
-    throw error;
-  }
-  return 'rejected';
+function describeRejection(error: unknown): 'rejected' {
+  if (error instanceof CaptureError && error.details.applied === 'no' && error.details.code !== undefined)
+    return 'rejected';
+  throw error;
 }
 
 /** Tries the longest description that the limits of the inputs allow. */

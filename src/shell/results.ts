@@ -89,9 +89,8 @@ async function writeText(text: string, { output, force }: ResultOptions): Promis
     });
   } catch (error) {
     const problem = `Could not write the result: ${(error as Error).message}.`;
-    throw new ExpectedError(problem, 'Check the path, its permissions, and the free disk space.', {
-      cause: error,
-    });
+    const hint = 'Check the path, its permissions, and the free disk space.';
+    throw new ExpectedError(problem, hint, { cause: error });
   }
 }
 
