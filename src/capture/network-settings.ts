@@ -26,7 +26,7 @@ export function readNetworkSettings(env: Environment): NetworkSettings {
 export function proxySecrets({ proxies }: NetworkSettings): string[] {
   return [proxies.httpProxy, proxies.httpsProxy].flatMap((url) => {
     // The user name ends at the first colon, and the password at the last @ before the path.
-    const match = /^(?:[A-Za-z]+:\/\/)?([^:/?#]*)(?::([^/?#]*))?@/.exec(url);
+    const match = /^(?:[A-Za-z][\w+.-]*:\/\/)?([^:/?#]*)(?::([^/?#]*))?@/.exec(url);
     const secret = match?.[2] || match?.[1];
     return secret ? [...new Set([secret, tryTo(() => decodeURIComponent(secret)) ?? secret])] : [];
   });

@@ -33,8 +33,9 @@ test('network settings survive being saved as JSON', () => {
 });
 
 test.each([
-  ['http://user:p%40ss@proxy:1', ['p%40ss', 'p@ss']],
+  ['socks5://user:p%40ss@proxy:1', ['p%40ss', 'p@ss']],
   ['user:secret@proxy:1', ['secret']],
+  ['HTTP://user:secret@proxy:1', ['secret']],
   ['http://user:100%@proxy', ['100%']],
   ['http://user:p@ssw0rd@proxy', ['p@ssw0rd']],
   ['http://user:one:two@proxy', ['one:two']],
