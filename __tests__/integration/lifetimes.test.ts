@@ -18,7 +18,8 @@ describe('lifetime: job', () => {
   test('a failed cleanup warns with the ID and how to finish, and the job stays green', async () => {
     await using scenario = await Scenario.start();
     const main = await scenario.create({ lifetime: 'job' });
-    scenario.emulator.inject({ kind: 'response', status: 200, body: apiError(403), times: Infinity });
+    const body = JSON.stringify({ stat: 'error', code: 403, error: 'client_permission_error' });
+    scenario.emulator.inject({ kind: 'response', status: 200, body, times: Infinity });
     const post = await scenario.post();
     expect(post.conclusion).toBe('success');
     const { client_id, expires_at } = main.outputs;
@@ -194,12 +195,3 @@ describe('enforce_expiry', () => {
     },
   );
 });
-
-function apiError(code: number): string {
-  return JSON.stringify({
-    stat: 'error',
-    code,
-    error: 'client_permission_error',
-    request_id: 'abcdefgh23456789',
-  });
-}

@@ -75,7 +75,8 @@ const commands: Record<string, (place: Place) => Promise<void>> = {
       });`;
     const { code: exitCode } = await place.run(['exec', '--', process.execPath, '-e', code]);
     expect(exitCode).toBe(3);
-    expect(callsOf(place)).toEqual(['clients/add', 'settings/items', 'clients/delete']);
+    const calls = place.emulator.requests.map(({ call }) => call);
+    expect(calls).toEqual(['clients/add', 'settings/items', 'clients/delete']);
     expect(place.clients).toEqual([]);
   },
   async create(place) {
@@ -143,8 +144,4 @@ describe('the command', () => {
 function resultOf({ code, stdout, stderr }: Ended): Record<string, unknown> {
   expect({ code, stderr }).toEqual({ code: 0, stderr });
   return JSON.parse(stdout);
-}
-
-function callsOf({ emulator }: Place): string[] {
-  return emulator.requests.map(({ call }) => call);
 }

@@ -35,7 +35,7 @@ export interface SessionOptions {
 }
 
 /**
- * Opens Capture, and drops all connections when `use` has finished or failed.
+ * Opens Capture, and closes it when `use` has finished or failed.
  * @throws ExpectedError if the network settings can't be used, or whatever `use` throws
  */
 export async function withCapture<T>(

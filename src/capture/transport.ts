@@ -24,6 +24,8 @@ export interface HttpResponse {
 
 export type Transport = ReturnType<typeof openTransport>;
 
+const destroyed = { reason: 'connection', sent: false, code: 'UND_ERR_DESTROYED' } as const;
+
 /** @throws ExpectedError if the proxy's variable can't be used */
 export function openTransport(origin: URL, network: NetworkSettings) {
   const proxy = proxyFor(origin, network.proxies);
@@ -31,8 +33,8 @@ export function openTransport(origin: URL, network: NetworkSettings) {
   setMaxListeners(0, closing.signal);
   const opened = openDispatcher(origin, proxy, network, closing.signal);
   opened.catch(() => {});
-  // Requests without a response, on which undici may still work.
-  let unfinished = 0;
+  // undici may still work on those that failed, too.
+  let unanswered = 0;
   let isClosed = false;
   return {
     proxy,
@@ -41,18 +43,17 @@ export function openTransport(origin: URL, network: NetworkSettings) {
      * @throws NoResponseError, or ExpectedError if a file with certificates can't be read
      */
     async send(request: HttpRequest): Promise<HttpResponse> {
-      const { limitMs } = request;
-      if (isClosed) throw new NoResponseError({ reason: 'connection', sent: false, code: 'CLOSED', limitMs });
-      unfinished += 1;
+      if (isClosed) throw new NoResponseError({ ...destroyed, limitMs: request.limitMs });
+      unanswered += 1;
       const response = await exchange(await opened, origin, request);
-      unfinished -= 1;
+      unanswered -= 1;
       return response;
     },
     /** Ends what is in progress, so that nothing keeps the process running, and sends nothing anymore. */
     async close(): Promise<void> {
       isClosed = true;
-      // undici unrefs idle connections. To drop one takes 2 ms.
-      if (unfinished === 0) return;
+      // undici lets no idle connection keep the process running, and dropping one takes 2 ms.
+      if (unanswered === 0) return;
       await (await opened).destroy();
       // undici doesn't stop connections that aren't established yet.
       closing.abort();
@@ -133,17 +134,13 @@ function exchange(
         settle(() => resolve({ ...head, body: Buffer.concat(chunks) }));
       },
       onResponseError(_controller, error) {
+        // undici's parser quotes the response, which may contain a secret.
+        if ('data' in error) error.data = undefined;
         const code = networkCodeOf(error);
         if (code === undefined) stop(error);
-        else fail('connection', code, withoutQuotes(error));
+        else fail('connection', code, error);
       },
     };
     dispatcher.dispatch({ origin, ...request }, handler);
   });
-}
-
-/** The error of undici's parser quotes the response, which may contain a secret. */
-function withoutQuotes(error: Error): Error {
-  if ('data' in error) error.data = undefined;
-  return error;
 }

@@ -48,7 +48,7 @@ export interface Swept {
   readonly client: LabeledClient;
   readonly reason: Reason;
   readonly result: 'deleted' | 'would_delete' | 'kept' | 'failed';
-  /** Why it failed. Undefined if the time was up before the first attempt. */
+  /** Only if it failed. */
   readonly outcome?: Outcome | undefined;
 }
 

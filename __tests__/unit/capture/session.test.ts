@@ -40,7 +40,7 @@ describe('a session', () => {
         throw bug;
       });
       await expect(failing).rejects.toBe(bug);
-      await expect(left[0]?.setDescription({ clientId: 'x' }, 'd')).rejects.toThrow('(CLOSED)');
+      await expect(left[0]?.setDescription({ clientId: 'x' }, 'd')).rejects.toThrow('(UND_ERR_DESTROYED)');
       expect(received()).toBe('');
     }));
 
