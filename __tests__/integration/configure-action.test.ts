@@ -22,7 +22,6 @@ function changesIn({ emulator }: Scenario): string[] {
   return emulator.requests.map(({ call }) => call).filter((call) => !/\/(?:list|items)$/.test(call));
 }
 
-/** It fails, says why, and changes nothing. */
 describe('configure', () => {
   test('sets the settings and the allow list of the client, and nothing else', async () => {
     await using scenario = await Scenario.start();

@@ -1,4 +1,5 @@
-import { ExpectedError, tryTo } from '../errors.ts';
+import { unescape as decode } from 'node:querystring';
+import { ExpectedError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,7 +29,7 @@ export function proxySecrets({ proxies }: NetworkSettings): string[] {
     // The user name ends at the first colon, and the password at the last @ before the path.
     const match = /^(?:[A-Za-z][\w+.-]*:\/\/)?([^:/?#]*)(?::([^/?#]*))?@/.exec(url);
     const secret = match?.[2] || match?.[1];
-    return secret ? [...new Set([secret, tryTo(() => decodeURIComponent(secret)) ?? secret])] : [];
+    return secret ? [...new Set([secret, decode(secret)])] : [];
   });
 }
 

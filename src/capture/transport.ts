@@ -33,7 +33,7 @@ export function openTransport(origin: URL, network: NetworkSettings) {
   setMaxListeners(0, closing.signal);
   const opened = openDispatcher(origin, proxy, network, closing.signal);
   opened.catch(() => {});
-  // undici may still work on those that failed, too.
+  // Requests without a response. undici may still work on one that failed.
   let unanswered = 0;
   let isClosed = false;
   return {
@@ -49,7 +49,7 @@ export function openTransport(origin: URL, network: NetworkSettings) {
       unanswered -= 1;
       return response;
     },
-    /** Ends what is in progress, so that nothing keeps the process running, and sends nothing anymore. */
+    /** Ends what is in progress, so that nothing keeps the process running. Nothing can be sent afterward. */
     async close(): Promise<void> {
       isClosed = true;
       // undici lets no idle connection keep the process running, and dropping one takes 2 ms.

@@ -37,6 +37,7 @@ test.each([
   ['user:secret@proxy:1', ['secret']],
   ['HTTP://user:secret@proxy:1', ['secret']],
   ['http://user:100%@proxy', ['100%']],
+  ['http://user:p%40ss%@proxy', ['p%40ss%', 'p@ss%']],
   ['http://user:p@ssw0rd@proxy', ['p@ssw0rd']],
   ['http://user:one:two@proxy', ['one:two']],
   ['http://t%2Dken@proxy', ['t%2Dken', 't-ken']],

@@ -106,6 +106,7 @@ test('a client that was deleted while it is in use is a warning, once', async ()
   const faults: Fault[] = [{ kind: 'response', call, body: JSON.stringify(unknownId), times: 2 }];
   const during = async (_: object, said: readonly string[]): Promise<void> => {
     await passHalfHour(() => said.some((line) => line.startsWith('warning: ')));
+    // Nothing renews it again.
     expect(jest.getTimerCount()).toBe(0);
   };
   const { thrown, said } = await run(during, { given, faults });
